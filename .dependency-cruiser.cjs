@@ -1,0 +1,58 @@
+// Each room imports only from the rooms above it (ARCHITECTURE.md). The list below is that order.
+const rooms = [
+  'core',
+  'abi',
+  'image',
+  'machine',
+  'platform',
+  'entry',
+  'boot',
+  'trace',
+  'contract',
+  'stub',
+  'report',
+  'cli',
+];
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Data flows one way; a cycle means two files are one concern or a room is drawn wrong.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    ...rooms.slice(0, -1).map((room, index) => ({
+      name: `${room}-imports-only-rooms-above`,
+      comment: `src/${room} may not import from ${rooms.slice(index + 1).join(', ')}.`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: `^src/(${rooms.slice(index + 1).join('|')})/` },
+    })),
+    {
+      name: 'library-runs-in-a-browser',
+      comment: 'Only the command line may use Node; everything else runs unchanged in a browser tab.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/|\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'production-code-uses-dependencies-only',
+      comment: 'What src/ imports must be installed with the package.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,27 @@
+import type { OrderedItem } from '../core/ordered-table.js';
+import type { Offer } from '../entry/entry.js';
+import type { Image } from '../image/image.js';
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** What a rule found. */
+export interface Finding {
+  /** Stable id of the rule, e.g. 'pvh-entry-outside-segments'; its page is docs/rules/<rule>.md. */
+  readonly rule: string;
+  readonly severity: Severity;
+  /** One sentence: what is wrong, and what breaks where. */
+  readonly message: string;
+  /** Byte offset of the culprit in its layer. */
+  readonly offset?: number;
+  readonly layer: 'image' | 'payload';
+}
+
+/** A static check on an image. One file each in image-rules/, one line in its table. */
+export interface ImageRule extends OrderedItem {
+  readonly severity: Severity;
+  readonly title: string;
+  check(
+    image: Image,
+    offers: readonly Offer[],
+  ): Iterable<Omit<Finding, 'rule' | 'severity'> & { severity?: Severity }>;
+}

@@ -1,0 +1,60 @@
+import type { OrderedItem } from '../core/ordered-table.js';
+import type { Image } from '../image/image.js';
+
+/** Bytes of the image that prove a statement. */
+export interface Evidence {
+  /** Byte offset in the layer that holds them: the file itself, or the unpacked payload. */
+  readonly offset: number;
+  readonly layer: 'image' | 'payload';
+  /** Space-separated hexadecimal pairs. */
+  readonly bytes: string;
+  /** What the bytes say, e.g. "xloadflags bit 0, XLF_KERNEL_64, is set". */
+  readonly meaning: string;
+  /** Where the rule stands: specification and section, or header and symbol. */
+  readonly source: string;
+}
+
+/** What one layer says about one entry. */
+export interface Claim {
+  readonly offered: boolean;
+  /** Where a loader jumps: physical for 16/32/64-bit and PVH, virtual for xen-pv, RVA for PE entries. */
+  readonly address?: bigint;
+  /** What `address` is: 'physical', 'virtual', 'RVA', 'file offset', 'segment:offset'. */
+  readonly addressKind?: string;
+  /** One sentence: why it is or is not offered. */
+  readonly reason: string;
+  readonly evidence: readonly Evidence[];
+  /** Further facts worth printing: {"32-bit entry": "0x190", "relocatable": "0x1000000–0x3fffffff, align 0x200000"}. */
+  readonly facts?: Readonly<Record<string, string>>;
+}
+
+/** A documented way into an image. One file in this room each, one line in `entries.ts`. */
+export interface EntryDefinition extends OrderedItem {
+  readonly id: EntryId;
+  /** Name in full, e.g. "Linux 64-bit boot protocol". */
+  readonly title: string;
+  /** The essence of the state a loader must set, in a few short lines; the whole is in docs/entries/<id>.md. */
+  readonly state: readonly string[];
+  /** What this one layer (not what it wraps) says. Must not throw on a well-parsed image. */
+  claim(layer: Image, layerName: 'image' | 'payload'): Claim;
+}
+
+export type EntryId =
+  | 'linux16'
+  | 'linux32'
+  | 'linux64'
+  | 'efi'
+  | 'efi-handover'
+  | 'pvh'
+  | 'xen-pv'
+  | 'multiboot'
+  | 'multiboot2'
+  | 'arm64'
+  | 'arm64-efi';
+
+/** What a whole file says about one entry, over all its layers. */
+export interface Offer extends Claim {
+  readonly id: EntryId;
+  /** 'image': any loader can use it as it stands; 'payload': only a loader that unpacks the payload; null: not offered. */
+  readonly via: 'image' | 'payload' | null;
+}
