@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'vitest';
+import { corpusFile, corpusReason } from '../tools/corpus/locate.js';
+
+/** Why a program cannot serve as an oracle; undefined when it can. */
+export function missingProgram(program: string): string | undefined {
+  return spawnSync('which', [program]).status === 0 ? undefined : `${program} is not installed`;
+}
+
+/** Standard output of a program in the C locale; its complaints and exit code are not looked at. */
+export function output(program: string, ...args: string[]): string {
+  const result = spawnSync(program, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  if (result.error) throw result.error;
+  return result.stdout;
+}
+
+/** Runs `use` with a temporary file that holds `data`. */
+export function withFile<T>(data: Uint8Array, use: (path: string) => T): T {
+  const directory = mkdtempSync(join(tmpdir(), 'zeropage-'));
+  try {
+    const path = join(directory, 'file');
+    writeFileSync(path, data);
+    return use(path);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** A test on a corpus file, skipped by name with the reason when the file or a program is missing. */
+export function corpusTest(
+  what: string,
+  id: string,
+  programs: readonly string[],
+  body: (file: { data: Uint8Array; path: string; release?: string }) => void | Promise<void>,
+): void {
+  const reason = corpusReason(id) ?? programs.map(missingProgram).find(Boolean);
+  const name = reason ? `${what}: ${id} (${reason})` : `${what}: ${id}`;
+  test.skipIf(reason)(name, () => {
+    const { path, release } = corpusFile(id)!;
+    return body({ data: new Uint8Array(readFileSync(path)), path, release });
+  });
+}
+
+/** Ids of the corpus files that are bzImages, and of all that are kernels of Linux for x86. */
+export const linuxIds = [
+  'debian-11-cloud-amd64',
+  'debian-11-686-pae',
+  'debian-12-cloud-amd64',
+  'debian-12-amd64',
+  'debian-13-cloud-amd64',
+  'debian-13-amd64',
+] as const;
