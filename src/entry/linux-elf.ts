@@ -1,0 +1,71 @@
+import { elfType } from '../abi/elf.js';
+import { indexOfBytes } from '../core/bytes.js';
+import type { Elf } from '../image/container/elf.js';
+import type { Image } from '../image/image.js';
+import { decodeXenNotes, xenString } from '../image/xen/notes.js';
+import type { Evidence } from './entry.js';
+import type { Quoting } from './evidence.js';
+
+/** Note types of owner "Linux" that kernels carry: LINUX_ELFNOTE_BUILD_SALT, LINUX_ELFNOTE_LTO_INFO. */
+const kernelNotes = [0x100, 0x101];
+
+/** "Linux version ", with which linux_banner begins. */
+const banner = Array.from('Linux version ', (char) => char.charCodeAt(0));
+
+/**
+ * What shows that an ELF executable is a Linux kernel, or undefined when nothing does: a note of owner "Linux"
+ * (since 4.18), Xen's GUEST_OS, or the banner. Modules and the vDSO carry such notes too, but are not ET_EXEC.
+ */
+export function linuxMark(quoting: Quoting, elf: Elf): Evidence | undefined {
+  if (elf.type !== elfType.ET_EXEC) return undefined;
+  const salt = elf.notes.find((note) => note.owner === 'Linux' && kernelNotes.includes(note.type));
+  if (salt) {
+    const name = salt.type === 0x100 ? 'LINUX_ELFNOTE_BUILD_SALT' : 'LINUX_ELFNOTE_LTO_INFO';
+    return quoting.at(
+      salt.offset,
+      salt.descOffset - salt.offset,
+      `note of owner "Linux", ${name}: a Linux kernel`,
+      'include/linux/elfnote.h, include/linux/build-salt.h',
+    );
+  }
+  const notes = decodeXenNotes(elf);
+  const guestOs = notes.find(({ name }) => name === 'GUEST_OS');
+  if (guestOs && xenString(notes, 'GUEST_OS').startsWith('linux')) return quoting.note(guestOs);
+  return bannerMark(quoting);
+}
+
+function bannerMark(quoting: Quoting): Evidence | undefined {
+  const { data } = quoting.layer.bytes;
+  let at = indexOfBytes(data, banner);
+  // A format string like "Linux version %s" is no banner.
+  while (at !== -1 && !isDigit(data[at + banner.length])) at = indexOfBytes(data, banner, at + 1);
+  if (at === -1) return undefined;
+  return quoting.at(at, banner.length + 8, `"${text(data, at)}": a Linux kernel`, 'init/version-timestamp.c');
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+function text(data: Uint8Array, at: number): string {
+  const end = data.subarray(at, at + 64).findIndex((byte) => byte < 0x20);
+  return String.fromCharCode(...data.subarray(at, at + (end === -1 ? 64 : end)));
+}
+
+/**
+ * The physical address of the ELF entry point. Linux states a physical one (phys_startup_64); where e_entry is
+ * virtual it is moved as its segment is. Undefined when no segment holds it.
+ */
+export function physicalEntry(elf: Elf): bigint | undefined {
+  const loads = elf.segments.filter(({ typeName, memSize }) => typeName === 'PT_LOAD' && memSize > 0n);
+  const inside = (start: bigint, size: bigint): boolean => elf.entry >= start && elf.entry < start + size;
+  if (loads.some(({ paddr, memSize }) => inside(paddr, memSize))) return elf.entry;
+  const segment = loads.find(({ vaddr, memSize }) => inside(vaddr, memSize));
+  return segment && elf.entry - segment.vaddr + segment.paddr;
+}
+
+/** The ELF of a layer, if it is one of that machine and class. */
+export function elfOf(layer: Image, machine: number, width: 32 | 64): Elf | undefined {
+  const { elf } = layer.formats;
+  return elf && elf.machine === machine && elf.class === width && elf.littleEndian ? elf : undefined;
+}

@@ -1,0 +1,109 @@
+import { elfMachine } from '../abi/elf.js';
+import { hex } from '../core/errors.js';
+import type { BzImage } from '../image/container/bzimage.js';
+import type { Elf } from '../image/container/elf.js';
+import type { Claim, EntryDefinition } from './entry.js';
+import { Quoting } from './evidence.js';
+import { elfOf, linuxMark, physicalEntry } from './linux-elf.js';
+import { field, loadFacts, protocolText } from './setup-facts.js';
+
+/** startup_64 stands that far behind startup_32 in every 64-bit bzImage. */
+const OFFSET_64 = 0x200;
+
+export const linux64: EntryDefinition = {
+  id: 'linux64',
+  title: 'Linux 64-bit boot protocol',
+  order: 3,
+  state: [
+    '64-bit mode: EFER LME and LMA, CR4 PAE, CR0 PE and PG, CR3 with identity-mapped page tables',
+    'mapped: init_size bytes from the load address on, the zero page and the command line',
+    'CS = 0x10 (__BOOT_CS): execute and read; DS = ES = SS = 0x18 (__BOOT_DS): read and write; both in the loaded GDT',
+    'RSI = physical address of the zero page',
+    'interrupts off (RFLAGS IF = 0)',
+    'RIP = load address + 0x200 (bzImage), or the physical entry point of the ELF file',
+  ],
+  claim(layer, layerName) {
+    const quoting = new Quoting(layer, layerName);
+    const kernel = layer.formats.bzimage;
+    if (kernel) return fromBzImage(quoting, kernel);
+    const elf = elfOf(layer, elfMachine.EM_X86_64, 64);
+    if (elf) return fromElf(quoting, elf);
+    const other = layer.formats.elf;
+    return {
+      offered: false,
+      reason: other
+        ? `The ELF file (class ${other.class}, machine ${other.machine}) is not for x86-64.`
+        : 'The file is neither a bzImage nor an ELF file.',
+      evidence: other ? [quoting.elf(other, 'e_machine', `machine ${other.machine}`)] : [],
+    };
+  },
+};
+
+function fromBzImage(quoting: Quoting, kernel: BzImage): Claim {
+  if (kernel.version < 0x020c) {
+    return {
+      offered: false,
+      reason: `Boot protocol ${protocolText(kernel)} has no xloadflags; a 64-bit entry is declared since 2.12.`,
+      evidence:
+        kernel.version === 0 ? [] : [quoting.setup('version', `boot protocol ${protocolText(kernel)}`)],
+    };
+  }
+  const flags = hex(field(kernel, 'xloadflags'));
+  if (!kernel.xloadflags.includes('XLF_KERNEL_64')) {
+    return {
+      offered: false,
+      reason: `xloadflags is ${flags}: bit 0, XLF_KERNEL_64, is clear, so there is no 64-bit entry at 0x200.`,
+      evidence: [quoting.setup('xloadflags', 'bit 0, XLF_KERNEL_64, is clear')],
+    };
+  }
+  const address = BigInt(field(kernel, 'code32_start') + OFFSET_64);
+  const preferred = field(kernel, 'pref_address');
+  return {
+    offered: true,
+    address,
+    addressKind: 'physical',
+    reason: `xloadflags is ${flags}: bit 0, XLF_KERNEL_64, declares a 64-bit entry at 0x200.`,
+    evidence: [
+      quoting.setup('version', `boot protocol ${protocolText(kernel)}, which has xloadflags`),
+      quoting.setup('xloadflags', 'bit 0, XLF_KERNEL_64, is set'),
+      quoting.setup('code32_start', `load address ${hex(field(kernel, 'code32_start'))} unless moved`),
+      quoting.at(
+        kernel.setupSize + OFFSET_64,
+        16,
+        'the code at the entry',
+        'arch/x86/boot/compressed/head_64.S, .org 0x200, startup_64',
+      ),
+    ],
+    facts: {
+      ...loadFacts(kernel),
+      'entry if loaded where preferred': hex(preferred + OFFSET_64),
+      'loadable above 4 GiB': kernel.xloadflags.includes('XLF_CAN_BE_LOADED_ABOVE_4G') ? 'yes' : 'no',
+    },
+  };
+}
+
+function fromElf(quoting: Quoting, elf: Elf): Claim {
+  const machine = quoting.elf(elf, 'e_machine', 'EM_X86_64');
+  const mark = linuxMark(quoting, elf);
+  if (!mark) {
+    return {
+      offered: false,
+      reason:
+        'An x86-64 ELF executable, but nothing shows that it is a Linux kernel: no "Linux" note, no Xen GUEST_OS "linux", no banner.',
+      evidence: [machine],
+    };
+  }
+  const address = physicalEntry(elf);
+  const entry = quoting.elf(elf, 'e_entry', `entry point ${hex(elf.entry)}`);
+  if (address === undefined) {
+    return { offered: false, reason: 'No segment holds the entry point.', evidence: [machine, entry] };
+  }
+  return {
+    offered: true,
+    address,
+    addressKind: 'physical',
+    reason: 'An x86-64 Linux kernel as ELF file: startup_64 takes the zero page in RSI.',
+    evidence: [machine, entry, mark],
+    facts: { through: 'ELF segments, each to its physical address' },
+  };
+}

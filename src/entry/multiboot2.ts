@@ -1,0 +1,151 @@
+import { multiboot2Header, multiboot2TagType } from '../abi/multiboot2.js';
+import { Bytes } from '../core/bytes.js';
+import { hex } from '../core/errors.js';
+import type { Multiboot2Header, Multiboot2Tag } from '../image/container/multiboot2.js';
+import type { Claim, EntryDefinition, Evidence } from './entry.js';
+import { Quoting } from './evidence.js';
+import { multibootElf } from './multiboot-elf.js';
+
+/** load_addr of an address tag that stands for "from the beginning of the file". */
+const FROM_FILE_START = 0xffffffff;
+
+export const multiboot2: EntryDefinition = {
+  id: 'multiboot2',
+  title: 'Multiboot2',
+  order: 9,
+  state: [
+    'EAX = 0x36d76289; EBX = physical address of the Multiboot2 information, 8-byte aligned',
+    '32-bit protected mode, paging off: CR0 PE = 1, PG = 0; A20 on',
+    'CS flat 32-bit, execute and read; DS, ES, FS, GS and SS flat 32-bit, read and write; selectors undefined',
+    'EFLAGS VM = 0, IF = 0; ESP undefined, so is the GDTR',
+    'EIP = entry address tag, or the entry point of the ELF file',
+    'with the EFI boot services tag and an EFI entry tag: RAX and RBX instead, as the firmware runs (RSP its stack), boot services on',
+  ],
+  claim(layer, layerName) {
+    const quoting = new Quoting(layer, layerName);
+    const header = layer.formats.multiboot2;
+    if (!header) {
+      return {
+        offered: false,
+        reason: 'The first 32768 bytes hold no Multiboot2 header (magic 0xe85250d6, checksum right).',
+        evidence: [],
+      };
+    }
+    const refusal = refusalOf(header);
+    if (refusal) return { offered: false, reason: refusal, evidence: proof(quoting, header) };
+    return find(header, 'address') ? fromTags(quoting, header) : fromElf(quoting, header);
+  },
+};
+
+function refusalOf(header: Multiboot2Header): string | undefined {
+  if (header.architecture !== 0) {
+    return `The Multiboot2 header is for architecture ${header.architecture}, not 0 (i386).`;
+  }
+  const known = Object.values(multiboot2TagType) as number[];
+  const unknown = header.tags.find(({ type, optional }) => !optional && !known.includes(type));
+  return unknown && `The header requires tag ${unknown.type}, which the specification does not have.`;
+}
+
+function fromTags(quoting: Quoting, header: Multiboot2Header): Claim {
+  const [headerAddr = 0, loadAddr = 0, loadEnd = 0, bssEnd = 0] = words(find(header, 'address'));
+  const entry = find(header, 'entry address');
+  const [address] = words(entry);
+  if (!entry || address === undefined) {
+    return {
+      offered: false,
+      reason: 'The Multiboot2 header has an address tag, but no entry address tag.',
+      evidence: proof(quoting, header),
+    };
+  }
+  const load = loadAddr === FROM_FILE_START ? headerAddr - header.offset : loadAddr;
+  const to = loadEnd === 0 ? 'the end of the file' : hex(loadEnd);
+  return {
+    offered: true,
+    address: BigInt(address),
+    addressKind: 'physical',
+    reason: 'The Multiboot2 header states in its tags how the file is loaded.',
+    evidence: proof(quoting, header),
+    facts: {
+      'load rule': `address tag: from file offset ${hex(header.offset - (headerAddr - load))} to ${hex(load)}–${to}${bssEnd === 0 ? '' : `, zeros to ${hex(bssEnd)}`}`,
+      ...tagFacts(header),
+    },
+  };
+}
+
+function fromElf(quoting: Quoting, header: Multiboot2Header): Claim {
+  const { elf } = quoting.layer.formats;
+  const load = multibootElf(elf);
+  if ('problem' in load || !elf) {
+    const problem = 'problem' in load ? load.problem : '';
+    return {
+      offered: false,
+      reason: `The Multiboot2 header has no address tag, and ${problem}.`,
+      evidence: proof(quoting, header),
+    };
+  }
+  const [entry] = words(find(header, 'entry address'));
+  return {
+    offered: true,
+    address: entry === undefined ? load.address : BigInt(entry),
+    addressKind: 'physical',
+    reason: 'The file has a Multiboot2 header and is loaded by its ELF segments.',
+    evidence: [
+      ...proof(quoting, header),
+      quoting.elfClass(elf),
+      quoting.elf(elf, 'e_entry', `entry point ${hex(elf.entry)}`),
+    ],
+    facts: { 'load rule': 'ELF segments, each to its physical address', ...tagFacts(header) },
+  };
+}
+
+/** The header, and those of its tags that say where to enter and how to load. */
+function proof(quoting: Quoting, header: Multiboot2Header): Evidence[] {
+  const telling = header.tags.filter(({ typeName }) => /address|relocatable|EFI/.test(typeName));
+  return [
+    quoting.at(
+      header.offset,
+      multiboot2Header.size,
+      `magic 0xe85250d6, architecture ${header.architecture}, ${header.length} bytes, checksum right`,
+      multiboot2Header.source,
+    ),
+    ...telling.map((tag) =>
+      quoting.at(
+        tag.offset,
+        8 + tag.data.length,
+        `${tag.optional ? 'optional ' : ''}tag ${tag.type}, ${tag.typeName}${values(tag)}`,
+        'Multiboot2 Specification 2.0, 3.1.3 to 3.1.13',
+      ),
+    ),
+  ];
+}
+
+function tagFacts(header: Multiboot2Header): Record<string, string> {
+  const facts: Record<string, string> = {};
+  const [min, max, align] = words(find(header, 'relocatable'));
+  if (min !== undefined && max !== undefined && align !== undefined) {
+    facts.relocatable = `${hex(min)}–${hex(max)}, aligned to ${hex(align)}`;
+  }
+  const [efi32] = words(find(header, 'entry address EFI i386'));
+  const [efi64] = words(find(header, 'entry address EFI amd64'));
+  if (efi32 !== undefined) facts['entry with EFI boot services, i386'] = hex(efi32);
+  if (efi64 !== undefined) facts['entry with EFI boot services, amd64'] = hex(efi64);
+  const required = header.tags.filter(({ type, optional }) => !optional && type !== multiboot2TagType.end);
+  facts.requires = required.map(({ typeName }) => typeName).join(', ') || 'nothing';
+  return facts;
+}
+
+function find(header: Multiboot2Header, name: keyof typeof multiboot2TagType): Multiboot2Tag | undefined {
+  return header.tags.find(({ type }) => type === multiboot2TagType[name]);
+}
+
+/** The 32-bit words of a tag. */
+function words(tag: Multiboot2Tag | undefined): number[] {
+  if (!tag) return [];
+  const bytes = new Bytes(tag.data, 'Multiboot2 tag');
+  return Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => bytes.u32(index * 4));
+}
+
+function values(tag: Multiboot2Tag): string {
+  const all = words(tag).map((word) => hex(word));
+  return all.length === 0 ? '' : `: ${all.join(', ')}`;
+}

@@ -1,0 +1,109 @@
+import { elfMachine } from '../abi/elf.js';
+import { hex } from '../core/errors.js';
+import type { Elf } from '../image/container/elf.js';
+import { libelfXenNotes } from '../image/xen/libelf-notes.js';
+import {
+  decodeXenNote,
+  decodeXenNotes,
+  type Relocation,
+  type XenNote,
+  xenNote,
+  xenNumber,
+} from '../image/xen/notes.js';
+import type { EntryDefinition } from './entry.js';
+import { Quoting } from './evidence.js';
+
+export const pvh: EntryDefinition = {
+  id: 'pvh',
+  title: 'PVH (x86/HVM direct boot)',
+  order: 6,
+  state: [
+    '32-bit protected mode, paging off: CR0 PE = 1 and no other writable bit, CR4 = 0',
+    'EBX = physical address of struct hvm_start_info, below 4 GiB',
+    'EIP = PHYS32_ENTRY; CS flat 32-bit, execute and read; DS, ES and SS flat 32-bit, read and write; selectors of no matter',
+    'TR = busy 32-bit TSS, base 0, limit 0x67',
+    'EFLAGS VM = 0, IF = 0, TF = 0; all other registers unspecified, no stack',
+    'ELF segments at their physical addresses; command line, modules (the first is the initrd), memory map and RSDP from hvm_start_info',
+  ],
+  claim(layer, layerName) {
+    const quoting = new Quoting(layer, layerName);
+    const { elf } = layer.formats;
+    if (!elf) {
+      return {
+        offered: false,
+        reason: 'The file is not an ELF file, so it has no PHYS32_ENTRY note.',
+        evidence: [],
+      };
+    }
+    if (elf.machine !== elfMachine.EM_386 && elf.machine !== elfMachine.EM_X86_64) {
+      return {
+        offered: false,
+        reason: `The ELF file is for machine ${elf.machine}, not x86.`,
+        evidence: [quoting.elf(elf, 'e_machine', `machine ${elf.machine}`)],
+      };
+    }
+    const { notes, seenByXen } = findNotes(quoting, elf);
+    const note = xenNote(notes, 'PHYS32_ENTRY');
+    const address = xenNumber(notes, 'PHYS32_ENTRY');
+    if (!note || address === undefined) {
+      return {
+        offered: false,
+        reason:
+          notes.length === 0
+            ? 'The ELF file has no notes of owner "Xen".'
+            : `None of the ${notes.length} Xen notes is PHYS32_ENTRY (type 18): ${notes.map(({ name }) => name).join(', ')}.`,
+        evidence: notes.length > 0 ? [quoting.note(notes[0]!)] : [],
+      };
+    }
+    const segment = elf.segments.find(
+      ({ typeName, paddr, memSize }) =>
+        typeName === 'PT_LOAD' && address >= paddr && address < paddr + memSize,
+    );
+    if (!segment) {
+      return {
+        offered: false,
+        reason: `PHYS32_ENTRY is ${hex(address)}, where no segment is loaded.`,
+        evidence: [quoting.note(note)],
+      };
+    }
+    const relocation = xenNote(notes, 'PHYS32_RELOC');
+    const code = segment.offset + Number(address - segment.paddr);
+    return {
+      offered: true,
+      address,
+      addressKind: 'physical',
+      reason: `The note PHYS32_ENTRY states a 32-bit physical entry at ${hex(address)}.`,
+      evidence: [
+        quoting.note(note),
+        ...(relocation ? [quoting.note(relocation)] : []),
+        quoting.at(code, 16, 'the code at the entry', 'arch/x86/platform/pvh/head.S, pvh_start_xen'),
+      ],
+      facts: {
+        'note descriptor': `${note.size} bytes`,
+        relocatable: relocation ? relocationText(elf, relocation) : 'no (no PHYS32_RELOC note)',
+        ...(seenByXen
+          ? {}
+          : {
+              'note padding': '8 bytes: Xen pads notes to 4 and does not find this one; QEMU goes by p_align',
+            }),
+      },
+    };
+  },
+};
+
+/** Xen's own reading comes first; where it sees no Xen note, that of loaders that go by the alignment. */
+function findNotes(quoting: Quoting, elf: Elf): { notes: XenNote[]; seenByXen: boolean } {
+  const seen = libelfXenNotes(elf, quoting.layer.bytes).map((note) => decodeXenNote(note, elf.littleEndian));
+  return seen.length > 0
+    ? { notes: seen, seenByXen: true }
+    : { notes: decodeXenNotes(elf), seenByXen: false };
+}
+
+/** The defaults are those of elfnote.h. */
+function relocationText(elf: Elf, note: XenNote): string {
+  const loads = elf.segments.filter(({ typeName }) => typeName === 'PT_LOAD');
+  const [largest = 0n] = loads.map((segment) => segment.align).sort((a, b) => (a < b ? 1 : -1));
+  const usual = hex(largest >= 0x1000n ? largest : 0x200000n);
+  const { align = usual, min = '0x0', max = '0xffffffff' } = note.value as Relocation;
+  return `${min}–${max}, aligned to ${align}`;
+}

@@ -1,0 +1,42 @@
+import { hex } from '../core/errors.js';
+import type { BzImage } from '../image/container/bzimage.js';
+
+/** A field of the setup header as a number, 0 where the version has no such field. */
+export function field(kernel: BzImage, name: string): number {
+  return Number(kernel.header[name] ?? 0);
+}
+
+/** "2.15", or "older than 2.00". */
+export function protocolText(kernel: BzImage): string {
+  if (kernel.version === 0) return 'older than 2.00';
+  return `${kernel.version >> 8}.${String(kernel.version & 0xff).padStart(2, '0')}`;
+}
+
+/** Where the protected-mode code may be loaded and what room it needs, as far as the version says so. */
+export function loadFacts(kernel: BzImage): Record<string, string> {
+  const facts: Record<string, string> = { 'boot protocol': protocolText(kernel) };
+  if (kernel.version >= 0x0205) {
+    facts.relocatable = field(kernel, 'relocatable_kernel') ? `yes, ${alignment(kernel)}` : 'no';
+  }
+  if (kernel.version >= 0x020a) {
+    facts['preferred load address'] = hex(field(kernel, 'pref_address'));
+    facts['memory needed'] = `${hex(field(kernel, 'init_size'))} bytes from the load address on`;
+  }
+  if (kernel.version >= 0x0206) {
+    facts['command line'] = `at most ${field(kernel, 'cmdline_size')} characters`;
+  }
+  if (kernel.version >= 0x020c) {
+    facts.xloadflags = `${hex(field(kernel, 'xloadflags'))} (${kernel.xloadflags.join(', ') || 'none'})`;
+  }
+  return facts;
+}
+
+/** Since 2.10 kernel_alignment is what the kernel prefers and min_alignment what it needs. */
+function alignment(kernel: BzImage): string {
+  const preferred = hex(field(kernel, 'kernel_alignment'));
+  const power = field(kernel, 'min_alignment');
+  const least = power > 0 && power < 32 ? hex(2 ** power) : preferred;
+  return least === preferred
+    ? `aligned to ${preferred}`
+    : `aligned to ${preferred} if possible, else to ${least}`;
+}
