@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+
+/** What a file in commands/ exports: it adds arguments, options and the action to a command. */
+export interface CommandModule {
+  /** `args` is the whole command line. The action leaves the exit code in `process.exitCode` when it is not 0. */
+  define(command: Command, args: readonly string[]): void | Promise<void>;
+}
+
+/** One command of the command line. Its file is loaded only when it is the one that runs. */
+export interface CommandLine {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+/** Every command. A new one is one file in commands/ and one line here. */
+export const commands: readonly CommandLine[] = [
+  {
+    name: 'inspect',
+    summary: 'list every boot entry of an image with evidence, or compare two images',
+    load: () => import('./commands/inspect.js'),
+  },
+  {
+    name: 'entries',
+    summary: 'show the entries there are and the state a loader must set for each',
+    load: () => import('./commands/entries.js'),
+  },
+  {
+    name: 'symbols',
+    summary: 'list the symbols of an image, as nm -n does',
+    load: () => import('./commands/symbols.js'),
+  },
+  {
+    name: 'types',
+    summary: "show a struct's layout or a function's prototype",
+    load: () => import('./commands/types.js'),
+  },
+  {
+    name: 'file',
+    summary: 'answer one question about an image by exit code, as grub-file does',
+    load: () => import('./commands/file.js'),
+  },
+];

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { grubFileChecks } from '../../src/entry/grub-file.js';
+import { fileIds } from '../../tools/corpus/packages.js';
+import { corpusTest, missingProgram } from '../outside.js';
+import { scratch, zeropage } from './command.js';
+import { packedKernel } from './crafted.js';
+
+const image = scratch()('vmlinuz', packedKernel());
+
+// src/entry compares every answer with grub-file's; here it is the command line around them that counts.
+describe('answers as grub-file does', () => {
+  for (const id of fileIds()) {
+    corpusTest('--is-x86-linux32', id, ['grub-file'], ({ path }) => {
+      const { status } = spawnSync('grub-file', ['--is-x86-linux32', path]);
+      expect(zeropage(['file', '--is-x86-linux32', path])).toEqual({ code: status, stdout: '', stderr: '' });
+    });
+  }
+});
+
+test.each([
+  ['--is-x86-linux', 0],
+  ['--is-x86-multiboot', 1],
+])('inspect %s says the same as file %s', (option, code) => {
+  expect(zeropage(['inspect', option, image])).toEqual({ code, stdout: '', stderr: '' });
+  expect(zeropage(['file', option, image])).toEqual({ code, stdout: '', stderr: '' });
+});
+
+const missing = missingProgram('grub-file');
+test.skipIf(missing)(`has every option that grub-file has${missing ? ` (${missing})` : ''}`, () => {
+  const { stdout, stderr } = spawnSync('grub-file', ['--help'], { encoding: 'utf8' });
+  const options = [...`${stdout}${stderr}`.matchAll(/^ +--(is-\S+)/gm)].map(([, name]) => name!);
+  expect(Object.keys(grubFileChecks)).toEqual(expect.arrayContaining(options));
+  const { stdout: help } = zeropage(['file', '--help']);
+  for (const option of options) expect(help).toContain(`--${option}`);
+});
+
+test('the option may stand behind the file', () => {
+  expect(zeropage(['file', image, '--is-x86-linux']).code).toBe(0);
+  expect(zeropage(['inspect', image, '--is-x86-multiboot']).code).toBe(1);
+});
+
+test('a file that is no kernel is an answer, not an error', () => {
+  expect(zeropage(['file', '--is-x86-linux', '-'], { input: Buffer.from('hello') })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: '',
+  });
+});
