@@ -1,0 +1,5 @@
+/** A stretch of a file, in bytes. */
+export interface Blob {
+  readonly offset: number;
+  readonly length: number;
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { craftSymbols } from '../../../test/craft/kallsyms.js';
+import { Bytes } from '../../core/bytes.js';
+import { AddressSpace } from './address-space.js';
+import { SymbolTable } from './symbol-table.js';
+
+const start = 0xffffffff81000000n;
+
+function tableOf(symbols: readonly { address: bigint; type: string; name: string }[]): SymbolTable {
+  const text = new TextEncoder().encode(symbols.map(({ name }) => name).join(''));
+  const starts = new Uint32Array(symbols.length + 1);
+  symbols.forEach(({ name }, i) => {
+    starts[i + 1] = starts[i]! + name.length;
+  });
+  const columns = {
+    addresses: BigUint64Array.from(symbols, ({ address }) => address),
+    types: Uint8Array.from(symbols, ({ type }) => type.charCodeAt(0)),
+    text,
+    starts,
+  };
+  const ranges = [{ start, end: start + 0x10000n, offset: 0, fileSize: 0 }];
+  const space = new AddressSpace(new Bytes(new Uint8Array()), 8, ranges);
+  return new SymbolTable(columns, space, { from: 'kallsyms', form: '', blobs: {} });
+}
+
+const symbols = [
+  ...craftSymbols(300, start),
+  { address: start + 0x2000n, type: 'd', name: 'data' },
+  { address: start + 0x2000n, type: 'D', name: 'data_alias' },
+];
+
+describe('look-ups agree with a search through the list', () => {
+  const table = tableOf(symbols);
+
+  test('by name: the lowest address of several', () => {
+    for (const { name } of symbols) {
+      const all = symbols.filter((symbol) => symbol.name === name);
+      expect(table.find(name)).toBe(all[0]!.address);
+      expect(table.findAll(name).map(({ address }) => address)).toEqual(all.map(({ address }) => address));
+    }
+    expect(table.find('start_thing')).toBeUndefined();
+    expect(table.indexOf('')).toBe(-1);
+  });
+
+  test('by address: the first of those at or below it', () => {
+    for (let address = start; address < start + 0x3000n; address += 7n) {
+      const below = symbols.filter((symbol) => symbol.address <= address);
+      const found = below.find((symbol) => symbol.address === below.at(-1)!.address)!;
+      expect(table.at(address)).toMatchObject({
+        name: found.name,
+        offset: Number(address - found.address),
+      });
+    }
+  });
+
+  test('outside the image there is nothing', () => {
+    expect(table.at(start - 1n)).toBeUndefined();
+    expect(table.at(start + 0x10000n)).toBeUndefined();
+    expect(table.at(0n)).toBeUndefined();
+  });
+
+  test('exactly at an address, of some types', () => {
+    expect(table.exactly(start + 0x2000n)?.name).toBe('data');
+    expect(table.exactly(start + 0x2000n, 'D')?.name).toBe('data_alias');
+    expect(table.exactly(start + 0x2000n, 'tT')).toBeUndefined();
+    expect(table.exactly(start + 0x2001n)).toBeUndefined();
+    expect(table.allAt(start + 0x2000n).map(({ name }) => name)).toEqual(['data', 'data_alias']);
+  });
+});
+
+test('with symbols for code only, data is not the end of code', () => {
+  const code = [
+    { address: start, type: 'T', name: '_stext' },
+    { address: start + 0x100n, type: 't', name: 'work' },
+    { address: start + 0x200n, type: 'T', name: '_etext' },
+    { address: start + 0x800n, type: 'T', name: '_sinittext' },
+    { address: start + 0x900n, type: 'T', name: '_einittext' },
+  ];
+  const table = tableOf(code);
+  expect(table.at(start + 0x110n)).toMatchObject({ name: 'work', offset: 0x10 });
+  expect(table.at(start + 0x210n)).toBeUndefined();
+  expect(table.at(start + 0x880n)).toMatchObject({ name: '_sinittext', offset: 0x80 });
+  expect(table.at(start + 0x910n)).toBeUndefined();
+});
+
+test('an empty table', () => {
+  const table = tableOf([]);
+  expect(table.count).toBe(0);
+  expect(table.at(start)).toBeUndefined();
+  expect(table.find('x')).toBeUndefined();
+  expect([...table.entries()]).toEqual([]);
+});
