@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { makeInput } from './inputs.js';
+import { readAll } from './pipeline.js';
+import { emptySummary, runInputs } from './run-inputs.js';
+import { allSeeds } from './seeds.js';
+
+// The corpus is not there everywhere, and every machine shall see the same inputs.
+const seeds = allSeeds({ corpus: false });
+const COUNT = 6000;
+const BUDGET = 25_000;
+
+test.each(seeds.map((seed) => [seed.name, seed] as const))(
+  'the image "%s" itself is read',
+  async (name, seed) => {
+    expect(await readAll(seed.bytes)).toBe(name === 'nothing' ? 'refused' : 'read');
+  },
+);
+
+test('inputs depend on the seed and their number alone', () => {
+  const { bytes, name } = makeInput(seeds, 7, 1234);
+  makeInput(seeds, 7, 1);
+  expect(makeInput(seeds, 7, 1234)).toEqual({ bytes, name });
+  expect(makeInput(seeds, 8, 1234).bytes).not.toEqual(bytes);
+});
+
+test('mutated images are read or refused, quickly, in little memory, with offsets inside the file', async () => {
+  const summary = emptySummary();
+  const deadline = performance.now() + BUDGET;
+  for (let from = 0; from < COUNT && performance.now() < deadline; from += 100) {
+    await runInputs(seeds, 1, from, from + 100, summary);
+  }
+  expect(
+    summary.failures.slice(0, 5).map(({ index, name, reason }) => `${index} (${name}): ${reason}`),
+  ).toEqual([]);
+  expect(summary.count).toBeGreaterThan(1000);
+});
