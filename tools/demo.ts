@@ -10,6 +10,8 @@ if (!kernel) {
   process.exitCode = 4;
 } else {
   process.stdout.write(`$ npx zeropage inspect ${kernel.path}\n`);
-  const { status } = spawnSync(process.execPath, ['dist/cli/main.js', 'inspect', kernel.path], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, ['dist/cli/main.js', 'inspect', kernel.path], {
+    stdio: 'inherit',
+  });
   process.exitCode = status ?? 2;
 }

@@ -9,12 +9,11 @@ const seeds = allSeeds({ corpus: false });
 const COUNT = 6000;
 const BUDGET = 25_000;
 
-test.each(seeds.map((seed) => [seed.name, seed] as const))(
-  'the image "%s" itself is read',
-  async (name, seed) => {
-    expect(await readAll(seed.bytes)).toBe(name === 'nothing' ? 'refused' : 'read');
-  },
-);
+test.each(
+  seeds.map((seed) => [seed.name, seed] as const),
+)('the image "%s" itself is read', async (name, seed) => {
+  expect(await readAll(seed.bytes)).toBe(name === 'nothing' ? 'refused' : 'read');
+});
 
 test('inputs depend on the seed and their number alone', () => {
   const { bytes, name } = makeInput(seeds, 7, 1234);

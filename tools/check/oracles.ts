@@ -28,9 +28,15 @@ export function installOracles(): string[] {
     process.stderr.write(`installing ${packages.join(' ')}\n`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore', env });
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { stdio: 'ignore', env });
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+      stdio: 'ignore',
+      env,
+    });
   }
   return missing
     .filter(([program]) => !found(program))
-    .map(([program, name]) => `${program} (Debian package ${name}) is missing: tests that compare with it are skipped`);
+    .map(
+      ([program, name]) =>
+        `${program} (Debian package ${name}) is missing: tests that compare with it are skipped`,
+    );
 }

@@ -44,7 +44,13 @@ function suites(): void {
   process.stdout.write('\n== tests\n');
   const folder = mkdtempSync(join(tmpdir(), 'zeropage-check-'));
   const file = join(folder, 'report.json');
-  const status = run('npx', ['vitest', 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`]);
+  const status = run('npx', [
+    'vitest',
+    'run',
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]);
   let report: VitestReport;
   try {
     report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
@@ -58,13 +64,16 @@ function suites(): void {
   totals.passed += report.numPassedTests;
   totals.failed += report.numFailedTests;
   totals.skipped += report.numPendingTests + report.numTodoTests;
-  const brokenFiles = report.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0);
+  const brokenFiles = report.testResults.filter(
+    (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+  );
   for (const suite of brokenFiles) process.stdout.write(`could not be run: ${suite.name}\n`);
   totals.failed += brokenFiles.length;
   if (status !== 0 && totals.failed === 0) totals.failed++;
   for (const suite of report.testResults) {
     for (const test of suite.assertionResults) {
-      if (test.status === 'pending' || test.status === 'skipped') process.stdout.write(`skipped: ${test.fullName}\n`);
+      if (test.status === 'pending' || test.status === 'skipped')
+        process.stdout.write(`skipped: ${test.fullName}\n`);
     }
   }
 }

@@ -50,25 +50,26 @@ const percpu: CraftSymbol[] = ['__per_cpu_start', 'cpu_number', 'this_cpu_off'].
 const versions: KallsymsVersion[] = ['4.5', '4.19', '5.10', '6.1', '6.12', '7.2'];
 
 describe('kallsyms of an ELF kernel', () => {
-  test.each(versions.flatMap((version) => [4, 8].map((word) => ({ version, word: word as 4 | 8 }))))(
-    'as of $version, words of $word bytes',
-    async ({ version, word }) => {
-      const symbols = craftSymbols(1000, word === 8 ? text : text32);
-      const table = await tableOf(kernel({ version, word, symbols }));
-      expect(listOf(table)).toEqual(symbols);
-      expect(table.source.from).toBe('kallsyms');
-    },
-  );
+  test.each(
+    versions.flatMap((version) => [4, 8].map((word) => ({ version, word: word as 4 | 8 }))),
+  )('as of $version, words of $word bytes', async ({ version, word }) => {
+    const symbols = craftSymbols(1000, word === 8 ? text : text32);
+    const table = await tableOf(kernel({ version, word, symbols }));
+    expect(listOf(table)).toEqual(symbols);
+    expect(table.source.from).toBe('kallsyms');
+  });
 
-  test.each(['4.19', '5.10', '6.1', '6.12'] as const)(
-    'as of %s with absolute per-CPU symbols',
-    async (version) => {
-      const symbols = [...percpu, ...craftSymbols(700, text)];
-      const table = await tableOf(kernel({ version, symbols, absolutePercpu: true }));
-      expect(listOf(table)).toEqual(symbols);
-      expect(table.source.form).toContain('per-CPU');
-    },
-  );
+  test.each([
+    '4.19',
+    '5.10',
+    '6.1',
+    '6.12',
+  ] as const)('as of %s with absolute per-CPU symbols', async (version) => {
+    const symbols = [...percpu, ...craftSymbols(700, text)];
+    const table = await tableOf(kernel({ version, symbols, absolutePercpu: true }));
+    expect(listOf(table)).toEqual(symbols);
+    expect(table.source.form).toContain('per-CPU');
+  });
 
   test('names of more than 127 codes take two bytes of length since 6.1, one before', async () => {
     for (const [version, longest] of [
