@@ -39,13 +39,19 @@ export function corpusTest(
   id: string,
   programs: readonly string[],
   body: (file: { data: Uint8Array; path: string; release?: string }) => void | Promise<void>,
+  /** Milliseconds it may take, when more than usual. */
+  timeout?: number,
 ): void {
   const reason = corpusReason(id) ?? programs.map(missingProgram).find(Boolean);
   const name = reason ? `${what}: ${id} (${reason})` : `${what}: ${id}`;
-  test.skipIf(reason)(name, () => {
-    const { path, release } = corpusFile(id)!;
-    return body({ data: new Uint8Array(readFileSync(path)), path, release });
-  });
+  test.skipIf(reason)(
+    name,
+    () => {
+      const { path, release } = corpusFile(id)!;
+      return body({ data: new Uint8Array(readFileSync(path)), path, release });
+    },
+    timeout,
+  );
 }
 
 /** Ids of the corpus files that are bzImages, and of all that are kernels of Linux for x86. */

@@ -23,13 +23,16 @@ const kernels = [
   'debian-13-cloud-arm64',
 ];
 
-/** pfunct takes seconds a kernel, so the oldest and the newest must do. */
-const PROTOTYPES = ['debian-11-cloud-amd64', 'debian-13-cloud-arm64'];
+/** pfunct's time grows with the square of the number of functions: only the smallest kernel is asked. */
+const PROTOTYPES = ['debian-11-cloud-amd64'];
+
+/** Stops a hang of a tool; even on a busy machine nothing here comes near it. */
+const HANG = 600_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'zeropage-pahole-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(kernels)('types of %s', (id) => {
+describe.each(kernels)('types of %s', { timeout: HANG }, (id) => {
   const missing = paholeVersion() ? corpusReason(id) : 'pahole (Debian package dwarves) is missing';
   const why = missing ? `: ${missing}` : '';
   const path = join(folder, `${id}.btf`);

@@ -16,10 +16,7 @@ export function typesReport(layers: readonly NamedLayer[]): TypesReport {
       problem = error.message;
     }
     if (!btf) continue;
-    // Offsets of BTF that is a section count from there.
-    const section = image.formats.elf?.sections.find((candidate) => candidate.name === '.BTF');
-    const offset = (section?.offset ?? 0) + btf.offset;
-    return { count: btf.count, size: btf.length, layer, offset, problem: btf.problem ?? null };
+    return { count: btf.count, size: btf.length, layer, offset: btf.offset, problem: btf.problem ?? null };
   }
   return { count: 0, size: 0, layer: null, offset: null, problem };
 }
