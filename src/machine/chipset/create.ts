@@ -1,0 +1,67 @@
+import { orderedTable } from '../../core/ordered-table.js';
+import { buildAcpiTables } from '../acpi/tables.js';
+import type { Device } from '../bus.js';
+import { ioApicAddress } from '../devices/ioapic.js';
+import { lapicAddress } from '../devices/lapic.js';
+import { Uart16550 } from '../devices/uart16550.js';
+import { Board, type ChipsetOptions } from './board.js';
+import { type Chipset, type ChipsetDescription, e820Reserved } from './chipset.js';
+import { Interrupts } from './interrupts.js';
+import { pc } from './pc.js';
+import { reduced } from './reduced.js';
+
+const chipsets = { pc, reduced } satisfies Record<string, ChipsetDescription>;
+
+export type ChipsetId = keyof typeof chipsets;
+
+/** Where firmware lies on a PC, and here the ACPI tables. */
+const biosArea = { start: 0xe0000, size: 0x20000 } as const;
+
+/** Builds and wires a chipset. Throws when a device table has a cycle or two devices claim one port or address. */
+export function createChipset(id: ChipsetId, options: ChipsetOptions): Chipset {
+  const description = chipsets[id];
+  const board = new Board(options);
+  for (const item of orderedTable(`${id} chipset`, description.devices(options))) {
+    board.bus.attach(item.build(board));
+  }
+  const serial = board.bus.devices.find((device) => device instanceof Uart16550);
+  if (!serial) throw new Error(`${id} chipset: no serial port`);
+  const acpi = buildAcpiTables({
+    ...description.acpi(options),
+    address: options.acpiAddress ?? biosArea.start,
+  });
+  const inBiosArea = acpi.address >= biosArea.start && acpi.address < biosArea.start + biosArea.size;
+  const reserved = [
+    inBiosArea ? biosArea : { start: acpi.address, size: (acpi.bytes.length + 0xfff) & ~0xfff },
+    { start: ioApicAddress, size: 0x1000 },
+    { start: lapicAddress, size: 0x1000 },
+    ...description.reserved(options),
+  ];
+  return {
+    id,
+    bus: board.bus,
+    interrupts: new Interrupts(board.lapic, board.pic),
+    lapic: board.lapic,
+    serial,
+    acpi,
+    reserved: reserved
+      .map(({ start, size }) => ({ start, size, type: e820Reserved }))
+      .sort((a, b) => a.start - b.start),
+    kernelParameters: description.kernelParameters,
+    snapshotState(hash) {
+      for (const device of board.bus.devices) hash(stateOf(device));
+    },
+  };
+}
+
+/** A device's numbers as little-endian doubles. */
+function stateOf(device: Device): Uint8Array {
+  const values: number[] = [];
+  device.save((value) => values.push(value));
+  const bytes = new Uint8Array(values.length * 8);
+  const view = new DataView(bytes.buffer);
+  values.forEach((value, i) => {
+    view.setFloat64(i * 8, value, true);
+  });
+  return bytes;
+}

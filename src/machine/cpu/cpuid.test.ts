@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { advertises, type CpuidFeature, cpuidFeatures, cpuidProfiles, createCpuid } from './cpuid.js';
+import { instructionSet } from './instructions/index.js';
+import { isKnownMsr } from './msr.js';
+
+const names = new Set(instructionSet.map(({ name }) => name));
+
+describe('nothing is advertised that is not implemented', () => {
+  const features = Object.entries(cpuidFeatures) as [
+    CpuidFeature,
+    { instructions?: readonly string[]; msrs?: readonly number[]; part?: string },
+  ][];
+
+  test.each(features)('%s', (_, { instructions, msrs, part }) => {
+    expect(instructions ?? msrs ?? part).toBeDefined();
+    for (const name of instructions ?? []) expect(names, name).toContain(name);
+    for (const index of msrs ?? []) expect(isKnownMsr(index), index.toString(16)).toBe(true);
+  });
+
+  test('a profile sets the bits of its features and no others', () => {
+    for (const [profile, list] of Object.entries(cpuidProfiles)) {
+      const cpuid = createCpuid({ profile: profile as keyof typeof cpuidProfiles });
+      for (const [name] of features) {
+        // ARAT is the machine's own: its timer never stops.
+        expect(advertises(cpuid, name), `${profile} ${name}`).toBe(
+          (list as readonly string[]).includes(name) || name === 'arat',
+        );
+      }
+    }
+  });
+
+  test('the bits of leaves 1, 7 and 8000_0001 are all in the table', () => {
+    const all = Object.keys(cpuidFeatures) as CpuidFeature[];
+    const cpuid = createCpuid({ add: all, vendor: 'GenuineIntel' });
+    const known = (leaf: number, register: string): number =>
+      Object.values(cpuidFeatures)
+        .filter((feature) => feature.leaf === leaf && feature.register === register)
+        .reduce((bits, { bit }) => bits | (1 << bit), 0);
+    expect(cpuid(1, 0).edx).toBe(known(1, 'edx'));
+    expect(cpuid(1, 0).ecx).toBe(known(1, 'ecx'));
+    expect(cpuid(7, 0).ebx).toBe(known(7, 'ebx'));
+    expect(cpuid(0x80000001, 0).edx).toBe(known(0x80000001, 'edx'));
+  });
+});
+
+test('the measured floor is CPUID.1:EDX 0,5,6,8,15,24,25,26 and 8000_0001:EDX 11,29, with TSC and APIC', () => {
+  const cpuid = createCpuid({ profile: 'minimum' });
+  expect(cpuid(1, 0).edx).toBe(0x07008371);
+  expect(cpuid(0x80000001, 0).edx & 0x20000800).toBe(0x20000800);
+});
+
+test('vendor, brand, address widths', () => {
+  const cpuid = createCpuid();
+  const { ebx, ecx, edx } = cpuid(0, 0);
+  const text = (...words: number[]): string =>
+    words.map((word) => String.fromCharCode(...[0, 8, 16, 24].map((by) => (word >>> by) & 0xff))).join('');
+  expect(text(ebx, edx, ecx)).toBe('AuthenticAMD');
+  const brand = [2, 3, 4].flatMap((n) => Object.values(cpuid(0x80000000 + n, 0)) as number[]);
+  expect(text(...brand)).toMatch(/^zeropage x86-64 processor\0+$/);
+  expect(cpuid(0x80000008, 0).eax).toBe(0x3028);
+  expect(cpuid(0x40000000, 0)).toEqual({ eax: 0, ebx: 0, ecx: 0, edx: 0 });
+});
+
+test('Intel says how fast its TSC is', () => {
+  const cpuid = createCpuid({ vendor: 'GenuineIntel', tscHertz: 1_000_000_000 });
+  expect(cpuid(0, 0).eax).toBe(0x16);
+  expect(cpuid(0x15, 0)).toEqual({ eax: 1, ebx: 1, ecx: 1_000_000_000, edx: 0 });
+});
+
+test('hypervisor leaves come with the hypervisor bit', () => {
+  const cpuid = createCpuid({ hypervisor: 'kvm' });
+  expect(advertises(cpuid, 'hypervisor')).toBe(true);
+  expect(cpuid(0x40000000, 0)).toEqual({ eax: 0x40000001, ebx: 0x4b4d564b, ecx: 0x564b4d56, edx: 0x4d });
+  const own = createCpuid({ hypervisor: { signature: 'TestTestTest' } });
+  expect(own(0x40000000, 0).ebx).toBe(0x74736554);
+});

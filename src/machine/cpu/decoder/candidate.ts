@@ -1,0 +1,107 @@
+import type { Size } from '../instruction.js';
+import { type Encoding, operandSize, operationSize } from './encoding.js';
+
+/** What a mandatory prefix asks for. */
+export const PREFIX = { any: 0, none: 1, p66: 2, f3: 3, f2: 4 } as const;
+/** What an encoding asks of the r/m operand. */
+export const MOD = { any: 0, memory: 1, register: 2 } as const;
+
+/** The sizes of an encoding's operands under one operand size attribute. */
+export interface Sizes {
+  readonly sizes: readonly (Size | undefined)[];
+  readonly size: Size;
+}
+
+/** An encoding prepared for matching: everything the decoder asks of it as plain numbers and booleans. */
+export class Candidate {
+  readonly prefix: number;
+  readonly mod: number;
+  /** Range of the modrm byte. */
+  readonly firstModrm: number;
+  readonly lastModrm: number;
+  readonly not64: boolean;
+  readonly only64: boolean;
+  /** REX.W, REX.B: undefined where they don't matter. */
+  readonly rexW: boolean | undefined;
+  readonly rexB: boolean | undefined;
+  readonly notReal: boolean;
+  readonly needsModrm: boolean;
+  /** The modrm byte may name memory. */
+  readonly mayBeMemory: boolean;
+  readonly force64: boolean;
+  readonly default64: boolean;
+  /** 66, F3 or F2 is part of the opcode. */
+  readonly consumes66: boolean;
+  readonly consumesRep: boolean;
+  readonly lock: boolean;
+  readonly #sizes: (Sizes | undefined)[] = [];
+
+  constructor(readonly encoding: Encoding) {
+    const { prefix, modrm, flags, operands, description } = encoding;
+    this.prefix =
+      prefix === 'np' ? PREFIX.none : prefix === '66' ? PREFIX.p66 : prefix ? PREFIX[prefix] : PREFIX.any;
+    const has = (kinds: string): boolean => operands.some(({ kind }) => kind !== '=' && kinds.includes(kind));
+    this.mod =
+      flags.has('mem') || has('M')
+        ? MOD.memory
+        : flags.has('reg') || (has('RUN') && !flags.has('anymod'))
+          ? MOD.register
+          : MOD.any;
+    this.firstModrm = modrm ? modrm.first : 0;
+    this.lastModrm = modrm ? modrm.first + modrm.count - 1 : 255;
+    this.not64 = flags.has('i64');
+    this.only64 = flags.has('o64');
+    this.rexW = flags.has('w1') ? true : flags.has('w0') ? false : undefined;
+    this.rexB = flags.has('b0') ? false : undefined;
+    this.notReal = flags.has('real');
+    this.needsModrm = encoding.needsModrm;
+    // MOV to and from control and debug registers takes any modrm as a register's.
+    this.mayBeMemory = encoding.needsModrm && !has('CD');
+    this.force64 = flags.has('f64');
+    this.default64 = flags.has('d64');
+    this.consumes66 = prefix === '66';
+    this.consumesRep = prefix === 'f3' || prefix === 'f2';
+    this.lock = description.lock === true;
+  }
+
+  /** Whether it can have this reg field in its modrm byte. */
+  hasDigit(digit: number): boolean {
+    const { encoding, firstModrm, lastModrm } = this;
+    if (encoding.digit !== undefined && encoding.digit !== digit) return false;
+    for (let modrm = firstModrm; modrm <= lastModrm; modrm++) if (((modrm >> 3) & 7) === digit) return true;
+    return false;
+  }
+
+  sizes(attribute: 16 | 32 | 64, rexW: boolean): Sizes {
+    const at = attribute + (rexW ? 1 : 0);
+    const known = this.#sizes[at];
+    if (known) return known;
+    const sizes = this.encoding.operands.map((code) => operandSize(code, attribute, rexW));
+    const made = { sizes, size: operationSize(sizes, attribute) };
+    this.#sizes[at] = made;
+    return made;
+  }
+}
+
+const specificity = (e: Encoding): number =>
+  (e.modrm ? 8 : 0) +
+  (e.prefix ? 4 : 0) +
+  (e.digit !== undefined ? 2 : 0) +
+  (e.flags.has('w1') || e.flags.has('b0') || e.flags.has('mem') || e.flags.has('reg') ? 1 : 0);
+
+/** The encodings of one opcode, most specific first. */
+export class Row {
+  readonly candidates: readonly Candidate[];
+  readonly hasModrm: boolean;
+  /** By reg field, where there is a modrm byte. */
+  readonly byDigit: readonly (readonly Candidate[])[];
+
+  constructor(encodings: readonly Encoding[]) {
+    const sorted = [...encodings].sort((a, b) => specificity(b) - specificity(a));
+    this.candidates = sorted.map((encoding) => new Candidate(encoding));
+    this.hasModrm = encodings.some(({ needsModrm }) => needsModrm);
+    this.byDigit = this.hasModrm
+      ? Array.from({ length: 8 }, (_, digit) => this.candidates.filter((c) => c.hasDigit(digit)))
+      : [];
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * An exception on its way to the guest. Thrown through generated code, caught by the run loop.
+ * One object is reused: throwing must cost little.
+ */
+export class GuestFault {
+  vector = 0;
+  /** Undefined where the vector has none. */
+  errorCode: number | undefined;
+  /** True when RIP must stand behind the instruction (INT n, INT3, INTO, INT1). */
+  trap = false;
+  /** An INT n, INT3 or INTO: the gate's DPL counts and the EXT bit stays clear. */
+  software = false;
+  /** Linear address to restart at when it is not that of the running instruction: a task switch came first. */
+  restart: bigint | undefined;
+}
+
+export const VECTOR = {
+  DE: 0,
+  DB: 1,
+  NMI: 2,
+  BP: 3,
+  OF: 4,
+  BR: 5,
+  UD: 6,
+  NM: 7,
+  DF: 8,
+  TS: 10,
+  NP: 11,
+  SS: 12,
+  GP: 13,
+  PF: 14,
+  MF: 16,
+  AC: 17,
+  MC: 18,
+  XM: 19,
+  VE: 20,
+  CP: 21,
+} as const;
+
+const fault = new GuestFault();
+
+/** Raises an exception in the guest. Vectors that have an error code get 0 unless one is given. */
+export function raise(vector: number, errorCode?: number): never {
+  fault.vector = vector;
+  fault.errorCode = errorCode ?? (hasErrorCode(vector) ? 0 : undefined);
+  fault.trap = false;
+  fault.software = false;
+  fault.restart = undefined;
+  throw fault;
+}
+
+/** INT n, INT3, INTO (`software`) and INT1: delivered with RIP behind the instruction, without an error code. */
+export function raiseInterrupt(vector: number, software: boolean): never {
+  fault.vector = vector;
+  fault.errorCode = undefined;
+  fault.trap = true;
+  fault.software = software;
+  fault.restart = undefined;
+  throw fault;
+}
+
+/** Intel SDM vol. 3, table 7-1. */
+export function hasErrorCode(vector: number): boolean {
+  return vector === 8 || (vector >= 10 && vector <= 14) || vector === 17 || vector === 21;
+}

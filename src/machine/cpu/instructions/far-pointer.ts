@@ -1,0 +1,16 @@
+import type { Cpu } from '../cpu.js';
+import type { Decoded } from '../instruction.js';
+import { checkOperandRange } from '../operand-range.js';
+
+/** The m16:16, m16:32 or m16:64 at memory operand `n`. */
+export function readFarPointer(
+  cpu: Cpu,
+  instruction: Decoded,
+  n: number,
+): { selector: number; offset: bigint } {
+  const bytes = instruction.size / 8;
+  checkOperandRange(cpu, instruction, n, bytes + 2);
+  const offset = cpu.readLinear(cpu.operandAddress, bytes);
+  const selector = Number(cpu.readLinear(cpu.operandAddress + BigInt(bytes), 2));
+  return { selector, offset };
+}

@@ -1,0 +1,160 @@
+import { CR4 } from '../control-registers.js';
+import type { Cpu } from '../cpu.js';
+import { advertises, type CpuidFeature } from '../cpuid.js';
+import { isCanonical } from '../exceptions.js';
+import { raise, VECTOR } from '../fault.js';
+import { ARITHMETIC_FLAGS, FLAG } from '../flags.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
+import { MSR } from '../msr.js';
+import { checkOperandRange } from '../operand-range.js';
+import { requirePrivilege } from '../privilege.js';
+import { segment, segmentIndex, segmentOffset } from '../state.js';
+import { readTimeStamp } from '../time-stamp.js';
+
+function requireFeature(cpu: Cpu, feature: CpuidFeature): void {
+  if (!advertises(cpu.outside.cpuid, feature)) raise(VECTOR.UD);
+}
+
+/** Bits of CPUID that follow other registers. */
+function cpuid(cpu: Cpu): void {
+  const leaf = Number(cpu.gpr[0]! & 0xffffffffn);
+  const subleaf = Number(cpu.gpr[1]! & 0xffffffffn);
+  const { eax, ebx, ecx, edx } = cpu.outside.cpuid(leaf, subleaf);
+  // CPUID.1:ECX.OSXSAVE shows CR4.OSXSAVE.
+  const os = leaf === 1 && cpu.cr4 & CR4.OSXSAVE ? 1 << 27 : 0;
+  cpu.gpr[0] = BigInt(eax >>> 0);
+  cpu.gpr[3] = BigInt(ebx >>> 0);
+  cpu.gpr[1] = BigInt((ecx | os) >>> 0);
+  cpu.gpr[2] = BigInt(edx >>> 0);
+}
+
+function timeStamp(cpu: Cpu): void {
+  if (cpu.cr4 & CR4.TSD && cpu.cpl > 0) raise(VECTOR.GP, 0);
+  const value = readTimeStamp(cpu);
+  cpu.gpr[0] = value & 0xffffffffn;
+  cpu.gpr[2] = value >> 32n;
+}
+
+/** Next of a fixed sequence (SplitMix64): a boot draws the same numbers every time. */
+function random(cpu: Cpu): bigint {
+  cpu.randomState = BigInt.asUintN(64, cpu.randomState + 0x9e3779b97f4a7c15n);
+  let z = cpu.randomState;
+  z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+  z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+  return z ^ (z >> 31n);
+}
+
+const draw =
+  (feature: 'rdrand' | 'rdseed') =>
+  (cpu: Cpu, instruction: Decoded): void => {
+    requireFeature(cpu, feature);
+    cpu.writeOperand(instruction, 0, BigInt.asUintN(instruction.size, random(cpu)));
+    cpu.flags = (cpu.flags & ~ARITHMETIC_FLAGS) | FLAG.CF;
+  };
+
+/** INVPCID (Intel SDM vol. 2): one address, or everything. */
+function invalidatePcid(cpu: Cpu, instruction: Decoded): void {
+  requireFeature(cpu, 'invpcid');
+  requirePrivilege(cpu);
+  const type = BigInt.asUintN(instruction.mode === 64 ? 64 : 32, cpu.readOperand(instruction, 0));
+  checkOperandRange(cpu, instruction, 1, 16);
+  const pcid = cpu.readLinear(cpu.operandAddress, 8);
+  const address = cpu.readLinear(cpu.operandAddress + 8n, 8);
+  if (type > 3n || pcid >> 12n) raise(VECTOR.GP, 0);
+  if (type < 2n && pcid && !(cpu.cr4 & CR4.PCIDE)) raise(VECTOR.GP, 0);
+  if (type === 0n) {
+    if (!isCanonical(cpu, Number(BigInt.asIntN(32, address >> 32n)))) raise(VECTOR.GP, 0);
+    cpu.invalidatePage(address);
+  } else cpu.flushTlb();
+}
+
+function swapGs(cpu: Cpu): void {
+  requirePrivilege(cpu);
+  const { view } = cpu.memory;
+  const at = segmentOffset(segmentIndex.gs) + segment.base;
+  const kernel = cpu.msr.get(MSR.KERNEL_GS_BASE) ?? 0n;
+  cpu.msr.set(MSR.KERNEL_GS_BASE, view.getBigUint64(at, true));
+  view.setBigUint64(at, kernel, true);
+}
+
+const baseOf = (index: number): number => segmentOffset(index) + segment.base;
+
+const readBase =
+  (index: number) =>
+  (cpu: Cpu, instruction: Decoded): void => {
+    if (!(cpu.cr4 & CR4.FSGSBASE)) raise(VECTOR.UD);
+    const value = cpu.memory.view.getBigUint64(baseOf(index), true);
+    cpu.writeOperand(instruction, 0, BigInt.asUintN(instruction.size, value));
+  };
+
+const writeBase =
+  (index: number) =>
+  (cpu: Cpu, instruction: Decoded): void => {
+    if (!(cpu.cr4 & CR4.FSGSBASE)) raise(VECTOR.UD);
+    const value = cpu.readOperand(instruction, 0);
+    if (!isCanonical(cpu, Number(BigInt.asIntN(32, value >> 32n)))) raise(VECTOR.GP, 0);
+    cpu.memory.view.setBigUint64(baseOf(index), value, true);
+  };
+
+const setAccessCheck =
+  (on: boolean) =>
+  (cpu: Cpu): void => {
+    if (cpu.cpl !== 0 || !advertises(cpu.outside.cpuid, 'smap')) raise(VECTOR.UD);
+    const { systemFlags } = cpu;
+    cpu.systemFlags = on ? systemFlags | FLAG.AC : systemFlags & ~FLAG.AC;
+  };
+
+const undefinedInstruction = (): never => raise(VECTOR.UD);
+/** There are no caches to write back. */
+const privilegedNop = (cpu: Cpu): void => requirePrivilege(cpu);
+
+/** Processor identification, time, caches, TLB, halting and the odds and ends of the system instructions. */
+export const processor: InstructionDescription[] = [
+  { name: 'cpuid', encodings: ['0f a2'], ends: false, system: cpuid },
+  { name: 'rdtsc', encodings: ['0f 31'], ends: false, system: timeStamp },
+  {
+    name: 'rdtscp',
+    encodings: ['0f 01 modrm=f9'],
+    ends: false,
+    system: (cpu) => {
+      requireFeature(cpu, 'rdtscp');
+      timeStamp(cpu);
+      cpu.gpr[1] = cpu.msr.get(MSR.TSC_AUX) ?? 0n;
+    },
+  },
+  // No performance counters.
+  { name: 'rdpmc', encodings: ['0f 33'], ends: false, system: () => raise(VECTOR.GP, 0) },
+  {
+    name: 'hlt',
+    encodings: ['f4'],
+    system: (cpu) => {
+      requirePrivilege(cpu);
+      cpu.halted = true;
+    },
+  },
+  { name: 'invd', encodings: ['0f 08'], ends: false, system: privilegedNop },
+  { name: 'wbinvd', encodings: ['0f 09'], ends: false, system: privilegedNop },
+  {
+    name: 'invlpg',
+    encodings: ['0f 01 /7 M ;mem'],
+    system: (cpu) => {
+      requirePrivilege(cpu);
+      cpu.invalidatePage(cpu.operandAddress);
+    },
+  },
+  { name: 'invpcid', encodings: ['66 0f 38 82 Gd,M ;i64', '66 0f 38 82 Gq,M ;o64'], system: invalidatePcid },
+  { name: 'swapgs', encodings: ['0f 01 modrm=f8 ;o64'], ends: false, system: swapGs },
+  { name: 'rdfsbase', encodings: ['f3 0f ae /0 Ry ;o64'], ends: false, system: readBase(segmentIndex.fs) },
+  { name: 'rdgsbase', encodings: ['f3 0f ae /1 Ry ;o64'], ends: false, system: readBase(segmentIndex.gs) },
+  { name: 'wrfsbase', encodings: ['f3 0f ae /2 Ry ;o64'], ends: false, system: writeBase(segmentIndex.fs) },
+  { name: 'wrgsbase', encodings: ['f3 0f ae /3 Ry ;o64'], ends: false, system: writeBase(segmentIndex.gs) },
+  { name: 'rdrand', encodings: ['0f c7 /6 Rv'], ends: false, system: draw('rdrand') },
+  { name: 'rdseed', encodings: ['0f c7 /7 Rv'], ends: false, system: draw('rdseed') },
+  { name: 'clac', encodings: ['np 0f 01 modrm=ca'], ends: false, system: setAccessCheck(false) },
+  { name: 'stac', encodings: ['np 0f 01 modrm=cb'], ends: false, system: setAccessCheck(true) },
+  { name: 'monitor', encodings: ['0f 01 modrm=c8'], system: undefinedInstruction },
+  { name: 'mwait', encodings: ['0f 01 modrm=c9'], system: undefinedInstruction },
+  { name: 'ud0', encodings: ['0f ff Gv,Ev'], system: undefinedInstruction },
+  { name: 'ud1', encodings: ['0f b9 Gv,Ev'], system: undefinedInstruction },
+  { name: 'ud2', encodings: ['0f 0b'], system: undefinedInstruction },
+];

@@ -1,0 +1,225 @@
+import type { Cpu } from '../cpu.js';
+import { FLAG } from '../flags.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
+import { linearAddress } from '../linear-address.js';
+import { segmentIndex } from '../state.js';
+
+const RAX = 0;
+const RCX = 1;
+const RSI = 6;
+const RDI = 7;
+
+/** The index and count registers of a string instruction under its address size. */
+class Cursor {
+  readonly mask: bigint;
+  readonly step: bigint;
+
+  constructor(
+    readonly cpu: Cpu,
+    readonly instruction: Decoded,
+    readonly bytes: number,
+  ) {
+    this.mask = (1n << BigInt(instruction.addressSize)) - 1n;
+    this.step = cpu.systemFlags & FLAG.DF ? BigInt(-bytes) : BigInt(bytes);
+  }
+
+  offset(register: number): bigint {
+    return this.cpu.gpr[register]! & this.mask;
+  }
+  source(bytes = this.bytes): bigint {
+    return linearAddress(
+      this.cpu,
+      this.instruction,
+      this.instruction.segment,
+      this.offset(RSI),
+      bytes,
+      false,
+    );
+  }
+  target(write: boolean, bytes = this.bytes): bigint {
+    return linearAddress(this.cpu, this.instruction, segmentIndex.es, this.offset(RDI), bytes, write);
+  }
+  move(register: number, elements: number): void {
+    const value = this.offset(register) + this.step * BigInt(elements);
+    this.cpu.writeGpr(register, value & this.mask, this.instruction.addressSize);
+  }
+  count(): bigint {
+    return this.cpu.gpr[RCX]! & this.mask;
+  }
+  setCount(value: bigint): void {
+    this.cpu.writeGpr(RCX, value & this.mask, this.instruction.addressSize);
+  }
+
+  /** Elements from `address` to the end of its page, going up; 0 when the first crosses it. */
+  room(address: bigint): number {
+    return Math.floor((4096 - Number(address & 0xfffn)) / this.bytes);
+  }
+}
+
+/** Runs `once` for each element, `bulk` where whole stretches can be done at once; it returns how many it did. */
+function repeat(cursor: Cursor, once: () => boolean, bulk?: (elements: number) => number): void {
+  const { instruction } = cursor;
+  if (!instruction.rep) {
+    once();
+    return;
+  }
+  for (let left = cursor.count(); left > 0n; ) {
+    const most = left > 0xfffffn ? 0xfffff : Number(left);
+    const done = bulk && cursor.step > 0n ? bulk(most) : 0;
+    if (done > 0) {
+      left -= BigInt(done);
+      cursor.setCount(left);
+      continue;
+    }
+    const goOn = once();
+    left--;
+    cursor.setCount(left);
+    if (!goOn) return;
+  }
+}
+
+function moveString(cpu: Cpu, instruction: Decoded): void {
+  const bytes = instruction.size / 8;
+  const cursor = new Cursor(cpu, instruction, bytes);
+  repeat(
+    cursor,
+    () => {
+      const value = cpu.readLinear(cursor.source(), bytes);
+      cpu.writeLinear(cursor.target(true), bytes, value);
+      cursor.move(RSI, 1);
+      cursor.move(RDI, 1);
+      return true;
+    },
+    (most) => {
+      if (instruction.mode !== 64 && most < 4) return 0;
+      let from = cursor.source();
+      let to = cursor.target(true);
+      let elements = Math.min(most, cursor.room(from), cursor.room(to));
+      if (elements === 0) return 0;
+      if (instruction.mode !== 64) {
+        from = cursor.source(elements * bytes);
+        to = cursor.target(true, elements * bytes);
+      }
+      const source = cpu.spanAt(from, elements * bytes, false);
+      if (source < 0) return 0;
+      const target = cpu.spanAt(to, elements * bytes, true);
+      if (target < 0) return 0;
+      const distance = target - source;
+      // A destination inside the source repeats a pattern; copyWithin would not.
+      if (distance > 0 && distance < elements * bytes) elements = Math.floor(distance / bytes);
+      if (elements === 0) return 0;
+      cpu.memory.u8.copyWithin(target, source, source + elements * bytes);
+      cursor.move(RSI, elements);
+      cursor.move(RDI, elements);
+      return elements;
+    },
+  );
+}
+
+function storeString(cpu: Cpu, instruction: Decoded): void {
+  const bytes = instruction.size / 8;
+  const cursor = new Cursor(cpu, instruction, bytes);
+  const value = cpu.readGpr(RAX, instruction.size);
+  repeat(
+    cursor,
+    () => {
+      cpu.writeLinear(cursor.target(true), bytes, value);
+      cursor.move(RDI, 1);
+      return true;
+    },
+    (most) => {
+      let to = cursor.target(true);
+      const elements = Math.min(most, cursor.room(to));
+      if (elements === 0) return 0;
+      if (instruction.mode !== 64) to = cursor.target(true, elements * bytes);
+      const target = cpu.spanAt(to, elements * bytes, true);
+      if (target < 0) return 0;
+      const { u8, view } = cpu.memory;
+      const end = target + elements * bytes;
+      if (bytes === 1 || value === 0n) u8.fill(Number(value & 0xffn), target, end);
+      else {
+        for (let b = 0; b < bytes; b++) view.setUint8(target + b, Number((value >> BigInt(8 * b)) & 0xffn));
+        for (let done = bytes; done < elements * bytes; done *= 2) {
+          u8.copyWithin(target + done, target, Math.min(target + done, end - done));
+        }
+      }
+      cursor.move(RDI, elements);
+      return elements;
+    },
+  );
+}
+
+/** Flags of a - b, as CMP sets them. */
+function compareFlags(cpu: Cpu, a: bigint, b: bigint, bits: number): void {
+  const result = BigInt.asUintN(bits, a - b);
+  const top = 1n << BigInt(bits - 1);
+  let flags = cpu.flags & ~(FLAG.CF | FLAG.PF | FLAG.AF | FLAG.ZF | FLAG.SF | FLAG.OF);
+  if (a < b) flags |= FLAG.CF;
+  if (result === 0n) flags |= FLAG.ZF;
+  if (result & top) flags |= FLAG.SF;
+  if ((a ^ b) & (a ^ result) & top) flags |= FLAG.OF;
+  if ((a ^ b ^ result) & 0x10n) flags |= FLAG.AF;
+  let low = Number(result & 0xffn);
+  low ^= low >> 4;
+  if ((0x9669 >> (low & 15)) & 1) flags |= FLAG.PF;
+  cpu.flags = flags;
+}
+
+/** After a comparison: does REPE or REPNE go on? */
+const goesOn = (instruction: Decoded, a: bigint, b: bigint): boolean =>
+  (a === b) === (instruction.rep === 0xf3);
+
+function compareString(cpu: Cpu, instruction: Decoded): void {
+  const bytes = instruction.size / 8;
+  const cursor = new Cursor(cpu, instruction, bytes);
+  repeat(cursor, () => {
+    const a = cpu.readLinear(cursor.source(), bytes);
+    const b = cpu.readLinear(cursor.target(false), bytes);
+    compareFlags(cpu, a, b, instruction.size);
+    cursor.move(RSI, 1);
+    cursor.move(RDI, 1);
+    return goesOn(instruction, a, b);
+  });
+}
+
+function scanString(cpu: Cpu, instruction: Decoded): void {
+  const bytes = instruction.size / 8;
+  const cursor = new Cursor(cpu, instruction, bytes);
+  const a = cpu.readGpr(RAX, instruction.size);
+  repeat(cursor, () => {
+    const b = cpu.readLinear(cursor.target(false), bytes);
+    compareFlags(cpu, a, b, instruction.size);
+    cursor.move(RDI, 1);
+    return goesOn(instruction, a, b);
+  });
+}
+
+function loadString(cpu: Cpu, instruction: Decoded): void {
+  const bytes = instruction.size / 8;
+  const cursor = new Cursor(cpu, instruction, bytes);
+  repeat(cursor, () => {
+    cpu.writeGpr(RAX, cpu.readLinear(cursor.source(), bytes), instruction.size);
+    cursor.move(RSI, 1);
+    return true;
+  });
+}
+
+const both = (
+  name: string,
+  opcode: number,
+  system: InstructionDescription['system'],
+): InstructionDescription => ({
+  name,
+  encodings: [`${opcode.toString(16)} AL`, `${(opcode + 1).toString(16)} rAX`],
+  ends: false,
+  system,
+});
+
+/** String instructions; INS and OUTS are with the other port instructions. */
+export const string: InstructionDescription[] = [
+  both('movs', 0xa4, moveString),
+  both('cmps', 0xa6, compareString),
+  both('stos', 0xaa, storeString),
+  both('lods', 0xac, loadString),
+  both('scas', 0xae, scanString),
+];

@@ -1,0 +1,104 @@
+import { CR0, EFER } from '../control-registers.js';
+import type { Cpu } from '../cpu.js';
+import { isCanonical } from '../exceptions.js';
+import { returnOffset } from '../far-transfer.js';
+import { raise, VECTOR } from '../fault.js';
+import { FLAG } from '../flags.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
+import { MSR } from '../msr.js';
+import { requirePrivilege } from '../privilege.js';
+import { commitFlat } from '../segments.js';
+import { segmentIndex, state } from '../state.js';
+
+/** Attributes of the flat segments that these instructions load; DPL is added. */
+const CODE64 = 0xa09b;
+const CODE32 = 0xc09b;
+const DATA = 0xc093;
+
+/** Loads flat CS and SS for a privilege level. */
+function enter(cpu: Cpu, code: number, stack: number, level: number, long: boolean): void {
+  commitFlat(cpu, segmentIndex.cs, (code & 0xfffc) | level, (long ? CODE64 : CODE32) | (level << 5));
+  commitFlat(cpu, segmentIndex.ss, (stack & 0xfffc) | level, DATA | (level << 5));
+  cpu.memory.i32[state.cpl >> 2] = level;
+  cpu.modeChanged();
+}
+
+const msr = (cpu: Cpu, index: number): bigint => cpu.msr.get(index) ?? 0n;
+
+/** SYSCALL (Intel SDM vol. 2; AMD APM vol. 3 for compatibility and legacy mode). */
+function syscall(cpu: Cpu, instruction: Decoded): void {
+  if (!(cpu.efer & EFER.SCE)) raise(VECTOR.UD);
+  const star = msr(cpu, MSR.STAR);
+  const selector = Number((star >> 32n) & 0xffffn);
+  const next = returnOffset(cpu, instruction);
+  const flags = cpu.flags;
+  if (!cpu.longMode) {
+    if (!(cpu.cr0 & CR0.PE) || cpu.realOrVm) raise(VECTOR.UD);
+    cpu.gpr[1] = next;
+    cpu.systemFlags &= ~(FLAG.VM | FLAG.IF | FLAG.RF);
+    enter(cpu, selector, selector + 8, 0, false);
+    cpu.jumpTo(star & 0xffffffffn);
+    return;
+  }
+  const target = msr(cpu, cpu.codeBits === 64 ? MSR.LSTAR : MSR.CSTAR);
+  const mask = Number(msr(cpu, MSR.FMASK));
+  cpu.gpr[1] = next;
+  cpu.gpr[11] = BigInt((flags & ~FLAG.RF) >>> 0);
+  cpu.flags = flags & ~mask & ~FLAG.RF;
+  // With TF in the mask, the trap is not taken on the kernel's first instruction.
+  if (mask & FLAG.TF) cpu.debugHeld = true;
+  enter(cpu, selector, selector + 8, 0, true);
+  cpu.jumpTo(target);
+}
+
+/** SYSRET. */
+function sysret(cpu: Cpu, instruction: Decoded): void {
+  if (!(cpu.efer & EFER.SCE) || !(cpu.cr0 & CR0.PE) || cpu.realOrVm) raise(VECTOR.UD);
+  requirePrivilege(cpu);
+  const selector = Number((msr(cpu, MSR.STAR) >> 48n) & 0xffffn);
+  const long = instruction.size === 64;
+  const target = cpu.gpr[1]!;
+  if (long && !isCanonical(cpu, Number(BigInt.asIntN(32, target >> 32n)))) raise(VECTOR.GP, 0);
+  enter(cpu, long ? selector + 16 : selector, selector + 8, 3, long);
+  if (cpu.longMode) cpu.flags = (Number(cpu.gpr[11]! & 0xffffffffn) & 0x3c7fd7) | 2;
+  else cpu.systemFlags |= FLAG.IF;
+  cpu.jumpTo(long ? target : target & 0xffffffffn);
+}
+
+/** SYSENTER. */
+function sysenter(cpu: Cpu): void {
+  const selector = Number(msr(cpu, MSR.SYSENTER_CS) & 0xffffn);
+  if (!(cpu.cr0 & CR0.PE) || (selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
+  const long = cpu.longMode;
+  cpu.systemFlags &= ~(FLAG.VM | FLAG.IF | FLAG.RF);
+  enter(cpu, selector, selector + 8, 0, long);
+  const pointer = msr(cpu, MSR.SYSENTER_ESP);
+  const target = msr(cpu, MSR.SYSENTER_EIP);
+  cpu.gpr[4] = long ? pointer : pointer & 0xffffffffn;
+  cpu.jumpTo(target);
+}
+
+/** SYSEXIT. */
+function sysexit(cpu: Cpu, instruction: Decoded): void {
+  const selector = Number(msr(cpu, MSR.SYSENTER_CS) & 0xffffn);
+  if (!(cpu.cr0 & CR0.PE) || (selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
+  requirePrivilege(cpu);
+  const long = instruction.size === 64;
+  const target = cpu.gpr[2]!;
+  const pointer = cpu.gpr[1]!;
+  if (long) {
+    for (const value of [target, pointer])
+      if (!isCanonical(cpu, Number(BigInt.asIntN(32, value >> 32n)))) raise(VECTOR.GP, 0);
+  }
+  enter(cpu, selector + (long ? 32 : 16), selector + (long ? 40 : 24), 3, long);
+  cpu.gpr[4] = long ? pointer : pointer & 0xffffffffn;
+  cpu.jumpTo(long ? target : target & 0xffffffffn);
+}
+
+/** Fast system calls. */
+export const systemCalls: InstructionDescription[] = [
+  { name: 'syscall', encodings: ['0f 05'], system: syscall },
+  { name: 'sysret', encodings: ['0f 07'], system: sysret },
+  { name: 'sysenter', encodings: ['0f 34'], system: sysenter },
+  { name: 'sysexit', encodings: ['0f 35'], system: sysexit },
+];

@@ -1,0 +1,345 @@
+import { type Body, callIndirect, callNode, type I32, i32, i64 } from '../wasm/code.js';
+import { type FunctionHandle, ModuleBuilder } from '../wasm/module.js';
+import { type Encoding, operandSize, operationSize } from './decoder/encoding.js';
+import { Emitter, type Library, loadSized, pageNumber, pageOffset, storeSized } from './emitter.js';
+import { hotHandlers } from './hot-handlers.js';
+import type { Operand, Size } from './instruction.js';
+import { block, link, record } from './record.js';
+import { pcCache, scratch, state } from './state.js';
+
+/** What the generated module imports from TypeScript. Records and places are addresses in linear memory. */
+export interface InterpreterImports {
+  /** Where `bytes` at (page, offset) can be read; throws a fault. A copy in scratch memory for MMIO and crossings. */
+  translateRead(rec: number, page: number, offset: number, bytes: number): number;
+  translateWrite(rec: number, page: number, offset: number, bytes: number): number;
+  translateModify(rec: number, page: number, offset: number, bytes: number): number;
+  /** Carries out the write that was staged in scratch memory. */
+  finishWrite(): void;
+  segmentFault(rec: number, segment: number, write: number): void;
+  raise(rec: number, vector: number): void;
+  /** Fills a link: returns the block at its pc. */
+  fillLink(link: number): number;
+  /** The block at a linear address. */
+  lookup(page: number, offset: number): number;
+  /** Runs a system instruction; returns the next record or 0. */
+  system(rec: number): number;
+  /** Runs the `slow` of an encoding's description; the number is the encoding's index. */
+  slow(rec: number, encoding: number): void;
+  /** The record's block was invalidated: sets RIP to it, returns 0. */
+  refetch(rec: number): number;
+}
+
+/** Slots of handlers that are not instructions. */
+export const pseudo = {
+  next: 0,
+  exit: 1,
+  refetch: 2,
+  system: 3,
+  systemM: 4,
+  systemF: 5,
+  systemG: 6,
+} as const;
+
+const handlerType = { params: ['i32'], result: 'i32' } as const;
+const nowhere = i32.const(0);
+
+/** Letter of an operand's form; see `Form`. */
+export function formOf(operand: Operand): string {
+  switch (operand.kind) {
+    case 'gpr':
+      return 'r';
+    case 'xmm':
+      return 'x';
+    case 'mmx':
+      return 'y';
+    case 'immediate':
+      return 'i';
+    case 'memory':
+      return operand.addressSize === 64 && operand.segment < 4 ? 'm' : 'f';
+    default:
+      return 'o';
+  }
+}
+
+/** Name of a handler; equal names are one handler. */
+export function handlerKey(
+  encoding: Encoding,
+  size: Size,
+  sizes: readonly (Size | undefined)[],
+  form: string,
+  long: boolean,
+): string {
+  const { description } = encoding;
+  return `${description.name} ${size} ${sizes.map((s) => s ?? '').join()} ${form}${description.stack && !long ? ' legacy' : ''}`;
+}
+
+interface Variant {
+  readonly key: string;
+  readonly size: Size;
+  readonly sizes: readonly Size[];
+  readonly form: string;
+  readonly long: boolean;
+}
+
+/** All combinations of operand sizes, forms and modes in which an encoding can occur. */
+function* variants(encoding: Encoding): Iterable<Variant> {
+  const { flags, operands } = encoding;
+  const attributes: [16 | 32 | 64, boolean, boolean][] = [];
+  if (!flags.has('i64')) {
+    if (flags.has('f64')) attributes.push([64, false, true], [64, true, true]);
+    else {
+      attributes.push([64, true, true], [16, false, true]);
+      attributes.push(flags.has('d64') ? [64, false, true] : [32, false, true]);
+    }
+  }
+  if (!flags.has('o64')) attributes.push([16, false, false], [32, false, false]);
+  for (const [attribute, rexW, long] of attributes) {
+    if ((flags.has('w0') && rexW) || (flags.has('w1') && !rexW)) continue;
+    const sizes = operands.map((code) => operandSize(code, attribute, rexW));
+    const size = operationSize(sizes, attribute);
+    const memory = long ? 'mf' : 'g';
+    let forms = [''];
+    for (const { kind, text } of operands) {
+      const letters =
+        kind === '='
+          ? text.length === 2 && text.endsWith('S')
+            ? 'o'
+            : /^\d$/.test(text)
+              ? 'i'
+              : text.startsWith('ST')
+                ? 'o'
+                : 'r'
+          : kind === 'E'
+            ? `r${memory}`
+            : 'GRZ'.includes(kind)
+              ? 'r'
+              : kind === 'M' || kind === 'O'
+                ? memory
+                : kind === 'V' || kind === 'U'
+                  ? 'x'
+                  : kind === 'W'
+                    ? `x${memory}`
+                    : kind === 'P' || kind === 'N'
+                      ? 'y'
+                      : kind === 'Q'
+                        ? `y${memory}`
+                        : kind.startsWith('I')
+                          ? 'i'
+                          : 'o';
+      forms = forms.flatMap((form) => [...letters].map((letter) => form + letter));
+    }
+    for (const form of forms) {
+      const key = handlerKey(encoding, size, sizes, form, long);
+      yield { key, size, sizes: sizes.map((s) => s ?? size), form, long };
+    }
+  }
+}
+
+/** The generated interpreter: module bytes, and the table slot of every handler. */
+export interface Interpreter {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly slots: ReadonlyMap<string, number>;
+  /** For handlers that the loop holds in line: table slot → case in the loop. */
+  readonly hot: ReadonlyMap<number, number>;
+}
+
+function emitInstruction(x: Emitter, { description }: Encoding): void {
+  description.emit!(x);
+  if (x.finished) return;
+  if (description.branch) throw new Error(`${description.name}: a branch must end with a goto`);
+  x.done();
+}
+
+/** Generates one handler a variant of every encoding, and the loop that runs records. */
+export function buildInterpreter(encodings: readonly Encoding[], memoryPages: number): Interpreter {
+  const module = new ModuleBuilder();
+  module.importMemory('machine', 'memory', memoryPages);
+  const place = { params: ['i32', 'f64', 'i32', 'i32'], result: 'i32' } as const;
+  const translateRead = module.importFunction('machine', 'translateRead', place);
+  const translateWrite = module.importFunction('machine', 'translateWrite', place);
+  const translateModify = module.importFunction('machine', 'translateModify', place);
+  const finishWrite = module.importFunction('machine', 'finishWrite', { params: [] });
+  const segmentFault = module.importFunction('machine', 'segmentFault', { params: ['i32', 'i32', 'i32'] });
+  const raise = module.importFunction('machine', 'raise', { params: ['i32', 'i32'] });
+  const fillLink = module.importFunction('machine', 'fillLink', handlerType);
+  const lookup = module.importFunction('machine', 'lookup', { params: ['f64', 'i32'], result: 'i32' });
+  const system = module.importFunction('machine', 'system', handlerType);
+  const refetch = module.importFunction('machine', 'refetch', handlerType);
+  const slow = module.importFunction('machine', 'slow', { params: ['i32', 'i32'] });
+
+  const bySize = (make: (size: 8 | 16 | 32 | 64) => number): Library['slowLoad'] => ({
+    8: make(8),
+    16: make(16),
+    32: make(32),
+    64: make(64),
+  });
+  const slowLoad = bySize((size) => {
+    const { index, body } = module.function({ params: ['i32', 'i64'], result: 'i64' });
+    const address = body.param(1, 'i64');
+    const bytes = i32.const(size / 8);
+    const at = callNode(
+      'i32',
+      translateRead,
+      body.param(0, 'i32'),
+      pageNumber(address),
+      pageOffset(address),
+      bytes,
+    );
+    body.return(loadSized(at, size));
+    body.unreachable();
+    return index;
+  });
+  const slowStore = bySize((size) => {
+    const { index, body } = module.function({ params: ['i32', 'i64', 'i64'] });
+    const address = body.param(1, 'i64');
+    const bytes = i32.const(size / 8);
+    const at = body.let(
+      callNode('i32', translateWrite, body.param(0, 'i32'), pageNumber(address), pageOffset(address), bytes),
+    );
+    storeSized(body, at, body.param(2, 'i64'), size);
+    body.if(i32.lt_u(at, i32.const(scratch.end)), () => body.call(finishWrite));
+    return index;
+  });
+
+  /** Charges the block's instructions and goes to its first record, or leaves when the budget does not reach. */
+  const enter = (body: Body, target: I32, storePc: () => void): void => {
+    const left = body.let(i32.sub(i32.load(nowhere, state.remaining), i32.load(target, block.count)));
+    body.if(i32.lt_s(left, i32.const(0)), () => {
+      storePc();
+      body.return(i32.const(0));
+    });
+    body.storeI32(nowhere, left, state.remaining);
+    body.return(i32.add(target, i32.const(block.size)));
+    body.unreachable();
+  };
+
+  const follow = module.function(handlerType);
+  {
+    const { body } = follow;
+    const at = body.param(0, 'i32');
+    const target = body.local('i32');
+    body.if(
+      i32.eq(i32.load(at, link.epoch), i32.load(nowhere, state.epoch)),
+      () => body.set(target, i32.load(at, link.block)),
+      () => body.set(target, callNode('i32', fillLink, at)),
+    );
+    enter(body, target, () => body.store64(nowhere, i64.load(at, link.pc), state.rip));
+  }
+
+  const jump = module.function({ params: ['i64'], result: 'i32' });
+  {
+    const { body } = jump;
+    const pc = body.param(0, 'i64');
+    const low = i32.wrap(pc);
+    const hash = i32.and(i32.xor(low, i32.shr_u(low, i32.const(12))), i32.const(pcCache.entries - 1));
+    const entry = body.let(i32.mul(hash, i32.const(pcCache.entrySize)));
+    const target = body.local('i32');
+    body.if(
+      i64.eq(i64.load(entry, pcCache.start), i64.xor(pc, i64.load(nowhere, state.cacheKey))),
+      () => body.set(target, i32.load(entry, pcCache.start + 8)),
+      () => body.set(target, callNode('i32', lookup, pageNumber(pc), pageOffset(pc))),
+    );
+    enter(body, target, () => body.store64(nowhere, pc, state.rip));
+  }
+
+  const library: Library = {
+    slowLoad,
+    slowStore,
+    translateRead,
+    translateWrite,
+    translateModify,
+    finishWrite,
+    segmentFault,
+    raise,
+    follow: follow.index,
+    jump: jump.index,
+    system,
+    slow,
+  };
+
+  const handlers: FunctionHandle[] = [];
+  const slots = new Map<string, number>();
+  const handler = (): Body => {
+    const handle = module.function(handlerType);
+    handlers.push(handle);
+    return handle.body;
+  };
+
+  // The pseudo handlers, in the order of `pseudo`.
+  {
+    const next = handler();
+    next.return(callNode('i32', follow.index, i32.add(next.param(0, 'i32'), i32.const(record.size))));
+    next.unreachable();
+    const exit = handler();
+    exit.store64(nowhere, i64.load(exit.param(0, 'i32'), record.immediate), state.rip);
+    exit.return(i32.const(0));
+    exit.unreachable();
+    const again = handler();
+    again.return(callNode('i32', refetch, again.param(0, 'i32')));
+    again.unreachable();
+    for (const form of ['', 'm', 'f', 'g']) {
+      const body = handler();
+      const x = new Emitter(body, library, 8, [8], form, form !== 'g');
+      if (form) body.store64(nowhere, x.address(0, 8), state.address);
+      body.return(callNode('i32', system, x.rec));
+      body.unreachable();
+    }
+  }
+
+  const inline: (Variant & { encoding: Encoding })[] = [];
+  for (const encoding of encodings) {
+    const { description } = encoding;
+    if (!description.emit) continue;
+    for (const variant of variants(encoding)) {
+      const { key, size, sizes, form, long } = variant;
+      if (slots.has(key)) continue;
+      const body = handler();
+      slots.set(key, handlers.length - 1);
+      emitInstruction(
+        new Emitter(body, library, size, sizes, form, long, undefined, encoding.index),
+        encoding,
+      );
+      body.unreachable();
+      if (hotHandlers.has(key)) inline.push({ ...variant, encoding });
+    }
+  }
+
+  // The loop: the hottest handlers stand in it, chosen by one br_table; the others are called.
+  const run = module.function({ params: ['i32'] });
+  {
+    const { body } = run;
+    const rec = body.param(0, 'i32');
+    const type = module.type(handlerType);
+    body.loop((again) => {
+      const next = (value: I32): void => {
+        body.set(rec, value);
+        again(rec);
+        body.return();
+      };
+      body.switch(
+        i32.load8_u(rec, record.hot),
+        [
+          () => {
+            body.set(rec, callIndirect('i32', type, i32.load16_u(rec, record.handler), rec));
+            again(rec);
+          },
+          ...inline.map(
+            ({ size, sizes, form, long, encoding }) =>
+              () =>
+                body.scope(() =>
+                  emitInstruction(
+                    new Emitter(body, library, size, sizes, form, long, next, encoding.index),
+                    encoding,
+                  ),
+                ),
+          ),
+        ],
+        () => body.unreachable(),
+      );
+    });
+  }
+  module.exportFunction('run', run);
+  module.table(handlers);
+  const hot = new Map(inline.map(({ key }, i) => [slots.get(key)!, i + 1]));
+  return { bytes: module.encode(), slots, hot };
+}

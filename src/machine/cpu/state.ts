@@ -1,0 +1,124 @@
+/**
+ * Where the processor's state stands in the machine's one linear memory, in bytes.
+ * Generated code and TypeScript both use these offsets; nothing else knows them.
+ */
+
+/** Address 0 is never a record, so 0 can mean "leave the generated code". */
+const base = 0x100;
+
+export const state = {
+  /** RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8–R15; 8 bytes each. */
+  gpr: base,
+  /** Eight bytes that stay zero: the "register" of an address without base or index. */
+  zero: base + 0x80,
+  rip: base + 0x88,
+  /** Result of the last flag-setting operation, sign-extended: ZF is `== 0`, SF is `< 0` xor bit 7 of flagsAux. */
+  flagsResult: base + 0x90,
+  /** i32: CF, AF and OF at their RFLAGS places; bits 2 and 7 invert the PF and SF that flagsResult gives. */
+  flagsAux: base + 0x98,
+  /** i32: RFLAGS without CF, PF, AF, ZF, SF, OF; bit 1 set. */
+  flagsSystem: base + 0x9c,
+  /** i32: links between blocks are valid only while their epoch is this one. */
+  epoch: base + 0xa0,
+  /** i32: instructions left before generated code must return. */
+  remaining: base + 0xa4,
+  /** i32: base of the software TLB in use (user, supervisor, supervisor with AC). */
+  tlb: base + 0xa8,
+  /** i32: nonzero when the run loop must look (interrupt pending, mode change). */
+  attention: base + 0xac,
+  /** i64: mixed into the key of the pc cache; changes with epoch and privilege level. */
+  cacheKey: base + 0xb0,
+  /** i64: stack pointer mask: all ones, 32 or 16 bits. */
+  stackMask: base + 0xb8,
+  /** i64: effective linear address handed to a system instruction. */
+  address: base + 0xc0,
+  /** i32: current privilege level. */
+  cpl: base + 0xc8,
+  /** i32: nonzero while an interrupt waits that IF would let through. */
+  interruptLine: base + 0xd0,
+  /** i32: nonzero when interrupts are held off for one instruction (after STI, MOV SS, POP SS). */
+  interruptShadow: base + 0xd4,
+  /** i32: vector that any SSE instruction raises now (#UD, #NM), 0 when none; follows CR0 and CR4. */
+  sseFault: base + 0xd8,
+  /** i32: the same for MMX instructions. */
+  mmxFault: base + 0xdc,
+  /** i32: MXCSR. */
+  mxcsr: base + 0xcc,
+  /** ES, CS, SS, DS, FS, GS, LDTR, TR, and a flat one that stays zero: see `segment`. */
+  segments: base + 0x100,
+  cr0: base + 0x340,
+  cr2: base + 0x348,
+  cr3: base + 0x350,
+  cr4: base + 0x358,
+  cr8: base + 0x360,
+  efer: base + 0x368,
+  /** XMM0–XMM15; 16 bytes each. */
+  xmm: base + 0x400,
+  /** Physical x87 registers R0–R7: 64-bit significand, 16-bit sign and exponent, 6 bytes unused. MMX aliases them. */
+  fpr: base + 0x500,
+  /** i32 each. */
+  fpuControl: base + 0x580,
+  fpuStatus: base + 0x584,
+  /** i32: one bit a physical register, set when it is in use (the abridged tag word). */
+  fpuTag: base + 0x588,
+  fpuOpcode: base + 0x58c,
+  fpuInstruction: base + 0x590,
+  fpuData: base + 0x598,
+  /** 16 bytes each: what an instruction hands to its `slow`, and gets back. */
+  operandA: base + 0x600,
+  operandB: base + 0x610,
+  result: base + 0x620,
+  /** i32: immediate and the like for `slow`. */
+  control: base + 0x630,
+  /** Three times 16 bytes: an operand to shift by bytes; what is before and behind it stays zero. */
+  bytes: base + 0x640,
+} as const;
+
+/** Inside one of `state.segments`, 64 bytes each. */
+export const segment = {
+  size: 64,
+  selector: 0,
+  /** i32: bits 8–23 of the descriptor's second word: type, S, DPL, P, AVL, L, D/B, G at bits 0–15. */
+  access: 4,
+  base: 8,
+  /** i64: lowest valid offset (0, or limit + 1 when expand-down). */
+  low: 24,
+  /** i64: number of readable bytes from `low`, 0 when none. */
+  readable: 32,
+  /** i64: number of writable bytes from `low`, 0 when none. */
+  writable: 40,
+  /** i32: limit in bytes, as LSL gives it. */
+  limit: 48,
+} as const;
+
+export const segmentIndex = { es: 0, cs: 1, ss: 2, ds: 3, fs: 4, gs: 5, ldtr: 6, tr: 7, flat: 8 } as const;
+
+/** Where operands that are not plain RAM are staged: MMIO, accesses that cross pages. 64 bytes. */
+export const scratch = { start: 0x800, end: 0x900 } as const;
+
+/** Direct-mapped cache from linear pc to block: {key i64, block i32, pad}. */
+export const pcCache = { start: 0x10000, entries: 16384, entrySize: 16 } as const;
+
+/** Software TLBs: {read tag i64, write tag i64, addend i32, pad}; tag is the linear page address, -1 when empty. */
+export const tlb = {
+  start: 0x50000,
+  entries: 2048,
+  entrySize: 32,
+  /** One for user mode, one for supervisor, one for supervisor with EFLAGS.AC under SMAP. */
+  modes: 3,
+} as const;
+
+/** Pre-decoded records. */
+export const arena = { start: 0x100000, size: 0x3000000 } as const;
+
+/** Guest physical address 0. */
+export const ramStart = arena.start + arena.size;
+
+/** Offset of general register `n` for an operand of `bits`; 4–7 are AH–BH when `high`. */
+export function gprOffset(n: number, high = false): number {
+  return high ? state.gpr + (n - 4) * 8 + 1 : state.gpr + n * 8;
+}
+
+export function segmentOffset(n: number): number {
+  return state.segments + n * segment.size;
+}

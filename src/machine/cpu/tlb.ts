@@ -1,0 +1,116 @@
+import type { PhysicalMemory } from '../memory.js';
+import { tlb as layout, ramStart } from './state.js';
+
+/** The software TLBs that generated code looks into. Only RAM pages are ever entered. */
+export class Tlb {
+  readonly #tags: BigInt64Array;
+  readonly #touched: number[] = [];
+  /** 2 MiB regions of linear memory in which an entry comes from a large page, and the largest such page. */
+  readonly #large = new Set<number>();
+  #largest = 1;
+
+  constructor(readonly memory: PhysicalMemory) {
+    this.#tags = new BigInt64Array(
+      memory.wasm.buffer,
+      layout.start,
+      (layout.entries * layout.modes * layout.entrySize) / 8,
+    );
+    this.#tags.fill(-1n);
+  }
+
+  /** Base of the TLB of a mode: 0 user, 1 supervisor under SMAP, 2 supervisor that may touch user pages. */
+  base(mode: number): number {
+    return layout.start + mode * layout.entries * layout.entrySize;
+  }
+
+  /** Enters a page; `write` also makes it writable. */
+  enter(mode: number, page: number, frame: number, write: boolean): void {
+    const { i32 } = this.memory;
+    const slot = (mode * layout.entries + ((page | 0) & (layout.entries - 1))) * layout.entrySize;
+    const at = (layout.start + slot) >> 2;
+    const low = (page * 4096) | 0;
+    const high = Math.floor(page / 0x100000) | 0;
+    if (i32[at] !== low || i32[at + 1] !== high) {
+      i32[at + 2] = -1;
+      i32[at + 3] = -1;
+      i32[at] = low;
+      i32[at + 1] = high;
+      this.#touched.push(slot);
+    }
+    if (write) {
+      i32[at + 2] = low;
+      i32[at + 3] = high;
+    }
+    i32[at + 4] = (ramStart + frame * 4096 - low) | 0;
+  }
+
+  /** Place in linear memory of a page's first byte; -1 when it is not entered (for writing). */
+  find(mode: number, page: number, write: boolean): number {
+    const { i32 } = this.memory;
+    const slot = (mode * layout.entries + ((page | 0) & (layout.entries - 1))) * layout.entrySize;
+    const at = (layout.start + slot) >> 2;
+    const tag = write ? at + 2 : at;
+    const low = (page * 4096) | 0;
+    if (i32[tag] !== low || i32[tag + 1] !== (Math.floor(page / 0x100000) | 0)) return -1;
+    return (i32[at + 4]! + low) >>> 0;
+  }
+
+  /** Notes that a translation of `page` came from a mapping of `span` pages. */
+  noteLarge(page: number, span: number): void {
+    this.#large.add(Math.floor(page / 512));
+    if (span > this.#largest) this.#largest = span;
+  }
+
+  /** May entries other than that of `page` come from the same large mapping? INVLPG is for all of it. */
+  inLarge(page: number): boolean {
+    if (this.#largest === 1) return false;
+    const region = Math.floor(page / 512);
+    if (this.#large.has(region)) return true;
+    if (this.#largest <= 512) return false;
+    const span = this.#largest / 512;
+    const place = Math.floor(region / span);
+    for (const other of this.#large) if (Math.floor(other / span) === place) return true;
+    return false;
+  }
+
+  /** Forgets one page. */
+  drop(page: number): void {
+    const { i32 } = this.memory;
+    const low = (page * 4096) | 0;
+    const high = Math.floor(page / 0x100000) | 0;
+    for (let mode = 0; mode < layout.modes; mode++) {
+      const slot = (mode * layout.entries + ((page | 0) & (layout.entries - 1))) * layout.entrySize;
+      const at = (layout.start + slot) >> 2;
+      if (i32[at] === low && i32[at + 1] === high) i32.fill(-1, at, at + 4);
+    }
+  }
+
+  /** Forgets everything. */
+  flush(): void {
+    const tags = this.#tags;
+    if (this.#touched.length > layout.entries) tags.fill(-1n);
+    else {
+      for (const slot of this.#touched) {
+        tags[slot >> 3] = -1n;
+        tags[(slot >> 3) + 1] = -1n;
+      }
+    }
+    this.#touched.length = 0;
+    this.#large.clear();
+    this.#largest = 1;
+  }
+
+  /** Takes the right to write from every entry of a physical page, because it holds decoded code now. */
+  dropWritable(frame: number): void {
+    const { i32 } = this.memory;
+    const host = (ramStart + frame * 4096) | 0;
+    for (let i = 0; i < layout.entries * layout.modes; i++) {
+      const at = (layout.start + i * layout.entrySize) >> 2;
+      if (i32[at + 2] === -1 && i32[at + 3] === -1) continue;
+      if (((i32[at + 4]! + i32[at]!) | 0) === host) {
+        i32[at + 2] = -1;
+        i32[at + 3] = -1;
+      }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { AccessSize, Device } from '../bus.js';
+
+/** POST code at port 80: firmware writes progress there, kernels write to it for its delay. */
+export class PostCode implements Device {
+  readonly id = 'post-code';
+  readonly ports = [{ first: 0x80, count: 1, width: 1 }] as const;
+  /** The last byte written. */
+  code = 0;
+
+  in(_port: number, _size: AccessSize): number {
+    return this.code;
+  }
+
+  out(_port: number, _size: AccessSize, value: number): void {
+    this.code = value;
+  }
+
+  save(put: (value: number) => void): void {
+    put(this.code);
+  }
+}
+
+/** Bochs' debug console: bytes written to port E9 are text, reading E9 there says that it exists. */
+export class DebugConsole implements Device {
+  readonly id = 'debug-console';
+  readonly ports = [{ first: 0xe9, count: 1, width: 1 }] as const;
+
+  constructor(readonly onByte: (byte: number) => void) {}
+
+  in(_port: number, _size: AccessSize): number {
+    return 0xe9;
+  }
+
+  out(_port: number, _size: AccessSize, value: number): void {
+    this.onByte(value);
+  }
+
+  save(): void {}
+}

@@ -1,0 +1,165 @@
+import type { MemoryRange } from '../abi/memory-map.js';
+import { memoryType } from '../abi/memory-map.js';
+import type { Chipset } from './chipset/chipset.js';
+import { type ChipsetId, createChipset } from './chipset/create.js';
+import { Clock } from './clock.js';
+import { Cpu } from './cpu/cpu.js';
+import { type CpuidOptions, createCpuid } from './cpu/cpuid.js';
+import { FLAG } from './cpu/flags.js';
+import type { InstructionDescription } from './cpu/instruction.js';
+import { instructionSet } from './cpu/instructions/index.js';
+import { PhysicalMemory } from './memory.js';
+
+/** What a machine is made of; everything has a default. */
+export interface MachineOptions {
+  /** RAM in MiB, 16 to 3072; default 512. */
+  readonly memory?: number;
+  readonly chipset?: ChipsetId;
+  readonly cpu?: CpuidOptions;
+  /** Called with every byte the guest sends to the first serial port. */
+  readonly onConsoleByte?: (byte: number) => void;
+  /** Where the real-time clock starts, in seconds since 1970-01-01T00:00:00Z. */
+  readonly wallClockStart?: number;
+  /** Default: the whole instruction set. */
+  readonly instructions?: readonly InstructionDescription[];
+}
+
+/** Why a machine stopped running. */
+export type MachineStop =
+  | 'budget'
+  /** The guest switched the power off. */
+  | 'power-off'
+  /** The guest asked for a reset. */
+  | 'reset'
+  /** Triple fault. */
+  | 'shutdown'
+  /** HLT with interrupts off, or with nothing left that could interrupt. */
+  | 'dead-halt'
+  /** Halted until an interrupt; only when `skipsIdle` is off. */
+  | 'idle'
+  /** `stop` was called. */
+  | 'stopped';
+
+/** Processor, memory and devices, on one virtual clock: the count of retired instructions. */
+export class Machine {
+  readonly memory: PhysicalMemory;
+  readonly clock = new Clock();
+  readonly cpu: Cpu;
+  readonly chipset: Chipset;
+  /** Whether `run` passes over the time a halted processor waits; if not, it returns 'idle'. */
+  skipsIdle = true;
+  #idle = 0;
+  #ended: MachineStop | undefined;
+
+  constructor(options: MachineOptions = {}) {
+    this.memory = new PhysicalMemory((options.memory ?? 512) * 0x100000);
+    const { clock } = this;
+    this.chipset = createChipset(options.chipset ?? 'pc', {
+      clock,
+      memory: { low: this.memory.ramSize, high: 0 },
+      onConsoleByte: options.onConsoleByte ?? (() => {}),
+      onPowerOff: () => this.#end('power-off'),
+      onReset: () => this.#end('reset'),
+      wallClockStart: options.wallClockStart,
+    });
+    const { bus, lapic, interrupts } = this.chipset;
+    this.memory.mmio = bus;
+    const cpuid = createCpuid(options.cpu);
+    this.cpu = new Cpu(
+      this.memory,
+      {
+        portIn: (port, size) => bus.in(port, size),
+        portOut: (port, size, value) => bus.out(port, size, value),
+        acknowledgeInterrupt: () => interrupts.acknowledge(),
+        readMsr: (index) => lapic.readMsr(index),
+        writeMsr: (index, value) => lapic.writeMsr(index, value),
+        cpuid,
+        get taskPriority() {
+          return lapic.cr8;
+        },
+        set taskPriority(level: number) {
+          lapic.cr8 = level;
+        },
+        synchronize: (now) => clock.advanceTo(now),
+      },
+      options.instructions ?? instructionSet,
+    );
+    interrupts.onChange = () => {
+      const pending = interrupts.pending();
+      this.cpu.interruptLine = pending;
+      if (pending) this.cpu.lookAgain();
+    };
+    clock.onEarlier = () => this.cpu.cutBudget(clock.nextEvent());
+    const { acpi } = this.chipset;
+    this.memory.ram(acpi.address, acpi.bytes.length).set(acpi.bytes);
+  }
+
+  #end(why: MachineStop): void {
+    this.#ended ??= why;
+    this.cpu.stop('stop');
+  }
+
+  /** Instructions retired: virtual time without what was passed over while the processor was halted. */
+  get instructions(): number {
+    return this.cpu.now - this.#idle;
+  }
+
+  /** Lets virtual time pass, up to `until`, while the processor is halted. */
+  passIdle(until: number): void {
+    const before = this.cpu.now;
+    this.cpu.skipTo(until);
+    this.#idle += this.cpu.now - before;
+  }
+
+  /** Asks a running machine to stop after the current instruction. */
+  stop(): void {
+    this.#end('stopped');
+  }
+
+  /** The physical memory map a loader hands over. */
+  memoryMap(): MemoryRange[] {
+    const reserved = [...this.chipset.reserved].sort((a, b) => a.start - b.start);
+    const map: MemoryRange[] = [
+      { start: 0, size: 0x9fc00, type: memoryType.ram },
+      { start: 0x9fc00, size: 0x400, type: memoryType.reserved },
+      { start: 0xe0000, size: 0x20000, type: memoryType.reserved },
+    ];
+    let at = 0x100000;
+    for (const range of reserved) {
+      if (range.start < 0x100000) continue;
+      if (range.start > at && at < this.memory.ramSize) {
+        map.push({ start: at, size: Math.min(range.start, this.memory.ramSize) - at, type: memoryType.ram });
+      }
+      map.push(range);
+      at = Math.max(at, range.start + range.size);
+    }
+    if (at < this.memory.ramSize)
+      map.push({ start: at, size: this.memory.ramSize - at, type: memoryType.ram });
+    return map.sort((a, b) => a.start - b.start);
+  }
+
+  /** Runs until `until` instructions have retired since power-on, or something ends the machine. */
+  run(until: number): MachineStop {
+    const { clock, cpu } = this;
+    this.#ended = undefined;
+    for (;;) {
+      clock.advanceTo(cpu.now);
+      if (this.#ended) return this.#ended;
+      const next = Math.min(clock.nextEvent(), until);
+      const reason = cpu.run(next);
+      if (reason === 'shutdown') return 'shutdown';
+      if (this.#ended) return this.#ended;
+      if (reason === 'halt') {
+        if (!(cpu.systemFlags & FLAG.IF)) return 'dead-halt';
+        if (!this.skipsIdle) return 'idle';
+        const wake = clock.nextEvent();
+        if (wake === Number.POSITIVE_INFINITY) return 'dead-halt';
+        this.passIdle(Math.min(wake, until));
+      }
+      if (cpu.now >= until) {
+        clock.advanceTo(cpu.now);
+        return this.#ended ?? 'budget';
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { ramStart } from './cpu/state.js';
+
+/** What answers at physical addresses that are not RAM. */
+export interface MmioBus {
+  read(address: number, size: 1 | 2 | 4): number;
+  write(address: number, size: 1 | 2 | 4, value: number): void;
+}
+
+const nothing: MmioBus = {
+  read: (_, size) => (size === 4 ? 0xffffffff : (1 << (size * 8)) - 1),
+  write: () => {},
+};
+
+/**
+ * Guest physical memory: RAM from 0 to `ramSize` (less the legacy video window), everything else the bus.
+ * RAM, processor state and pre-decoded code share one WebAssembly memory.
+ */
+export class PhysicalMemory {
+  readonly wasm: WebAssembly.Memory;
+  readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
+  readonly view: DataView;
+  /** Guest RAM alone: offset 0 is guest physical address 0. */
+  readonly guestView: DataView;
+  mmio: MmioBus = nothing;
+
+  /** `ramSize` in bytes, a multiple of 64 KiB, at most 3 GiB. */
+  constructor(readonly ramSize: number) {
+    const pages = (ramStart + ramSize) / 65536;
+    this.wasm = new WebAssembly.Memory({ initial: pages });
+    const { buffer } = this.wasm;
+    this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.view = new DataView(buffer);
+    this.guestView = new DataView(buffer, ramStart, ramSize);
+  }
+
+  /** 64 KiB pages of the WebAssembly memory. */
+  get pages(): number {
+    return (ramStart + this.ramSize) / 65536;
+  }
+
+  isRam(address: number): boolean {
+    return address >= 0 && address < this.ramSize && !(address >= 0xa0000 && address < 0xc0000);
+  }
+
+  /** Physical reads and writes of aligned words; outside RAM they go to the bus. */
+  read32(address: number): number {
+    return this.isRam(address) ? this.u32[(ramStart + address) >>> 2]! : this.mmio.read(address, 4) >>> 0;
+  }
+
+  write32(address: number, value: number): void {
+    if (this.isRam(address)) this.u32[(ramStart + address) >>> 2] = value;
+    else this.mmio.write(address, 4, value >>> 0);
+  }
+
+  /** A view of guest RAM; throws when any of it is not RAM. */
+  ram(address: number, size: number): Uint8Array {
+    if (!(address >= 0 && size >= 0 && address + size <= this.ramSize)) {
+      throw new RangeError(`guest memory 0x${address.toString(16)}+0x${size.toString(16)} is outside RAM`);
+    }
+    return this.u8.subarray(ramStart + address, ramStart + address + size);
+  }
+}

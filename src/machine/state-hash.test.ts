@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { setSegment } from './cpu/segments.js';
+import { segmentIndex, state } from './cpu/state.js';
+import { Machine } from './machine.js';
+import { stateHash } from './state-hash.js';
+
+const machine = new Machine({ memory: 16 });
+const { cpu, memory } = machine;
+
+test('a state has one hash', () => {
+  expect(stateHash(machine)).toMatch(/^[0-9a-f]{16}$/);
+  expect(stateHash(machine)).toBe(stateHash(machine));
+  expect(stateHash(new Machine({ memory: 16 }))).toBe(stateHash(machine));
+});
+
+/** Everything that decides how the machine goes on. */
+const changes: readonly (readonly [what: string, change: () => void])[] = [
+  ['a byte of RAM', () => (memory.ram(0x123457, 1)[0] = 1)],
+  ['the same byte elsewhere', () => memory.ram(0x123457, 2).set([0, 1])],
+  ['a byte a page further', () => memory.ram(0x123457, 0x1002).copyWithin(0x1001, 1, 2).fill(0, 0, 2)],
+  ['a register', () => (cpu.gpr[3] = 5n)],
+  ['the same value in another register', () => cpu.gpr.set([5n, 0n], 2)],
+  ['RIP', () => (cpu.rip = 0x1234n)],
+  ['a flag', () => (cpu.flags |= 1)],
+  ['CR2', () => (cpu.cr2 = 1n)],
+  ['a segment', () => setSegment(cpu, segmentIndex.gs, { selector: 8, base: 16n, limit: 9, access: 0x93 })],
+  ['GDTR', () => (cpu.gdtr.base = 0x5000n)],
+  ['an MSR', () => cpu.msr.set(0x277, 1n)],
+  ['a debug register', () => (cpu.debug[0] = 1n)],
+  ['XMM15', () => (memory.u8[state.xmm + 255] = 1)],
+  ['an x87 register', () => (memory.u8[state.fpr + 7 * 16 + 9] = 1)],
+  ['the x87 data pointer', () => (memory.u8[state.fpuData + 7] = 1)],
+  ['HLT', () => (cpu.halted = true)],
+  ['time', () => machine.passIdle(1000)],
+  ['a device', () => machine.chipset.bus.out(0x3ff, 1, 5)],
+];
+
+describe('a change of', () => {
+  test.each(changes)('%s', (_, change) => {
+    const before = stateHash(machine);
+    change();
+    expect(stateHash(machine)).not.toBe(before);
+  });
+
+  test('what nobody can see makes none', () => {
+    const before = stateHash(machine);
+    memory.u8[state.fpr + 15] = 1;
+    machine.cpu.flushTlb();
+    expect(stateHash(machine)).toBe(before);
+  });
+});
