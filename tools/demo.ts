@@ -3,15 +3,19 @@ import { spawnSync } from 'node:child_process';
 import { corpusFile, corpusReason } from './corpus/locate.js';
 
 const id = 'debian-13-cloud-amd64';
+
+/** Runs a command of ours as a user would type it; its exit code. */
+function zeropage(...args: string[]): number {
+  process.stdout.write(`\n$ npx zeropage ${args.join(' ')}\n`);
+  return spawnSync(process.execPath, ['dist/cli/main.js', ...args], { stdio: 'inherit' }).status ?? 2;
+}
+
 if (!corpusFile(id)) spawnSync('npx', ['tsx', 'tools/corpus/fetch.ts'], { stdio: 'inherit' });
 const kernel = corpusFile(id);
 if (!kernel) {
-  process.stderr.write(`no kernel to show: ${corpusReason(id)}\nUse: npx zeropage inspect /boot/vmlinuz\n`);
+  process.stderr.write(`no kernel to show: ${corpusReason(id)}\nUse: npx zeropage matrix /boot/vmlinuz\n`);
   process.exitCode = 4;
 } else {
-  process.stdout.write(`$ npx zeropage inspect ${kernel.path}\n`);
-  const { status } = spawnSync(process.execPath, ['dist/cli/main.js', 'inspect', kernel.path], {
-    stdio: 'inherit',
-  });
-  process.exitCode = status ?? 2;
+  const inspected = zeropage('inspect', kernel.path);
+  process.exitCode = inspected === 0 ? zeropage('matrix', kernel.path) : inspected;
 }

@@ -21,6 +21,16 @@ export const commands: readonly CommandLine[] = [
     load: () => import('./commands/inspect.js'),
   },
   {
+    name: 'boot',
+    summary: 'boot an image through one of its entries, to userspace or a waypoint',
+    load: () => import('./commands/boot.js'),
+  },
+  {
+    name: 'matrix',
+    summary: 'boot images through all their entries: what works, what fails and why',
+    load: () => import('./commands/matrix.js'),
+  },
+  {
     name: 'entries',
     summary: 'show the entries there are and the state a loader must set for each',
     load: () => import('./commands/entries.js'),

@@ -1,4 +1,4 @@
-import { hex, ImageError } from '../core/errors.js';
+import { hex, ImageError, StartError } from '../core/errors.js';
 import { visible } from '../report/text/visible.js';
 
 /** A failure the user can do something about; `subject` is what it concerns, mostly a file. */
@@ -25,13 +25,18 @@ export function explain(error: unknown, subject?: string): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Errors whose message is meant for the user; all others are faults of ours. */
+function isExplained(error: unknown): error is CommandFailure | ImageError | StartError {
+  return error instanceof CommandFailure || error instanceof ImageError || error instanceof StartError;
+}
+
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof CommandFailure || error instanceof ImageError) return error.message;
+  if (isExplained(error)) return error.message;
   return `internal error: ${error.message}`;
 }
 
 function hintOf(error: unknown): string | undefined {
-  if (error instanceof CommandFailure || error instanceof ImageError) return error.hint;
+  if (isExplained(error)) return error.hint;
   return 'this is a fault of zeropage; run it again with ZEROPAGE_DEBUG=1 and report what it prints';
 }

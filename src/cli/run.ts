@@ -67,5 +67,5 @@ function unknownCommand(name: string): CommandFailure {
 }
 
 const footer = `
-Exit codes: 0 done, 1 differences found or answered no, 2 unreadable image or misuse, 4 skipped.
+Exit codes: 0 done, 1 differences found, answered no or not booted, 2 unreadable image or misuse, 4 skipped.
 An IMAGE of "-" is read from standard input.`;

@@ -15,6 +15,21 @@ export class ImageError extends Error {
   }
 }
 
+/**
+ * A boot that cannot start the way it was asked for: too little memory, an initrd that does not fit, an unknown waypoint.
+ * `hint` says what the user can do.
+ */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+
+  constructor(
+    message: string,
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
 /** `0x`-prefixed lower-case hexadecimal, the form every address and offset is shown in. */
 export function hex(value: number | bigint): string {
   return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;

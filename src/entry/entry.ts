@@ -1,5 +1,6 @@
 import type { OrderedItem } from '../core/ordered-table.js';
 import type { Image } from '../image/image.js';
+import type { Start } from './start/start.js';
 
 /** Bytes of the image that prove a statement. */
 export interface Evidence {
@@ -37,6 +38,8 @@ export interface EntryDefinition extends OrderedItem {
   readonly state: readonly string[];
   /** What this one layer (not what it wraps) says. Must not throw on a well-parsed image. */
   claim(layer: Image, layerName: 'image' | 'payload'): Claim;
+  /** How a machine is started through it; absent where it cannot be yet. Imported on demand: inspecting needs no machine. */
+  readonly start?: () => Promise<Start>;
 }
 
 export type EntryId =

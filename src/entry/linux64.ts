@@ -22,6 +22,7 @@ export const linux64: EntryDefinition = {
     'interrupts off (RFLAGS IF = 0)',
     'RIP = load address + 0x200 (bzImage), or the physical entry point of the ELF file',
   ],
+  start: async () => (await import('./start/linux64.js')).startLinux64,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);
     const kernel = layer.formats.bzimage;

@@ -1,0 +1,142 @@
+import type { Block } from '../../machine/cpu/blocks.js';
+import type { Cpu } from '../../machine/cpu/cpu.js';
+import type { Machine } from '../../machine/machine.js';
+
+/** An exception that was delivered, with what can only be known at that time. */
+export interface Delivery {
+  /** Instructions retired before it. */
+  readonly instruction: number;
+  readonly vector: number;
+  readonly errorCode?: number;
+  /** 'exception', or 'software' for INT n, INT3 and INTO. */
+  readonly kind: string;
+  /** Linear address of the instruction to return to. */
+  readonly rip: bigint;
+  /** CR2 at that time; it belongs to the delivery when the vector is 14. */
+  readonly cr2: bigint;
+  readonly cr3: bigint;
+  readonly cpl: number;
+  readonly codeBits: 16 | 32 | 64;
+  /** Up to 15 bytes at RIP, as far as they could be read. */
+  readonly bytes: Uint8Array;
+}
+
+/** A piece of code that ran for the first time. */
+export interface FirstRun {
+  readonly instruction: number;
+  /** Linear address. */
+  readonly pc: bigint;
+  /** Physical address. */
+  readonly at: number;
+  readonly user: boolean;
+}
+
+/** Where the processor was when a slice of the run ended. */
+export interface Sample {
+  readonly rip: bigint;
+  readonly user: boolean;
+}
+
+const keptDeliveries = 64;
+const keptRuns = 256;
+const keptSamples = 32;
+const longestInstruction = 15;
+const pageFault = 14;
+
+/** What happened last, kept while a machine runs so that an autopsy has something to look at. */
+export class FlightRecorder {
+  readonly deliveries: Delivery[] = [];
+  readonly firstRuns: FirstRun[] = [];
+  /** Where a boot that makes no progress was seen; see `StuckWatch`. */
+  readonly samples: Sample[] = [];
+  /** Instructions retired when code last ran for the first time. */
+  lastFirstRun = 0;
+  /** Where the boot began. */
+  entry: bigint | undefined;
+  readonly #covered = new Coverage();
+
+  constructor(readonly machine: Machine) {
+    const { cpu } = machine;
+    cpu.blocks.onDecoded.push((block) => this.#decoded(block));
+    cpu.onDeliver.push((vector, errorCode, kind) => this.#delivered(vector, errorCode, kind));
+  }
+
+  /** Notes where the processor is now. */
+  sample(): void {
+    const { cpu } = this.machine;
+    this.samples.push({ rip: unsigned(cpu.rip), user: cpu.cpl === 3 });
+    if (this.samples.length > keptSamples) this.samples.shift();
+  }
+
+  #delivered(vector: number, errorCode: number | undefined, kind: string): void {
+    // Hardware interrupts and system calls are no trouble; they would push out what is.
+    if (kind === 'interrupt' || (kind === 'software' && vector >= 0x20)) return;
+    const { cpu } = this.machine;
+    const rip = unsigned(cpu.rip);
+    this.deliveries.push({
+      instruction: this.machine.instructions,
+      vector,
+      errorCode,
+      kind,
+      rip,
+      cr2: cpu.cr2,
+      cr3: cpu.cr3,
+      cpl: cpu.cpl,
+      codeBits: cpu.codeBits,
+      // A program's page faults are demand paging, thousands of them: their code can be read later, if need be.
+      bytes: vector === pageFault && cpu.cpl === 3 ? none : peekUpTo(cpu, rip, longestInstruction),
+    });
+    if (this.deliveries.length > keptDeliveries) this.deliveries.shift();
+  }
+
+  #decoded(block: Block): void {
+    // Interrupts and the ends of slices cut blocks anywhere: what is decoded then is not new.
+    if (!this.#covered.add(block)) return;
+    const { cpu, instructions: instruction } = this.machine;
+    this.lastFirstRun = instruction;
+    this.entry ??= unsigned(block.pc);
+    this.firstRuns.push({
+      instruction,
+      pc: unsigned(block.pc),
+      at: block.frame * 4096 + block.offset,
+      user: cpu.cpl === 3,
+    });
+    if (this.firstRuns.length > 2 * keptRuns) this.firstRuns.splice(0, keptRuns);
+  }
+}
+
+/** Which bytes of code have run, by where they lie physically and where they were mapped. */
+class Coverage {
+  readonly #frames = new Map<number, Map<number, Uint8Array>>();
+
+  /** True when the block has bytes that did not run before. */
+  add({ frame, page, offset, end }: Block): boolean {
+    let pages = this.#frames.get(frame);
+    if (!pages) this.#frames.set(frame, (pages = new Map()));
+    let bits = pages.get(page);
+    if (!bits) pages.set(page, (bits = new Uint8Array(512)));
+    let isNew = false;
+    // What reaches into the next page counts with this one.
+    for (let at = offset; at < Math.min(end, 4096); at++) {
+      const mask = 1 << (at & 7);
+      if (bits[at >> 3]! & mask) continue;
+      bits[at >> 3]! |= mask;
+      isNew = true;
+    }
+    return isNew;
+  }
+}
+
+const none = new Uint8Array(0);
+
+/** At most `bytes` bytes of linear memory, fewer where what follows is not mapped. */
+export function peekUpTo(cpu: Cpu, address: bigint, bytes: number): Uint8Array {
+  const whole = cpu.peekLinear(address, bytes);
+  if (whole) return whole;
+  const inPage = 4096 - Number(address & 0xfffn);
+  return (inPage < bytes && cpu.peekLinear(address, inPage)) || none;
+}
+
+function unsigned(address: bigint): bigint {
+  return BigInt.asUintN(64, address);
+}

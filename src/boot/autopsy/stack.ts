@@ -1,0 +1,72 @@
+import { hex } from '../../core/errors.js';
+import { selectorOf } from '../../machine/cpu/segments.js';
+import { segmentIndex } from '../../machine/cpu/state.js';
+import type { Machine } from '../../machine/machine.js';
+import { exceptionName } from './exception-names.js';
+import type { FlightRecorder } from './flight-recorder.js';
+import type { KernelMap } from './kernel-map.js';
+
+/** A word on the stack that looks like a return address, or the place where an exception struck. */
+export interface StackFrame {
+  readonly address: bigint;
+  readonly name: string;
+  /** "#PF": what interrupted the code here, by the frame that the processor pushed. */
+  readonly exception?: string;
+}
+
+export interface StackScan {
+  /** Whose stack it is. */
+  readonly of: 'kernel' | 'program';
+  /** Innermost first. */
+  readonly frames: readonly StackFrame[];
+}
+
+const scannedWords = 1024;
+const mostFrames = 24;
+
+/**
+ * Return addresses on the stack, innermost first. Without frame pointers this is a scan, as for the lines with "?" in the
+ * kernel's own traces: every word counts that points into kernel code right behind a call, so a stale one can be among
+ * them. A program's stack has nothing to tell: there are no symbols for it.
+ */
+export function scanStack(machine: Machine, map: KernelMap, recorder: FlightRecorder): StackScan {
+  const { cpu } = machine;
+  if (cpu.cpl === 3) return { of: 'program', frames: [] };
+  const word = cpu.codeBits === 64 ? 8 : 4;
+  const interrupted = new Map(recorder.deliveries.map(({ rip, vector }) => [rip, vector]));
+  const frames: StackFrame[] = [];
+  const pointer = cpu.readGpr(4, word * 8);
+  const read = (index: number): bigint | undefined =>
+    cpu
+      .peekLinear(pointer + BigInt(index * word), word)
+      ?.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  const kernelCode = BigInt(selectorOf(cpu, segmentIndex.cs));
+  for (let i = 0; i < scannedWords && frames.length < mostFrames; i++) {
+    const value = read(i);
+    if (value === undefined) break;
+    // An exception's frame has CS behind RIP, and RIP may be anywhere.
+    const vector = interrupted.get(value);
+    if (vector !== undefined && read(i + 1) === kernelCode) {
+      frames.push({ address: value, name: map.name(value) ?? hex(value), exception: exceptionName(vector) });
+    } else if (map.isText(value) && followsCall(machine, map, value)) {
+      const name = map.caller(value);
+      if (name) frames.push({ address: value, name });
+    }
+  }
+  return { of: 'kernel', frames };
+}
+
+/** CALL rel32 into kernel code five bytes before, or an indirect CALL two to seven before. */
+function followsCall(machine: Machine, map: KernelMap, address: bigint): boolean {
+  const before = machine.cpu.peekLinear(address - 7n, 7);
+  if (!before) return false;
+  if (before[2] === 0xe8) {
+    const distance = new DataView(before.buffer, before.byteOffset).getInt32(3, true);
+    if (map.isText(BigInt.asUintN(machine.cpu.codeBits === 64 ? 64 : 32, address + BigInt(distance))))
+      return true;
+  }
+  return [2, 3, 4, 6, 7].some((length) => {
+    const at = 7 - length;
+    return before[at] === 0xff && ((before[at + 1]! >> 3) & 7) === 2;
+  });
+}

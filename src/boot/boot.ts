@@ -1,0 +1,166 @@
+import { hex } from '../core/errors.js';
+import type { EntryId } from '../entry/entry.js';
+import type { Image } from '../image/image.js';
+import type { Machine } from '../machine/machine.js';
+import { stateHash } from '../machine/state-hash.js';
+import type { Autopsy } from './autopsy/autopsy.js';
+import { FlightRecorder } from './autopsy/flight-recorder.js';
+import { chooseWay } from './choose.js';
+import { ConsoleOutput } from './console-output.js';
+import { type BootStop, endingOf } from './ending.js';
+import { userspaceMarker } from './init/program.js';
+import { type BootControl, type BootOptions, defaultBudget } from './options.js';
+import { breathe, Pace } from './pace.js';
+import { prepare } from './prepare.js';
+import type { Waypoint } from './waypoints.js';
+
+export type Verdict = 'userspace' | 'reached' | 'failed' | 'not-offered' | 'not-supported';
+
+export interface BootResult {
+  readonly verdict: Verdict;
+  /** null when none was asked for and none can be booted. */
+  readonly entry: EntryId | null;
+  /** 'payload': the entry is that of the image inside, which was unpacked first. */
+  readonly via: 'image' | 'payload' | null;
+  readonly platform: string;
+  /** One sentence: why the verdict is what it is. */
+  readonly reason: string;
+  /** The same in a word or two. */
+  readonly cause: string;
+  readonly stop: BootStop | null;
+  readonly commandLine: string;
+  readonly waypoints: readonly Waypoint[];
+  /** How far KASLR moved the kernel's virtual addresses, as 0x-hex; null where that was not seen. */
+  readonly slide: string | null;
+  /** Retired. */
+  readonly instructions: number;
+  /** Virtual time in ns: the same plus what the processor idled. */
+  readonly time: number;
+  /** Host time; all else is the same every time. */
+  readonly seconds: number;
+  /** Of the machine's state at the end; null when there was none. */
+  readonly hash: string | null;
+  readonly console: string;
+  /** Of a boot that failed. */
+  readonly autopsy: Autopsy | null;
+}
+
+/** Instructions between two looks at the world; fewer when somebody waits at the keyboard. */
+const slice = { batch: 20e6, interactive: 2e6 } as const;
+/** Milliseconds between two reports of progress. */
+const REPORT = 100;
+
+/**
+ * Boots an image through an entry to userspace, a waypoint, or where it dies. Throws StartError when the boot cannot start as
+ * asked.
+ */
+export async function boot(
+  image: Image,
+  options: BootOptions,
+  control: BootControl = {},
+): Promise<BootResult> {
+  const way = chooseWay(image, options.entry);
+  if ('verdict' in way) return { ...nothing, ...way, cause: way.verdict.replace('-', ' ') };
+  const output = new ConsoleOutput(control.onConsole);
+  const { machine, watch, commandLine } = await prepare(image, way, options, {
+    onConsoleByte: (byte) => output.put(byte),
+    wallClockStart: control.realtime ? Math.floor(Date.now() / 1000) : undefined,
+  });
+  const recorder = new FlightRecorder(machine);
+  let arrived = false;
+  watch.onReached = (waypoint) => {
+    control.onWaypoint?.(waypoint);
+    if (waypoint.name !== options.until) return;
+    arrived = true;
+    machine.stop();
+  };
+  watch.note('entry');
+  control.onMachine?.(machine);
+  const began = performance.now();
+  const reached = (): string => watch.reached.at(-1)!.name;
+  let stop: BootStop = arrived ? 'waypoint' : await run(machine, options, control, output, reached);
+  if (arrived) stop = 'waypoint';
+  const seconds = (performance.now() - began) / 1000;
+  const result = {
+    entry: way.definition.id,
+    via: way.via,
+    platform: 'bare',
+    stop,
+    commandLine,
+    waypoints: watch.reached,
+    slide: watch.slide === undefined ? null : hex(watch.slide),
+    instructions: machine.instructions,
+    time: machine.cpu.now,
+    seconds,
+    hash: stateHash(machine),
+    console: output.text(),
+    autopsy: null,
+  };
+  const ran = options.initrd
+    ? watch.reached.some(({ name }) => name === 'userspace')
+    : result.console.includes(userspaceMarker);
+  if (stop === 'waypoint' && options.until !== 'userspace') {
+    return { ...result, verdict: 'reached', cause: 'reached', reason: `It reached ${options.until}.` };
+  }
+  if (stop === 'waypoint' || (ran && options.until === undefined)) {
+    return { ...result, verdict: 'userspace', cause: 'userspace', reason: 'Its init ran.' };
+  }
+  const { short, sentence } = endingOf(stop, result.console);
+  const before = options.until ?? 'userspace';
+  const { performAutopsy } = await import('./autopsy/autopsy.js');
+  return {
+    ...result,
+    verdict: 'failed',
+    cause: short,
+    reason: `After ${reached()}, before ${before}: ${sentence}.`,
+    autopsy: performAutopsy(machine, image, recorder, stop, result.console),
+  };
+}
+
+const nothing = {
+  platform: 'bare',
+  stop: null,
+  commandLine: '',
+  waypoints: [],
+  slide: null,
+  instructions: 0,
+  time: 0,
+  seconds: 0,
+  hash: null,
+  console: '',
+  autopsy: null,
+} as const;
+
+/** Runs a prepared machine until something ends the boot. */
+async function run(
+  machine: Machine,
+  { budget = defaultBudget }: BootOptions,
+  { signal, input, realtime, onProgress }: BootControl,
+  output: ConsoleOutput,
+  reached: () => string,
+): Promise<BootStop> {
+  const pace = realtime ? new Pace(machine, signal) : undefined;
+  if (input) {
+    input.onBytes = () => pace?.wakeUp();
+    input.connect((byte) => machine.chipset.serial.receive(byte));
+  }
+  const step = input ? slice.interactive : slice.batch;
+  let last = { at: performance.now(), instructions: 0 };
+  while (machine.cpu.now < budget) {
+    const stop = machine.run(Math.min(budget, machine.cpu.now + step));
+    output.flush();
+    if (stop === 'stopped') return 'interrupted';
+    if (stop === 'idle') await pace!.idle();
+    else if (stop !== 'budget') return stop;
+    const at = performance.now();
+    if (at - last.at >= REPORT) {
+      const { instructions } = machine;
+      const mips = (instructions - last.instructions) / (at - last.at) / 1000;
+      onProgress?.({ waypoint: reached(), instructions, mips });
+      last = { at, instructions };
+      await breathe();
+    } else if (input) await breathe();
+    if (signal?.aborted) return 'interrupted';
+  }
+  return 'budget';
+}

@@ -1,0 +1,63 @@
+import { entries, offers } from '../entry/entries.js';
+import type { Claim, EntryDefinition, EntryId } from '../entry/entry.js';
+import { type Image, layers } from '../image/image.js';
+
+/** An entry that an image offers and a machine can be started through. */
+export interface Way {
+  readonly definition: EntryDefinition & Required<Pick<EntryDefinition, 'start'>>;
+  /** The image itself, or the one inside it that offers the entry. */
+  readonly layer: Image;
+  readonly claim: Claim;
+  /** 'payload': a loader must unpack the image to use it, and so does the machine. */
+  readonly via: 'image' | 'payload';
+}
+
+/** Why there is no way. */
+export interface NoWay {
+  readonly entry: EntryId | null;
+  readonly via: 'image' | 'payload' | null;
+  readonly verdict: 'not-offered' | 'not-supported';
+  readonly reason: string;
+}
+
+/** The way into an image through an entry; without one named, the first in the table that leads in. */
+export function chooseWay(image: Image, id?: EntryId): Way | NoWay {
+  const all = offers(image);
+  if (id === undefined) {
+    const offered = all.filter((offer) => offer.offered);
+    const first = offered.find((offer) => definitionOf(offer.id).start);
+    if (first) return chooseWay(image, first.id);
+    if (offered.length === 0) {
+      const reason = 'The image offers no entry that is known: zeropage inspect says why.';
+      return { entry: null, via: null, verdict: 'not-offered', reason };
+    }
+    const ids = offered.map((offer) => offer.id).join(', ');
+    const reason = `Of the entries that the image offers (${ids}) none can be booted yet.`;
+    return { entry: null, via: null, verdict: 'not-supported', reason };
+  }
+  const offer = all.find((one) => one.id === id)!;
+  if (!offer.offered || offer.via === null) {
+    return { entry: id, via: null, verdict: 'not-offered', reason: offer.reason };
+  }
+  const definition = definitionOf(id);
+  const { via } = offer;
+  if (!hasStart(definition)) {
+    const reason = `${definition.title}: the machine cannot be started through this entry yet.`;
+    return { entry: id, via, verdict: 'not-supported', reason };
+  }
+  for (const [depth, layer] of layers(image).entries()) {
+    const claim = definition.claim(layer, depth === 0 ? 'image' : 'payload');
+    if (claim.offered) return { definition, layer, claim, via };
+  }
+  throw new Error(`${id} is offered, but by no layer`);
+}
+
+function definitionOf(id: EntryId): EntryDefinition {
+  const definition = entries.find((entry) => entry.id === id);
+  if (!definition) throw new Error(`there is no entry '${id}'`);
+  return definition;
+}
+
+function hasStart(definition: EntryDefinition): definition is Way['definition'] {
+  return definition.start !== undefined;
+}

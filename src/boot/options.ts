@@ -1,0 +1,64 @@
+import type { EntryId } from '../entry/entry.js';
+import type { ChipsetId } from '../machine/chipset/create.js';
+import type { CpuidOptions } from '../machine/cpu/cpuid.js';
+import type { InstructionDescription } from '../machine/cpu/instruction.js';
+import type { Machine } from '../machine/machine.js';
+import type { ConsoleInput } from './console-input.js';
+import type { Waypoint } from './waypoints.js';
+
+/** What decides how a boot goes: the same image and options give the same boot, to the last bit. */
+export interface BootOptions {
+  /** Default: the first in the table of entries that the image offers and that can be booted. */
+  readonly entry?: EntryId;
+  /** Default: a generated one whose init prints a marker and powers off. */
+  readonly initrd?: Uint8Array;
+  /** Put behind `defaultCommandLine` and what the chipset needs. */
+  readonly append?: string;
+  /** RAM in MiB, default 512. */
+  readonly memory?: number;
+  readonly chipset?: ChipsetId;
+  readonly cpu?: CpuidOptions;
+  /** hardware_subarch and its data, for the Linux entries. */
+  readonly subarch?: number;
+  readonly subarchData?: bigint;
+  /** Waypoint or function of the kernel to stop at; default: until the guest powers off or cannot go on. */
+  readonly until?: string;
+  /** Virtual time to stop at, in instructions, idle time included (1 ns is one); default 20 G. */
+  readonly budget?: number;
+  readonly instructions?: readonly InstructionDescription[];
+}
+
+/** How a boot is watched and driven from outside. */
+export interface BootControl {
+  /** What the guest sent to its console, a line or a part of one. */
+  readonly onConsole?: (bytes: Uint8Array) => void;
+  readonly onWaypoint?: (waypoint: Waypoint) => void;
+  /** Called about ten times a second. */
+  readonly onProgress?: (progress: BootProgress) => void;
+  /** Called when everything is laid out, before the machine starts. */
+  readonly onMachine?: (machine: Machine) => void;
+  /** Ends the boot. */
+  readonly signal?: AbortSignal;
+  /** What is typed on the guest's console. */
+  readonly input?: ConsoleInput;
+  /** Idle time passes as it does outside, and the guest's clock shows the host's date: no two boots are the same. */
+  readonly realtime?: boolean;
+}
+
+export interface BootProgress {
+  /** The last waypoint that was reached. */
+  readonly waypoint: string;
+  /** Retired so far. */
+  readonly instructions: number;
+  /** Million instructions a second since the last report. */
+  readonly mips: number;
+}
+
+export const defaultMemory = 512;
+export const defaultBudget = 20e9;
+
+/**
+ * What every command line begins with: the console on the serial port, from the first line on, and no waiting after a
+ * panic, which would only burn instructions.
+ */
+export const defaultCommandLine = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';

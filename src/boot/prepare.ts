@@ -1,0 +1,59 @@
+import { StartError } from '../core/errors.js';
+import type { Place } from '../entry/start/start.js';
+import { type Image, kernelElf } from '../image/image.js';
+import { readSymbols } from '../image/symbols/read.js';
+import { Machine, type MachineOptions } from '../machine/machine.js';
+import type { Way } from './choose.js';
+import { initramfs } from './init/initramfs.js';
+import { type BootOptions, defaultCommandLine, defaultMemory } from './options.js';
+import { checkWaypoint, WaypointWatch } from './waypoints.js';
+
+/** A machine at an entry's start of day, and what was put where. */
+export interface Prepared {
+  readonly machine: Machine;
+  readonly watch: WaypointWatch;
+  readonly commandLine: string;
+  readonly places: readonly Place[];
+}
+
+/** Parts of a machine that do not decide where a boot goes. */
+type Wires = Pick<MachineOptions, 'onConsoleByte' | 'wallClockStart'>;
+
+/** Builds the machine and lays out the start of day. Throws StartError when it cannot be as asked. */
+export async function prepare(image: Image, way: Way, options: BootOptions, wires: Wires): Promise<Prepared> {
+  const { table, problem } = readSymbols(image);
+  if (options.until !== undefined) checkWaypoint(options.until, table, problem);
+  const start = await way.definition.start();
+  const machine = createMachine(options, wires);
+  const watch = new WaypointWatch(machine, table, options.until);
+  const commandLine = [defaultCommandLine, ...machine.chipset.kernelParameters, options.append]
+    .filter(Boolean)
+    .join(' ');
+  const places = start(machine, way.layer, way.claim, {
+    commandLine,
+    initrd: options.initrd ?? initramfs(kernelElf(image)?.formats.elf.class ?? 64),
+    subarch: options.subarch,
+    subarchData: options.subarchData,
+  });
+  return { machine, watch, commandLine, places };
+}
+
+/** Where the machine's memory ends at the least and at the most, in MiB. */
+const memoryRange = { least: 16, most: 3072 } as const;
+
+function createMachine(options: BootOptions, wires: Wires): Machine {
+  const { memory = defaultMemory, chipset, cpu, instructions } = options;
+  const { least, most } = memoryRange;
+  if (!Number.isInteger(memory) || memory < least || memory > most) {
+    throw new StartError(`a machine has ${least} to ${most} MiB of memory, not ${memory}`);
+  }
+  try {
+    return new Machine({ memory, chipset, cpu, instructions, ...wires });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new StartError(
+      `this host cannot give a machine ${memory} MiB: ${error.message}`,
+      'try a smaller -m',
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { type Command, Option } from 'commander';
+import { type BootOptions, defaultCommandLine, defaultMemory } from '../../boot/options.js';
+import { waypointNames } from '../../boot/waypoints.js';
+import type { ChipsetId } from '../../machine/chipset/create.js';
+import { type CpuidOptions, cpuidProfiles } from '../../machine/cpu/cpuid.js';
+import { readInput } from '../input.js';
+import { cpuOptions } from './cpu.js';
+import { instructionCount, mebibytes, subarch } from './values.js';
+
+/** Options that say what to boot on what; shared by the commands that boot. */
+export interface MachineOptions {
+  initrd?: string;
+  append?: string;
+  memory?: number;
+  cpu?: CpuidOptions;
+  chipset?: ChipsetId;
+  subarch?: Pick<BootOptions, 'subarch' | 'subarchData'>;
+  until?: string;
+  budget?: number;
+}
+
+const chipsets: readonly ChipsetId[] = ['pc', 'reduced'];
+
+export function addMachineOptions(command: Command): Command {
+  return command
+    .option('--initrd <file>', 'initrd; without one, a tiny init prints a marker and powers off')
+    .option('--append <text>', 'put behind the default command line')
+    .option(
+      '-m, --memory <size>',
+      `memory in MiB, or with a suffix as in 2G (default: ${defaultMemory})`,
+      mebibytes,
+    )
+    .option(
+      '--cpu <profile>',
+      `${Object.keys(cpuidProfiles).join(', ')}; see below (default: x86-64)`,
+      cpuOptions,
+    )
+    .addOption(
+      new Option('--chipset <name>', 'the machine around the processor (default: pc)').choices(chipsets),
+    )
+    .option('--subarch <n[:data]>', 'hardware_subarch and hardware_subarch_data of the zero page', subarch)
+    .option('--until <waypoint>', 'stop at a waypoint or function of the kernel')
+    .option(
+      '--budget <n>',
+      'give up after so many instructions, idle time included (default: 20G)',
+      instructionCount,
+    );
+}
+
+/** Reads the initrd. */
+export function bootOptionsOf(options: MachineOptions): BootOptions {
+  const { initrd, append, memory, cpu, chipset, until, budget } = options;
+  return {
+    ...options.subarch,
+    initrd: initrd === undefined ? undefined : readInput(initrd).data,
+    append,
+    memory,
+    cpu,
+    chipset,
+    until,
+    budget,
+  };
+}
+
+export const machineHelp = `
+The command line begins with "${defaultCommandLine}"; what --append gives comes behind and prevails.
+A processor is PROFILE[,vendor=amd|intel|TEXT][,family=N][,model=N][,stepping=N][,+FEATURE][,-FEATURE].
+Waypoints: ${waypointNames.join(', ')}.`;

@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from 'commander';
+import { entries } from '../../entry/entries.js';
+import type { EntryId } from '../../entry/entry.js';
+
+/** An entry by its id. */
+export function entryId(text: string): EntryId {
+  const entry = entries.find(({ id }) => id === text);
+  if (!entry) throw new InvalidArgumentError(`The entries are ${entries.map(({ id }) => id).join(', ')}.`);
+  return entry.id;
+}
+
+/** Memory in MiB: `512`, `512M` or `2G`. */
+export function mebibytes(text: string): number {
+  const [, digits, unit] = /^(\d+)(?:([MG])(?:iB)?)?$/i.exec(text) ?? [];
+  if (digits === undefined) throw new InvalidArgumentError('It is a number of MiB, as in 512, 512M or 2G.');
+  return Number(digits) * (unit?.toUpperCase() === 'G' ? 1024 : 1);
+}
+
+const factors: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+
+/** A count of instructions: `20000000`, `500M`, `20G` or `2e9`. */
+export function instructionCount(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?(?:e\d+)?)([kmg]?)$/i.exec(text) ?? [];
+  const value = Number(digits) * factors[unit.toLowerCase()]!;
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('It is a number of instructions, as in 500M, 20G or 2e9.');
+  }
+  return value;
+}
+
+/** How many of something at a time. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 1024)
+    throw new InvalidArgumentError('It is a number from 1 on.');
+  return value;
+}
+
+/** hardware_subarch and its data: `2` or `2:0x1000`. */
+export function subarch(text: string): { subarch: number; subarchData: bigint } {
+  const [, number, data = '0'] = /^(\d+|0x[0-9a-f]+)(?::(\d+|0x[0-9a-f]+))?$/i.exec(text) ?? [];
+  if (number === undefined || Number(number) > 0xffffffff || BigInt(data) >= 1n << 64n) {
+    throw new InvalidArgumentError('It is N or N:DATA, a 32-bit and a 64-bit number, as in 2 or 2:0x1000.');
+  }
+  return { subarch: Number(number), subarchData: BigInt(data) };
+}

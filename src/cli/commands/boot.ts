@@ -1,0 +1,149 @@
+import type { Command } from 'commander';
+import { boot } from '../../boot/boot.js';
+import { chooseWay } from '../../boot/choose.js';
+import { ConsoleInput } from '../../boot/console-input.js';
+import type { BootOptions } from '../../boot/options.js';
+import { prepare } from '../../boot/prepare.js';
+import type { EntryId } from '../../entry/entry.js';
+import type { Image } from '../../image/image.js';
+import { openImage } from '../../image/open.js';
+import { type BootReport, bootReport, succeeded } from '../../report/boot.js';
+import { startOfDay } from '../../report/start-of-day.js';
+import { bootText } from '../../report/text/boot.js';
+import { startOfDayText } from '../../report/text/start-of-day.js';
+import { keysHelp } from '../boot/keyboard.js';
+import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
+import { TerminalInput } from '../boot/terminal-input.js';
+import { entryId } from '../boot/values.js';
+import { EXIT } from '../exit.js';
+import { CommandFailure, explain } from '../failure.js';
+import { readInput } from '../input.js';
+import { onInterrupt } from '../interrupt.js';
+import { print, printJson } from '../output.js';
+import { StatusLine } from '../status-line.js';
+import { terminal } from '../terminal.js';
+
+interface Options extends MachineOptions {
+  entry?: EntryId;
+  interactive?: boolean;
+  realtime?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** `zeropage boot IMAGE` */
+export function define(command: Command): void {
+  command
+    .argument('<image>', 'kernel image; "-" reads standard input')
+    .option('--entry <id>', 'entry to boot through (default: the first that is offered and can be)', entryId);
+  addMachineOptions(command)
+    .option('-i, --interactive', `type on the guest's console; ${keysHelp}`)
+    .option('--realtime', "let time pass as on the host, and show the guest the host's date")
+    .option('-q, --quiet', 'do not show the console')
+    .option('-v, --verbose', 'of a boot that failed, show all registers too')
+    .option('--dry-run', 'show the state the boot would begin in: registers, memory map, structures')
+    .option(
+      '--json',
+      'print JSON, as schema/boot.schema.json (with --dry-run start-of-day.schema.json) describes it',
+    )
+    .addHelpText('after', `${machineHelp}\n${footer}`)
+    .action(async (path: string, options: Options) => {
+      if (options.interactive && (options.json || path === '-')) {
+        throw new CommandFailure(
+          `--interactive does not go with ${options.json ? '--json' : 'an image from standard input'}`,
+        );
+      }
+      const { name, data } = readInput(path);
+      const image = await openImage(data, { name });
+      const wanted = { entry: options.entry, ...bootOptionsOf(options) };
+      await (options.dryRun ? dryRun : bootOnce)(image, wanted, options);
+    });
+}
+
+async function dryRun(image: Image, wanted: BootOptions, { json }: Options): Promise<void> {
+  const way = chooseWay(image, wanted.entry);
+  if ('verdict' in way) {
+    process.stderr.write(explain(new CommandFailure(way.reason, undefined, image.name)));
+    process.exitCode = EXIT.no;
+    return;
+  }
+  const { machine, commandLine, places } = await prepare(image, way, wanted, {});
+  const { id: entry, title } = way.definition;
+  const subject = { image: image.name, entry, title, via: way.via, platform: 'bare', commandLine };
+  const report = startOfDay(subject, machine, places);
+  await (json ? printJson(report) : print(startOfDayText(report, terminal())));
+}
+
+async function bootOnce(image: Image, wanted: BootOptions, options: Options): Promise<void> {
+  const { json, quiet, interactive } = options;
+  const status = new StatusLine();
+  const interrupt = onInterrupt();
+  const input = interactive ? new ConsoleInput() : undefined;
+  const keyboard = input && new TerminalInput(input, interrupt.abort);
+  const shown = !json && !quiet;
+  let atLineStart = true;
+  keyboard?.start();
+  try {
+    const result = await boot(
+      image,
+      // Whoever sits at the console decides when it is enough.
+      interactive ? { budget: Number.POSITIVE_INFINITY, ...defined(wanted) } : wanted,
+      {
+        signal: interrupt.signal,
+        input,
+        realtime: interactive || options.realtime,
+        onConsole: (bytes) => {
+          if (!shown) return;
+          status.yieldTo(() => {
+            process.stdout.write(bytes);
+            atLineStart = bytes.at(-1) === NEWLINE;
+            return atLineStart;
+          });
+        },
+        onWaypoint: ({ name }) => {
+          if (name === 'userspace') keyboard?.userspace();
+        },
+        onProgress: ({ waypoint, instructions, mips }) => {
+          if (interactive) return;
+          status.show(
+            `${waypoint} · ${Math.round(instructions / 1e6)} M instructions · ${Math.round(mips)} MIPS`,
+          );
+        },
+      },
+    );
+    keyboard?.close();
+    status.clear();
+    if (!atLineStart) await print('\n');
+    await report(bootReport(image.name, result), options);
+    process.exitCode = exitCode(result, interrupt.signalled());
+  } finally {
+    keyboard?.close();
+    status.clear();
+    interrupt.release();
+  }
+}
+
+const NEWLINE = 10;
+
+async function report(result: BootReport, { json, quiet, verbose }: Options): Promise<void> {
+  if (json) return printJson(result);
+  const consoleShown = result.console !== '' && !quiet;
+  const text = bootText(result, { ...terminal(), verbose, consoleShown });
+  await print(`${consoleShown ? '\n' : ''}${text}`);
+}
+
+function exitCode(result: Pick<BootReport, 'verdict' | 'stop'>, interrupted: boolean): number {
+  if (interrupted) return EXIT.interrupted;
+  return succeeded(result) ? EXIT.ok : EXIT.no;
+}
+
+/** Options that were given. */
+function defined(options: BootOptions): BootOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+const footer = `
+Deterministic unless --realtime or --interactive is given: the same image, entry and options give the same console and the
+same state hash. Exit code 1 when userspace, or the waypoint, was not reached.`;

@@ -1,0 +1,166 @@
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import type { BootOptions } from '../../boot/options.js';
+import { entries } from '../../entry/entries.js';
+import type { EntryId, Offer } from '../../entry/entry.js';
+import { emptyCell, type MatrixCell, type MatrixSubject, matrix } from '../../report/matrix.js';
+import { matrixText } from '../../report/text/matrix.js';
+import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
+import { entryId, positive } from '../boot/values.js';
+import { EXIT } from '../exit.js';
+import { CommandFailure } from '../failure.js';
+import { readInput } from '../input.js';
+import { onInterrupt } from '../interrupt.js';
+import { Pool } from '../matrix/pool.js';
+import type { ImageSource } from '../matrix/protocol.js';
+import { print, printJson } from '../output.js';
+import { StatusLine } from '../status-line.js';
+import { terminal } from '../terminal.js';
+
+interface Options extends MachineOptions {
+  entry?: EntryId[];
+  jobs?: number;
+  json?: boolean;
+}
+
+/** `zeropage matrix IMAGE…` */
+export function define(command: Command): void {
+  const ids = (text: string, before: EntryId[] = []): EntryId[] => [
+    ...before,
+    ...text.split(',').map(entryId),
+  ];
+  command
+    .argument('<images...>', 'kernel images; "-" reads standard input')
+    .option(
+      '--entry <id>',
+      'only this entry; can be given several times (default: all that are offered)',
+      ids,
+    );
+  addMachineOptions(command)
+    .option('-j, --jobs <n>', 'boots at a time (default: one a processor)', positive)
+    .option('--json', 'print JSON, as schema/matrix.schema.json describes it')
+    .addHelpText('after', `${machineHelp}\n${footer}`)
+    .action(async (paths: string[], options: Options) => {
+      if (paths.filter((path) => path === '-').length > 1) {
+        throw new CommandFailure('several images are "-"', 'standard input can be read only once');
+      }
+      const interrupt = onInterrupt();
+      const run = new MatrixRun(paths, bootOptionsOf(options), options.entry);
+      const pool = new Pool(options.jobs ?? availableParallelism());
+      interrupt.signal.addEventListener('abort', () => pool.stop());
+      await run.through(pool);
+      interrupt.release();
+      const result = matrix(run.subjects(), options.entry);
+      await (options.json ? printJson(result) : print(matrixText(result, terminal())));
+      if (interrupt.signalled()) process.exitCode = EXIT.interrupted;
+      else if (result.images.some(({ problem }) => problem !== null)) process.exitCode = EXIT.error;
+      else if (!result.passed) process.exitCode = EXIT.no;
+    });
+}
+
+/** An image and what is known about it so far. */
+interface Subject extends ImageSource {
+  readonly image: string;
+  problem?: string;
+  offers?: readonly Offer[];
+  readonly wanted: EntryId[];
+  readonly results: MatrixCell[];
+}
+
+/** One run over all images: opens each, then boots it through every entry it offers that can be booted. */
+class MatrixRun {
+  readonly #subjects: Subject[];
+  readonly #status = new StatusLine();
+  /** What each boot under way last said. */
+  readonly #underWay = new Map<string, string>();
+  #booted = 0;
+
+  constructor(
+    paths: readonly string[],
+    private readonly options: BootOptions,
+    private readonly asked: readonly EntryId[] | undefined,
+  ) {
+    const names = paths.map((path) => basename(path));
+    this.#subjects = paths.map((path, index) => {
+      const source = path === '-' ? readInput(path) : path;
+      const isUnique = names.indexOf(names[index]!) === names.lastIndexOf(names[index]!);
+      const image = typeof source === 'string' ? (isUnique ? names[index]! : path) : source.name;
+      return { index, source, image, wanted: [], results: [] };
+    });
+  }
+
+  async through(pool: Pool): Promise<void> {
+    for (const subject of this.#subjects) this.#open(subject, pool);
+    await pool.run();
+    this.#status.clear();
+  }
+
+  /** What is known now; a boot that did not end was interrupted. */
+  subjects(): MatrixSubject[] {
+    return this.#subjects.map(({ image, problem, offers, wanted, results }) => {
+      const missing = wanted.filter((id) => !results.some(({ entry }) => entry === id));
+      const open = missing.map((id) =>
+        emptyCell(id, 'failed', 'interrupted', 'It was interrupted from outside.'),
+      );
+      return {
+        image,
+        problem: problem ?? (offers ? undefined : 'interrupted'),
+        offers: offers ?? [],
+        results: [...results, ...open],
+      };
+    });
+  }
+
+  #open(subject: Subject, pool: Pool): void {
+    const { index, source } = subject;
+    pool.add({
+      task: { kind: 'open', index, source },
+      done: (answer) => {
+        if (answer.kind === 'failed') subject.problem = answer.message;
+        if (answer.kind !== 'opened') return;
+        subject.offers = answer.offers;
+        const bootable = entries.filter(({ id, start }) => start && (this.asked?.includes(id) ?? true));
+        const offered = bootable.filter(({ id }) =>
+          answer.offers.some((offer) => offer.id === id && offer.offered),
+        );
+        for (const { id } of offered) this.#boot(subject, id, pool);
+      },
+    });
+  }
+
+  #boot(subject: Subject, entry: EntryId, pool: Pool): void {
+    const { index, source, image } = subject;
+    const name = `${image} ${entry}`;
+    subject.wanted.push(entry);
+    pool.add({
+      task: { kind: 'boot', index, source, entry, options: this.options },
+      progress: ({ waypoint, instructions, mips }) => {
+        this.#underWay.set(
+          name,
+          `${name}: ${waypoint}, ${Math.round(instructions / 1e6)} M, ${Math.round(mips)} MIPS`,
+        );
+        this.#show();
+      },
+      done: (answer) => {
+        this.#underWay.delete(name);
+        this.#booted++;
+        subject.results.push(
+          answer.kind === 'booted'
+            ? answer.cell
+            : emptyCell(entry, 'failed', 'error', answer.kind === 'failed' ? answer.message : ''),
+        );
+        this.#show();
+      },
+    });
+  }
+
+  #show(): void {
+    const total = this.#subjects.reduce((sum, { wanted }) => sum + wanted.length, 0);
+    this.#status.show([`${this.#booted} of ${total} booted`, ...this.#underWay.values()].join(' · '));
+  }
+}
+
+const footer = `
+Exit codes: 0 every entry that is offered and can be booted reached userspace (or the waypoint of --until), 1 one did not,
+2 an image could not be read.`;

@@ -1,0 +1,105 @@
+import { type MemoryRange, memoryType } from '../../abi/memory-map.js';
+import { hex, StartError } from '../../core/errors.js';
+import type { Struct } from '../../core/struct.js';
+import type { Machine } from '../../machine/machine.js';
+import type { Place } from './start.js';
+
+const MEBIBYTE = 0x100000;
+const PAGE = 0x1000;
+/** Below it are what real-mode code and firmware use. */
+const LOWEST = 0x10000;
+
+/** Places in RAM for what a loader puts there, each page-aligned and none over another. */
+export class Layout {
+  /** In the order in which they were taken. */
+  readonly places: Place[] = [];
+  readonly #ram: readonly MemoryRange[];
+
+  constructor(readonly machine: Machine) {
+    this.#ram = machine.memoryMap().filter(({ type }) => type === memoryType.ram);
+  }
+
+  /** Takes a range that cannot be moved; throws where the machine has no RAM. */
+  take(name: string, start: number, size: number): Uint8Array {
+    if (!this.#isRam(start, start + size)) {
+      const { ramSize } = this.machine.memory;
+      const range = `${name} belongs at ${hex(start)}–${hex(start + size)}`;
+      if (start + size > ramSize) throw tooSmall(`${range}, and RAM ends at ${hex(ramSize)}`, start + size);
+      throw new StartError(`${range}, where the machine has no RAM`);
+    }
+    return this.#put(name, start, size);
+  }
+
+  /** The lowest address at or above `least` that is a multiple of `alignment` with `size` free bytes behind it. */
+  find(size: number, alignment: number, least: number): number | undefined {
+    for (const range of this.#free()) {
+      const start = Math.ceil(Math.max(range.start, least) / alignment) * alignment;
+      if (start + size <= range.end) return start;
+    }
+    return undefined;
+  }
+
+  /** Puts bytes, or one of several structures, as low as possible. */
+  low(name: string, content: Uint8Array | number, struct?: Struct): number {
+    const size = typeof content === 'number' ? content : content.length;
+    const start = this.find(size, PAGE, LOWEST);
+    if (start === undefined) throw tooSmall(`there is no room for the ${name} of ${size} bytes`);
+    const memory = this.#put(name, start, size, struct);
+    if (typeof content === 'number') memory.fill(0);
+    else memory.set(content);
+    return start;
+  }
+
+  /** Puts bytes as high as possible, the last one below `end`. */
+  high(name: string, content: Uint8Array, end: number): number {
+    const size = content.length;
+    for (const range of this.#free().reverse()) {
+      const start = Math.floor((Math.min(range.end, end) - size) / PAGE) * PAGE;
+      if (start < Math.max(range.start, LOWEST)) continue;
+      this.#put(name, start, size).set(content);
+      return start;
+    }
+    const { ramSize } = this.machine.memory;
+    const mebibytes = (bytes: number): string => `${Math.ceil((bytes / MEBIBYTE) * 10) / 10} MiB`;
+    const message = `the ${name} of ${mebibytes(size)} finds no room beside the kernel in ${mebibytes(ramSize)}`;
+    if (ramSize >= end) throw new StartError(`${message}, below ${hex(end)} where the kernel wants it`);
+    throw tooSmall(message, ramSize + size);
+  }
+
+  #put(name: string, start: number, size: number, struct?: Struct): Uint8Array {
+    this.places.push({ name, start, size, struct });
+    return this.machine.memory.ram(start, size);
+  }
+
+  #isRam(start: number, end: number): boolean {
+    return this.#ram.some((range) => start >= range.start && end <= range.start + range.size);
+  }
+
+  /** What is left of RAM, in ascending order. */
+  #free(): { start: number; end: number }[] {
+    const taken = [...this.places].sort((a, b) => a.start - b.start);
+    return this.#ram.flatMap((ram) => {
+      const parts: { start: number; end: number }[] = [];
+      let start = ram.start;
+      for (const place of taken) {
+        if (place.start >= ram.start + ram.size || place.start + place.size <= start) continue;
+        if (place.start > start) parts.push({ start, end: place.start });
+        start = Math.max(start, place.start + place.size);
+      }
+      if (start < ram.start + ram.size) parts.push({ start, end: ram.start + ram.size });
+      return parts;
+    });
+  }
+}
+
+/** `wanted`: where RAM would have to end at the very least, if that is known; the kernel wants some for itself. */
+function tooSmall(message: string, wanted?: number): StartError {
+  const step = 64 * MEBIBYTE;
+  const example = wanted === undefined ? '' : `, e.g. -m ${(Math.ceil(wanted / step + 1) * step) / MEBIBYTE}`;
+  return new StartError(message, `give the machine more memory${example}`);
+}
+
+/** Text with its terminating NUL, as the kernel reads it: bytes. */
+export function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}

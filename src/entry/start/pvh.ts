@@ -1,0 +1,79 @@
+import {
+  HVM_START_MAGIC,
+  hvmMemmapTableEntry,
+  hvmModlistEntry,
+  hvmStartInfo,
+} from '../../abi/hvm-start-info.js';
+import { StartError } from '../../core/errors.js';
+import { CR0 } from '../../machine/cpu/control-registers.js';
+import { setFlatSegments, setSegment } from '../../machine/cpu/segments.js';
+import { segmentIndex } from '../../machine/cpu/state.js';
+import type { Machine } from '../../machine/machine.js';
+import { cString, Layout } from './layout.js';
+import { loadElf } from './load-elf.js';
+import type { BootInput, Start } from './start.js';
+
+const RBX = 3;
+/** Linux maps no more while it reads what was handed over. */
+const REACH = 0x40000000;
+
+/**
+ * Start of day of the PVH entry (docs/entries/pvh.md): ELF segments loaded, hvm_start_info version 1 with memory map and
+ * modules, 32-bit protected mode without paging, EBX = start info.
+ */
+export const startPvh: Start = (machine, layer, claim, input) => {
+  const { elf } = layer.formats;
+  if (!elf || claim.address === undefined) throw new StartError('there is no ELF file with a PVH entry');
+  const layout = new Layout(machine);
+  loadElf(layout, layer, elf);
+  const info = putStartInfo(machine, layout, input);
+
+  const { cpu } = machine;
+  cpu.setCr4(0);
+  cpu.setCr0(CR0.PE);
+  setFlatSegments(cpu, { bits: 32, code: 0x08, data: 0x10 });
+  // A busy 32-bit TSS.
+  setSegment(cpu, segmentIndex.tr, { selector: 0, base: 0n, limit: 0x67, access: 0x8b });
+  cpu.flags = 2;
+  cpu.gpr[RBX] = BigInt(info);
+  cpu.rip = claim.address;
+  return layout.places;
+};
+
+/** Puts hvm_start_info and all that it points to into RAM, each on pages of its own; returns its address. */
+function putStartInfo(machine: Machine, layout: Layout, input: BootInput): number {
+  const { guestView } = machine.memory;
+  // Linux ≥ 6.12 uses its first bytes as a stack: nothing else may be on this page.
+  const info = layout.low('hvm_start_info', hvmStartInfo.size, hvmStartInfo);
+  const commandLine = layout.low('command line', cString(input.commandLine));
+  const map = machine.memoryMap();
+  const memmap = layout.low('memory map', map.length * hvmMemmapTableEntry.size, hvmMemmapTableEntry);
+  for (const [i, { start, size, type }] of map.entries()) {
+    hvmMemmapTableEntry.write(guestView, memmap + i * hvmMemmapTableEntry.size, {
+      addr: BigInt(start),
+      size: BigInt(size),
+      type,
+    });
+  }
+  let modules = 0;
+  if (input.initrd) {
+    modules = layout.low('module list', hvmModlistEntry.size, hvmModlistEntry);
+    hvmModlistEntry.write(guestView, modules, {
+      paddr: BigInt(layout.high('initrd', input.initrd, REACH)),
+      size: BigInt(input.initrd.length),
+    });
+  }
+  hvmStartInfo.write(guestView, info, {
+    magic: HVM_START_MAGIC,
+    version: 1,
+    flags: 0,
+    nr_modules: input.initrd ? 1 : 0,
+    modlist_paddr: BigInt(modules),
+    cmdline_paddr: BigInt(commandLine),
+    rsdp_paddr: BigInt(machine.chipset.acpi.rsdp),
+    memmap_paddr: BigInt(memmap),
+    memmap_entries: map.length,
+    reserved: 0,
+  });
+  return info;
+}

@@ -1,0 +1,26 @@
+import type { Struct } from '../../core/struct.js';
+import type { Image } from '../../image/image.js';
+import type { Machine } from '../../machine/machine.js';
+import type { Claim } from '../entry.js';
+
+/** What a user gives to a boot beside the image. */
+export interface BootInput {
+  readonly commandLine: string;
+  readonly initrd?: Uint8Array;
+  /** hardware_subarch and its data, for the Linux entries. */
+  readonly subarch?: number;
+  readonly subarchData?: bigint;
+}
+
+/** Something that lies in guest memory when the guest starts. */
+export interface Place {
+  readonly name: string;
+  readonly start: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Layout of the structure, or of each of the structures, that lie there. */
+  readonly struct?: Struct;
+}
+
+/** Lays out an entry's start of day, memory, structures and registers, and says what it put where. */
+export type Start = (machine: Machine, layer: Image, claim: Claim, input: BootInput) => readonly Place[];

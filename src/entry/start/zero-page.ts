@@ -1,0 +1,65 @@
+import { bootParams } from '../../abi/boot-params.js';
+import { bootE820Entry } from '../../abi/memory-map.js';
+import { StartError } from '../../core/errors.js';
+import { cString, type Layout } from './layout.js';
+import type { BootInput } from './start.js';
+
+/** type_of_loader of a loader that was assigned no number (boot.rst). */
+const LOADER = 0xff;
+/** Bytes of command line a kernel takes whose header does not say (boot.rst, cmdline_size). */
+const OLD_COMMAND_LINE = 255;
+
+/** What the kernel wants of its loader. */
+export interface ZeroPageSource {
+  /** The setup header of the file, from 0x1f1 on; absent for an ELF file, which has none. */
+  readonly header?: Uint8Array;
+  /** Fields that depend on where the kernel was put. */
+  readonly fields: Parameters<typeof bootParams.write>[2];
+  /** Most bytes of command line, without the NUL. */
+  readonly commandLineMax?: number;
+  /** One past the highest address the initrd may occupy. */
+  readonly initrdEnd: number;
+}
+
+/**
+ * Makes the zero page of the 32-bit and 64-bit entries, with all that it points to; returns its address. All zero but for
+ * the setup header, copied as boot.rst wants it, and what a loader writes (docs/entries/linux32.md).
+ */
+export function putZeroPage(layout: Layout, input: BootInput, source: ZeroPageSource): number {
+  const { machine } = layout;
+  const { guestView } = machine.memory;
+  const { commandLineMax = OLD_COMMAND_LINE } = source;
+  const zeroPage = layout.low('zero page', bootParams.size, bootParams);
+  const { header } = source;
+  if (header) {
+    machine.memory
+      .ram(zeroPage, bootParams.size)
+      .set(header.subarray(0, bootParams.fields.edd_mbr_sig_buffer.offset - 0x1f1), 0x1f1);
+  }
+  const commandLine = cString(input.commandLine);
+  if (commandLine.length - 1 > commandLineMax) {
+    throw new StartError(
+      `the command line has ${commandLine.length - 1} bytes, and this kernel takes ${commandLineMax}`,
+      'shorten what you append',
+    );
+  }
+  const initrd = input.initrd && layout.high('initrd', input.initrd, source.initrdEnd);
+  const map = machine.memoryMap();
+  bootParams.write(guestView, zeroPage, {
+    acpi_rsdp_addr: BigInt(machine.chipset.acpi.rsdp),
+    e820_entries: map.length,
+    sentinel: 0,
+    type_of_loader: LOADER,
+    cmd_line_ptr: layout.low('command line', commandLine),
+    ramdisk_image: initrd ?? 0,
+    ramdisk_size: input.initrd?.length ?? 0,
+    hardware_subarch: input.subarch ?? 0,
+    hardware_subarch_data: input.subarchData ?? 0n,
+    ...source.fields,
+  });
+  for (const [i, { start, size, type }] of map.entries()) {
+    const at = zeroPage + bootParams.fields.e820_table.offset + i * bootE820Entry.size;
+    bootE820Entry.write(guestView, at, { addr: BigInt(start), size: BigInt(size), type });
+  }
+  return zeroPage;
+}

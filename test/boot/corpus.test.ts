@@ -1,0 +1,72 @@
+import { describe, expect } from 'vitest';
+import { type BootResult, boot } from '../../src/boot/boot.js';
+import { userspaceMarker } from '../../src/boot/init/program.js';
+import type { BootOptions } from '../../src/boot/options.js';
+import { waypointNames } from '../../src/boot/waypoints.js';
+import { openImage } from '../../src/image/open.js';
+import { corpusTest } from '../outside.js';
+
+/** Real kernels. `npm run boots` boots all of them through everything; these few keep the rest honest at every test run. */
+
+async function run(data: Uint8Array, options: BootOptions): Promise<BootResult> {
+  return boot(await openImage(data), options);
+}
+
+/** Everything about a result that must be the same every time. */
+function essence({ seconds: _, ...rest }: BootResult): Omit<BootResult, 'seconds'> {
+  return rest;
+}
+
+describe('to start_kernel', () => {
+  for (const [id, entry, names] of [
+    [
+      'debian-13-cloud-amd64',
+      'pvh',
+      ['entry', 'startup_64', 'x86_64_start_kernel', 'x86_64_start_reservations'],
+    ],
+    [
+      'debian-12-cloud-amd64',
+      'pvh',
+      ['entry', 'startup_64', 'x86_64_start_kernel', 'x86_64_start_reservations'],
+    ],
+    ['debian-11-686-pae', 'pvh', ['entry', 'startup_32', 'i386_start_kernel']],
+  ] as const) {
+    corpusTest(`${entry} passes its waypoints, twice alike`, id, [], async ({ data }) => {
+      const first = await run(data, { entry, until: 'start_kernel' });
+      expect(first).toMatchObject({ verdict: 'reached', stop: 'waypoint', via: 'payload', autopsy: null });
+      expect(first.waypoints.map(({ name }) => name)).toEqual([...names, 'start_kernel']);
+      // It stops in front of the waypoint, not some blocks later.
+      expect(first.waypoints.at(-1)!.instruction).toBe(first.instructions);
+      expect(essence(await run(data, { entry, until: 'start_kernel' }))).toEqual(essence(first));
+    });
+  }
+
+  corpusTest('what the guest is told makes a difference', 'debian-13-cloud-amd64', [], async ({ data }) => {
+    const options = { entry: 'pvh', until: 'start_kernel' } as const;
+    const [plain, other] = [await run(data, options), await run(data, { ...options, append: 'quiet' })];
+    expect(other.hash).not.toBe(plain.hash);
+  });
+
+  corpusTest('any function of the kernel is a waypoint', 'debian-13-cloud-amd64', [], async ({ data }) => {
+    const { verdict, waypoints } = await run(data, { entry: 'pvh', until: 'setup_arch' });
+    expect([verdict, waypoints.at(-1)!.name]).toEqual(['reached', 'setup_arch']);
+  });
+});
+
+describe('to userspace', () => {
+  corpusTest(
+    'through pvh',
+    'debian-13-cloud-amd64',
+    [],
+    async ({ data }) => {
+      const result = await run(data, { entry: 'pvh' });
+      expect(result.console).toContain('Linux version 6.12');
+      expect(result.console).toContain(`${userspaceMarker}\r\n`);
+      expect(result).toMatchObject({ verdict: 'userspace', stop: 'power-off', autopsy: null });
+      const names = result.waypoints.map(({ name }) => name);
+      expect(names).toEqual(waypointNames.filter((name) => names.includes(name)));
+      expect(names.slice(-3)).toEqual(['rest_init', 'run_init_process', 'userspace']);
+    },
+    180_000,
+  );
+});

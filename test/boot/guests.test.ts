@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { type BootResult, boot } from '../../src/boot/boot.js';
+import { userspaceMarker } from '../../src/boot/init/program.js';
+import type { BootControl, BootOptions } from '../../src/boot/options.js';
+import { StartError } from '../../src/core/errors.js';
+import { openImage } from '../../src/image/open.js';
+import { packedKernel } from '../cli/crafted.js';
+import { type GuestName, guest } from './guests.js';
+
+async function run(
+  name: GuestName,
+  options: BootOptions = {},
+  control: BootControl = {},
+): Promise<BootResult> {
+  const image = await openImage(guest(name), { name });
+  return boot(image, { entry: 'pvh', memory: 32, ...options }, control);
+}
+
+describe('verdicts', () => {
+  test('init ran', async () => {
+    const { verdict, stop, via, console } = await run('works');
+    expect({ verdict, stop, via }).toEqual({ verdict: 'userspace', stop: 'power-off', via: 'image' });
+    expect(console).toBe(`hello\r\n${userspaceMarker}\r\n`);
+  });
+
+  test('one asked for the entry is there at once', async () => {
+    const { verdict, waypoints, instructions, hash } = await run('works', { until: 'entry' });
+    expect({ verdict, instructions }).toEqual({ verdict: 'reached', instructions: 0 });
+    expect(waypoints).toEqual([{ name: 'entry', instruction: 0, time: 0 }]);
+    expect(hash).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test.each([
+    ['silent', 'power-off', 'power off'],
+    ['halts', 'dead-halt', 'halted'],
+    ['dies', 'shutdown', 'triple fault'],
+    ['hangs', 'budget', 'out of budget'],
+  ] as const)('%s', async (name, stop, cause) => {
+    const result = await run(name, { budget: 100_000 });
+    expect(result).toMatchObject({ verdict: 'failed', stop, cause });
+    expect(result.reason).toMatch(/^After entry, before userspace: /);
+    expect(result.autopsy).not.toBeNull();
+  });
+
+  test('the budget is kept to the instruction', async () => {
+    expect((await run('hangs', { budget: 12_345 })).instructions).toBe(12_345);
+  });
+
+  test('not offered', async () => {
+    const result = await run('works', { entry: 'xen-pv' });
+    expect(result).toMatchObject({ verdict: 'not-offered', via: null, hash: null, autopsy: null });
+    expect(result.reason).toMatch(/Xen/);
+  });
+
+  test('not supported', async () => {
+    const result = await boot(await openImage(packedKernel()), { entry: 'linux16' });
+    expect(result).toMatchObject({ verdict: 'not-supported', entry: 'linux16', via: 'image', hash: null });
+  });
+
+  test('without an entry it is the first that can be booted', async () => {
+    expect(await run('works', { entry: undefined })).toMatchObject({ verdict: 'userspace', entry: 'pvh' });
+  });
+});
+
+describe('a boot that cannot start', () => {
+  test.each([
+    ['too little memory', { memory: 16 }, /segment 0 belongs at 0x1000000.*RAM ends at 0x1000000/],
+    ['memory out of range', { memory: 4096 }, /16 to 3072 MiB/],
+    ['an unknown waypoint', { until: 'start_kernel' }, /no symbols/],
+    ['an initrd that is too large', { initrd: new Uint8Array(40 << 20) }, /initrd of 40 MiB finds no room/],
+  ])('%s', async (_, options, message) => {
+    const booting = run('works', options);
+    await expect(booting).rejects.toThrow(StartError);
+    await expect(booting).rejects.toThrow(message);
+  });
+});
+
+describe('from outside', () => {
+  test('a signal ends it', async () => {
+    const result = await run('hangs', {}, { signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ verdict: 'failed', stop: 'interrupted' });
+  });
+
+  test('the console comes line by line', async () => {
+    const lines: string[] = [];
+    await run('works', {}, { onConsole: (bytes) => lines.push(new TextDecoder().decode(bytes)) });
+    expect(lines).toEqual(['hello\r\n', `${userspaceMarker}\r\n`]);
+  });
+
+  test('an incomplete line comes too', async () => {
+    let text = '';
+    await run('halts', {}, { onConsole: (bytes) => (text += new TextDecoder().decode(bytes)) });
+    expect(text).toBe('good night');
+  });
+});
+
+test('the same boot has the same state, and another has not', async () => {
+  const [a, b, other] = [await run('works'), await run('works'), await run('works', { append: 'x' })];
+  expect(b.hash).toBe(a.hash);
+  expect(other.hash).not.toBe(a.hash);
+});

@@ -1,0 +1,49 @@
+import { userspaceMarker } from '../../src/boot/init/program.js';
+import { craftElf } from '../craft/elf.js';
+
+/** Tiny guests in 32-bit code, entered through PVH: enough to see a machine start, print and end. */
+
+const COM1 = 0x3f8;
+/** PM1a control; SLP_EN with the SLP_TYP of S5. */
+const POWER = 0x604;
+const SWITCH_OFF = 0x3400;
+
+export const entry = 0x1000000;
+
+/** MOV DX, port; MOV AL, byte; OUT DX, AL for each. */
+function print(text: string): number[] {
+  const bytes = [...new TextEncoder().encode(text)];
+  return [0x66, 0xba, COM1 & 0xff, COM1 >> 8, ...bytes.flatMap((byte) => [0xb0, byte, 0xee])];
+}
+
+/** MOV DX, port; MOV AX, value; OUT DX, AX. */
+const powerOff = [
+  ...[0x66, 0xba, POWER & 0xff, POWER >> 8],
+  ...[0x66, 0xb8, SWITCH_OFF & 0xff, SWITCH_OFF >> 8],
+  ...[0x66, 0xef],
+];
+
+const code = {
+  /** Says what our init says and switches off: as good as userspace. */
+  works: [...print(`hello\r\n${userspaceMarker}\r\n`), ...powerOff],
+  /** Switches off without a word. */
+  silent: powerOff,
+  /** CLI; HLT. */
+  halts: [...print('good night'), 0xfa, 0xf4],
+  /** UD2 without an IDT. */
+  dies: [0x0f, 0x0b],
+  /** JMP to itself. */
+  hangs: [0xeb, 0xfe],
+} as const;
+
+export type GuestName = keyof typeof code;
+
+/** An ELF file with a PVH note whose code is one of the guests. */
+export function guest(name: GuestName): Uint8Array {
+  return craftElf({
+    class: 32,
+    entry,
+    segments: [{ vaddr: entry, data: Uint8Array.from(code[name]), memSize: 0x1000 }],
+    notes: [{ owner: 'Xen', type: 18, desc: entry }],
+  });
+}

@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { entries } from '../../src/entry/entries.js';
+import type { BootReport } from '../../src/report/boot.js';
+import type { StartOfDay } from '../../src/report/start-of-day.js';
+import { type GuestName, guest } from '../boot/guests.js';
+import { scratch, shell, zeropage } from './command.js';
+import { packedKernel, pvhKernel } from './crafted.js';
+
+const schemaOf = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8'));
+const schema = schemaOf('boot');
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+const valid = { boot: ajv.compile(schema), startOfDay: ajv.compile(schemaOf('start-of-day')) };
+
+const file = scratch();
+const path = (name: GuestName): string => file(name, guest(name));
+const small = ['-m', '32'];
+
+function bootJson(expected: number, ...args: string[]): BootReport {
+  const { code, stdout, stderr } = zeropage(['boot', '--json', ...small, ...args]);
+  expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
+  const report = JSON.parse(stdout);
+  valid.boot(report);
+  expect(valid.boot.errors).toBeNull();
+  return report;
+}
+
+test('the schema knows every entry and no other', () => {
+  expect(schema.properties.entry.anyOf[0].enum).toEqual(entries.map(({ id }) => id));
+});
+
+describe('--json', () => {
+  test('a boot to userspace, the same every time but for its seconds', () => {
+    const image = path('works');
+    const [first, second] = [bootJson(0, image), bootJson(0, image)];
+    expect(first).toMatchObject({ verdict: 'userspace', entry: 'pvh', platform: 'bare', image: 'works' });
+    expect(first.console).toMatch(/^hello\r\n/);
+    expect({ ...second, seconds: 0 }).toEqual({ ...first, seconds: 0 });
+  });
+
+  test.each([
+    ['silent', 'power-off'],
+    ['halts', 'dead-halt'],
+    ['dies', 'shutdown'],
+    ['hangs', 'budget'],
+  ] as const)('%s fails with 1 and an autopsy', (name, stop) => {
+    const report = bootJson(1, path(name), '--budget', '100k');
+    expect(report).toMatchObject({ verdict: 'failed', stop });
+    expect(report.autopsy).not.toBeNull();
+  });
+
+  test('a waypoint', () => {
+    expect(bootJson(0, path('works'), '--until', 'entry')).toMatchObject({
+      verdict: 'reached',
+      instructions: 0,
+    });
+  });
+
+  test('an entry that is not offered, and one that cannot be booted yet', () => {
+    const [bare, packed] = [path('works'), file('packed', packedKernel())];
+    expect(bootJson(1, bare, '--entry', 'xen-pv')).toMatchObject({ verdict: 'not-offered', hash: null });
+    expect(bootJson(1, packed, '--entry', 'linux16')).toMatchObject({ verdict: 'not-supported', hash: null });
+  });
+
+  test('an entry of the payload', () => {
+    const report = bootJson(0, file('packed', packedKernel()), '--entry', 'pvh', '--until', 'entry');
+    expect(report).toMatchObject({ verdict: 'reached', via: 'payload' });
+  });
+});
+
+describe('text', () => {
+  test('the console, then how it went', () => {
+    const { code, stdout, stderr } = zeropage(['boot', ...small, path('works')]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^hello\r\nzeropage: userspace reached\r\n\n✓ userspace reached · works · pvh via image · bare PC\n/,
+    );
+    expect(stdout).toMatch(/\n {2}state hash {10}[0-9a-f]{16}\n/);
+  });
+
+  test('--quiet leaves the console out', () => {
+    expect(zeropage(['boot', '--quiet', ...small, path('works')]).stdout).toMatch(/^✓ userspace reached/);
+  });
+
+  test('a failure says where and why', () => {
+    const { code, stdout } = zeropage(['boot', ...small, path('dies')]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^✗ failed · dies · pvh/);
+    expect(stdout).toMatch(/After entry, before userspace: a triple fault/);
+  });
+
+  test('--append, --initrd and the processor reach the guest', () => {
+    const initrd = file('initrd', 'x'.repeat(5000));
+    const { stdout } = zeropage([
+      'boot',
+      '--dry-run',
+      ...[...small, '--append', 'a=b', '--initrd', initrd, '--cpu', 'minimum', '--chipset', 'reduced'],
+      path('works'),
+    ]);
+    expect(stdout).toMatch(/panic=-1 tsc_early_khz=1000000 a=b\n/);
+    expect(stdout).toMatch(/ {2}initrd .* 4\.9 KiB\n/);
+  });
+});
+
+describe('--dry-run', () => {
+  const image = file('kernel', pvhKernel());
+
+  test('shows registers, memory map and structures', () => {
+    const { code, stdout } = zeropage(['boot', '--dry-run', '--entry', 'pvh', ...small, image]);
+    expect(code).toBe(0);
+    for (const title of [
+      'Registers',
+      'Segments',
+      'Memory map',
+      'In memory',
+      'hvm_start_info',
+      'Command line',
+    ])
+      expect(stdout).toMatch(new RegExp(`\n${title}\\b`));
+    expect(stdout).toMatch(/ {2}rbx +0x[0-9a-f]+ +hvm_start_info\n/);
+  });
+
+  test('as JSON', () => {
+    const { stdout } = zeropage(['boot', '--dry-run', '--json', '--entry', 'pvh', ...small, image]);
+    const report: StartOfDay = JSON.parse(stdout);
+    valid.startOfDay(report);
+    expect(valid.startOfDay.errors).toBeNull();
+    expect(report).toMatchObject({ entry: 'pvh', via: 'image', memory: 32 });
+    expect(report.places.map(({ name }) => name)).toContain('hvm_start_info');
+  });
+
+  test('of an entry that is not offered', () => {
+    const { code, stderr } = zeropage(['boot', '--dry-run', '--entry', 'multiboot', image]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^zeropage: kernel: .*Multiboot/);
+  });
+});
+
+describe('exit code 2 and an explanation', () => {
+  const image = path('works');
+  test.each([
+    [
+      'too little memory',
+      ['-m', '16'],
+      /RAM ends at 0x1000000\n {2}give the machine more memory, e\.g\. -m 128/,
+    ],
+    ['memory that is no size', ['-m', 'lots'], /number of MiB/],
+    ['an unknown entry', ['--entry', 'bios'], /The entries are linux16, /],
+    ['a waypoint without symbols', ['--until', 'start_kernel'], /has no symbols/],
+    ['an unknown profile', ['--cpu', 'z80'], /The profiles are /],
+    ['an initrd that is not there', ['--initrd', '/none'], /none: cannot be read: no such file/],
+    ['JSON and a keyboard', ['--json', '-i'], /--interactive does not go with --json/],
+  ])('%s', (_, args, said) => {
+    const { code, stdout, stderr } = zeropage(['boot', ...args, image]);
+    expect(stderr).toMatch(said);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
+describe('interrupted', () => {
+  test('SIGINT ends a boot in order, with 130', () => {
+    const script = '"$@" & pid=$!; sleep 4; kill -INT $pid; wait $pid';
+    const { code, stdout } = shell(script, 'boot', '--quiet', ...small, '--budget', '9e15', path('hangs'));
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/interrupted/);
+  });
+
+  test('a reader that leaves early is no error', () => {
+    const script = 'set -o pipefail; "$@" | head -n 1';
+    expect(shell(script, 'boot', ...small, path('works'))).toEqual({
+      code: 0,
+      stdout: 'hello\r\n',
+      stderr: '',
+    });
+  });
+});
+
+test('what comes through a pipe is typed once userspace runs', () => {
+  // None of our guests gets that far; the command must end all the same.
+  const { code } = zeropage(['boot', '-i', '--quiet', ...small, path('halts')], {
+    input: new Uint8Array(10),
+  });
+  expect(code).toBe(1);
+});

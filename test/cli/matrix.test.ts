@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import type { Matrix } from '../../src/report/matrix.js';
+import { guest } from '../boot/guests.js';
+import { scratch, zeropage } from './command.js';
+import { packedKernel } from './crafted.js';
+
+const schema = JSON.parse(readFileSync(new URL('../../schema/matrix.schema.json', import.meta.url), 'utf8'));
+const valid = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
+
+const file = scratch();
+const [works, dies, packed, text] = [
+  file('works', guest('works')),
+  file('dies', guest('dies')),
+  file('packed', packedKernel()),
+  file('text', 'hello'),
+];
+const small = ['-m', '64', '--budget', '1M'];
+
+function matrixOf(...args: string[]): { code: number | null; matrix: Matrix } {
+  const { code, stdout, stderr } = zeropage(['matrix', '--json', ...small, ...args]);
+  expect(stderr).toBe('');
+  const matrix = JSON.parse(stdout);
+  valid(matrix);
+  expect(valid.errors).toBeNull();
+  return { code, matrix };
+}
+
+describe('--json', () => {
+  test('0 when everything that can be booted was', () => {
+    const { code, matrix } = matrixOf(works);
+    expect(code).toBe(0);
+    expect(matrix).toMatchObject({ passed: true, entries: ['pvh'] });
+    expect(matrix.images[0]!.cells[0]).toMatchObject({ entry: 'pvh', verdict: 'userspace', via: 'image' });
+  });
+
+  test('1 when something failed; every image has a cell in every column', () => {
+    const { code, matrix } = matrixOf(works, dies, packed);
+    expect(code).toBe(1);
+    expect(matrix.passed).toBe(false);
+    expect(matrix.entries).toEqual(expect.arrayContaining(['linux16', 'linux64', 'pvh']));
+    for (const { cells } of matrix.images) expect(cells.map(({ entry }) => entry)).toEqual(matrix.entries);
+    const verdict = (row: number, entry: string): string =>
+      matrix.images[row]!.cells.find((cell) => cell.entry === entry)!.verdict;
+    expect([verdict(0, 'pvh'), verdict(1, 'pvh'), verdict(0, 'linux64'), verdict(2, 'linux16')]).toEqual([
+      'userspace',
+      'failed',
+      'not-offered',
+      'not-supported',
+    ]);
+  });
+
+  test('2 when an image cannot be read; the others are booted', () => {
+    const { code, matrix } = matrixOf(works, text, file('none', '').replace('none', 'missing'));
+    expect(code).toBe(2);
+    expect(matrix.images.map(({ problem }) => problem)).toEqual([
+      null,
+      expect.stringMatching(/no known kernel format/),
+      expect.stringMatching(/no such file/),
+    ]);
+    expect(matrix.images[0]!.cells[0]!.verdict).toBe('userspace');
+  });
+
+  test('--entry asks for columns, offered or not', () => {
+    const { code, matrix } = matrixOf('--entry', 'pvh,xen-pv', works);
+    expect(code).toBe(0);
+    expect(matrix.images[0]!.cells.map(({ verdict }) => verdict)).toEqual(['userspace', 'not-offered']);
+  });
+
+  test('a boot that cannot start is a failure of its cell', () => {
+    const { code, matrix } = matrixOf('--until', 'start_kernel', works);
+    expect(code).toBe(1);
+    expect(matrix.images[0]!.cells[0]).toMatchObject({ verdict: 'failed', cause: 'cannot start' });
+  });
+
+  test('is the same with one job and with three', () => {
+    const run = (jobs: string): string =>
+      JSON.stringify(matrixOf('-j', jobs, works, dies).matrix).replaceAll(/"seconds":[\d.e-]+/g, '');
+    expect(run('3')).toBe(run('1'));
+  });
+});
+
+test('text: a table, and the reasons below it', () => {
+  const { code, stdout } = zeropage(['matrix', ...small, works, dies, text]);
+  expect(code).toBe(2);
+  expect(stdout.split('\n').slice(0, 4)).toEqual([
+    '       pvh',
+    'works  ✓ userspace',
+    'dies   ✗ triple fault',
+    'text   ✗ cannot be read',
+  ]);
+  expect(stdout).toMatch(/\nFailures\n {2}dies {2}pvh {2}\S/);
+  expect(stdout).toMatch(/\n1 of 2 boots got there/);
+});
+
+test('standard input can be an image, once', () => {
+  const { code, stdout } = zeropage(['matrix', ...small, '-'], { input: guest('works') });
+  expect({ code, said: stdout.includes('✓ userspace') }).toEqual({ code: 0, said: true });
+  expect(zeropage(['matrix', '-', '-'])).toMatchObject({ code: 2, stdout: '' });
+});
