@@ -4,9 +4,10 @@
  * const inspection = await inspect(bytes, { name: 'vmlinuz' });
  * console.log(inspectionText(inspection));
  */
-export { type BootResult, boot, type Verdict } from './boot/boot.js';
+export { type BootResult, boot } from './boot/boot.js';
 export { ConsoleInput } from './boot/console-input.js';
 export type { BootControl, BootOptions, BootProgress } from './boot/options.js';
+export type { Judgement, Verdict } from './boot/verdict.js';
 export { type Waypoint, waypointNames } from './boot/waypoints.js';
 export { checkImage, imageRules } from './contract/image-rules/image-rules.js';
 export type { Finding, ImageRule, Severity } from './contract/rule.js';

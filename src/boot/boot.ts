@@ -7,26 +7,20 @@ import type { Autopsy } from './autopsy/autopsy.js';
 import { FlightRecorder } from './autopsy/flight-recorder.js';
 import { chooseWay } from './choose.js';
 import { ConsoleOutput } from './console-output.js';
-import { type BootStop, endingOf } from './ending.js';
-import { userspaceMarker } from './init/program.js';
+import type { BootStop } from './ending.js';
 import { type BootControl, type BootOptions, defaultBudget } from './options.js';
 import { breathe, Pace } from './pace.js';
 import { prepare } from './prepare.js';
+import { StuckWatch } from './stuck.js';
+import { type Judgement, judge } from './verdict.js';
 import type { Waypoint } from './waypoints.js';
 
-export type Verdict = 'userspace' | 'reached' | 'failed' | 'not-offered' | 'not-supported';
-
-export interface BootResult {
-  readonly verdict: Verdict;
+export interface BootResult extends Judgement {
   /** null when none was asked for and none can be booted. */
   readonly entry: EntryId | null;
   /** 'payload': the entry is that of the image inside, which was unpacked first. */
   readonly via: 'image' | 'payload' | null;
   readonly platform: string;
-  /** One sentence: why the verdict is what it is. */
-  readonly reason: string;
-  /** The same in a word or two. */
-  readonly cause: string;
   readonly stop: BootStop | null;
   readonly commandLine: string;
   readonly waypoints: readonly Waypoint[];
@@ -78,7 +72,7 @@ export async function boot(
   control.onMachine?.(machine);
   const began = performance.now();
   const reached = (): string => watch.reached.at(-1)!.name;
-  let stop: BootStop = arrived ? 'waypoint' : await run(machine, options, control, output, reached);
+  let stop: BootStop = arrived ? 'waypoint' : await run(machine, options, control, output, recorder, reached);
   if (arrived) stop = 'waypoint';
   const seconds = (performance.now() - began) / 1000;
   const result = {
@@ -96,25 +90,11 @@ export async function boot(
     console: output.text(),
     autopsy: null,
   };
-  const ran = options.initrd
-    ? watch.reached.some(({ name }) => name === 'userspace')
-    : result.console.includes(userspaceMarker);
-  if (stop === 'waypoint' && options.until !== 'userspace') {
-    return { ...result, verdict: 'reached', cause: 'reached', reason: `It reached ${options.until}.` };
-  }
-  if (stop === 'waypoint' || (ran && options.until === undefined)) {
-    return { ...result, verdict: 'userspace', cause: 'userspace', reason: 'Its init ran.' };
-  }
-  const { short, sentence } = endingOf(stop, result.console);
-  const before = options.until ?? 'userspace';
+  const judgement = judge({ ...result, options });
+  if (judgement.verdict !== 'failed') return { ...result, ...judgement };
   const { performAutopsy } = await import('./autopsy/autopsy.js');
-  return {
-    ...result,
-    verdict: 'failed',
-    cause: short,
-    reason: `After ${reached()}, before ${before}: ${sentence}.`,
-    autopsy: performAutopsy(machine, image, recorder, stop, result.console),
-  };
+  const autopsy = performAutopsy(machine, image, recorder, stop, result.console);
+  return { ...result, ...judgement, autopsy };
 }
 
 const nothing = {
@@ -137,6 +117,7 @@ async function run(
   { budget = defaultBudget }: BootOptions,
   { signal, input, realtime, onProgress }: BootControl,
   output: ConsoleOutput,
+  recorder: FlightRecorder,
   reached: () => string,
 ): Promise<BootStop> {
   const pace = realtime ? new Pace(machine, signal) : undefined;
@@ -144,14 +125,19 @@ async function run(
     input.onBytes = () => pace?.wakeUp();
     input.connect((byte) => machine.chipset.serial.receive(byte));
   }
+  // Whoever sits at the console knows better when it is enough.
+  const stuck = input ? undefined : new StuckWatch(machine, recorder);
   const step = input ? slice.interactive : slice.batch;
   let last = { at: performance.now(), instructions: 0 };
   while (machine.cpu.now < budget) {
     const stop = machine.run(Math.min(budget, machine.cpu.now + step));
     output.flush();
     if (stop === 'stopped') return 'interrupted';
-    if (stop === 'idle') await pace!.idle();
-    else if (stop !== 'budget') return stop;
+    if (stop === 'idle') {
+      if (!input && machine.clock.nextEvent() === Number.POSITIVE_INFINITY) return 'dead-halt';
+      await pace!.idle();
+    } else if (stop !== 'budget') return stop;
+    if (stuck?.isStuck(output.text())) return 'stuck';
     const at = performance.now();
     if (at - last.at >= REPORT) {
       const { instructions } = machine;

@@ -1,4 +1,5 @@
-import type { BootResult, Verdict } from '../boot/boot.js';
+import type { BootResult } from '../boot/boot.js';
+import type { Verdict } from '../boot/verdict.js';
 import { entries } from '../entry/entries.js';
 import type { EntryId, Offer } from '../entry/entry.js';
 import { succeeded } from './boot.js';

@@ -212,8 +212,7 @@ describe('panics', () => {
       { name: 'init', mode: 0o100755, data: init },
     ]);
     // Less to do on the way.
-    const append =
-      'quiet cryptomgr.notests initcall_blacklist=jent_mod_init,inet_init,load_system_certificate_list';
+    const append = 'quiet cryptomgr.notests initcall_blacklist=jent_mod_init,load_system_certificate_list';
     const { autopsy } = await failure(data, { ...pvh, initrd, append, budget: 3e9 });
     expect(autopsy.kind).toBe('panic');
     expect(autopsy.cause).toMatch(

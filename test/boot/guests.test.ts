@@ -34,7 +34,8 @@ describe('verdicts', () => {
     ['silent', 'power-off', 'power off'],
     ['halts', 'dead-halt', 'halted'],
     ['dies', 'shutdown', 'triple fault'],
-    ['hangs', 'budget', 'out of budget'],
+    ['hangs', 'stuck', 'stuck'],
+    ['ticks', 'budget', 'out of budget'],
   ] as const)('%s', async (name, stop, cause) => {
     const result = await run(name, { budget: 100_000 });
     expect(result).toMatchObject({ verdict: 'failed', stop, cause });
@@ -43,7 +44,7 @@ describe('verdicts', () => {
   });
 
   test('the budget is kept to the instruction', async () => {
-    expect((await run('hangs', { budget: 12_345 })).instructions).toBe(12_345);
+    expect((await run('ticks', { budget: 12_345 })).instructions).toBe(12_345);
   });
 
   test('not offered', async () => {
@@ -77,7 +78,7 @@ describe('a boot that cannot start', () => {
 
 describe('from outside', () => {
   test('a signal ends it', async () => {
-    const result = await run('hangs', {}, { signal: AbortSignal.abort() });
+    const result = await run('ticks', {}, { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ verdict: 'failed', stop: 'interrupted' });
   });
 

@@ -34,6 +34,8 @@ const code = {
   dies: [0x0f, 0x0b],
   /** JMP to itself. */
   hangs: [0xeb, 0xfe],
+  /** Prints a dot every 2 M instructions, for ever: MOV ECX, 1000000; DEC ECX; JNZ -1; OUT DX, AL; JMP back. */
+  ticks: [...print('.'), 0xb9, 0x40, 0x42, 0x0f, 0x00, 0x49, 0x75, 0xfd, 0xee, 0xeb, 0xf5],
 } as const;
 
 export type GuestName = keyof typeof code;

@@ -68,7 +68,17 @@ test('a reader that leaves early is no error', () => {
 });
 
 describe('help', () => {
-  test.each([[[]], [['inspect']], [['symbols']], [['types']], [['entries']], [['file']]])('%j', (args) => {
+  test.each([
+    '',
+    'inspect',
+    'boot',
+    'matrix',
+    'symbols',
+    'types',
+    'entries',
+    'file',
+  ])('%s --help', (command) => {
+    const args = command === '' ? [] : [command];
     const { code, stdout } = zeropage([...args, '--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Usage: zeropage/);

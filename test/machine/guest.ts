@@ -1,9 +1,7 @@
 import { CR0, CR4, EFER } from '../../src/machine/cpu/control-registers.js';
 import { Cpu, type Outside } from '../../src/machine/cpu/cpu.js';
 import { type CpuidOptions, createCpuid } from '../../src/machine/cpu/cpuid.js';
-import { Decoder } from '../../src/machine/cpu/decoder/decoder.js';
 import { instructionSet } from '../../src/machine/cpu/instructions/index.js';
-import { buildInterpreter, type Interpreter } from '../../src/machine/cpu/interpreter.js';
 import { setFlatSegments, setSegment } from '../../src/machine/cpu/segments.js';
 import { segmentIndex } from '../../src/machine/cpu/state.js';
 import { PhysicalMemory } from '../../src/machine/memory.js';
@@ -56,9 +54,6 @@ const DESCRIPTORS: readonly (readonly [number, bigint])[] = [
   [selector.data16, 0x000093000000ffffn],
 ];
 
-/** Generated once for all guests. */
-let interpreter: Interpreter | undefined;
-
 export type Mode = 'real' | 'protected' | 'long';
 
 /** A processor with 2 MiB of RAM, tables and one HLT as the handler of every vector. */
@@ -89,8 +84,7 @@ export class Guest {
       taskPriority: 0,
       synchronize: () => {},
     };
-    interpreter ??= buildInterpreter(new Decoder(instructionSet).encodings, 1);
-    this.cpu = new Cpu(this.memory, this.outside, instructionSet, interpreter);
+    this.cpu = new Cpu(this.memory, this.outside, instructionSet);
     this.cpu.onDeliver.push((vector, errorCode, kind) => this.delivered.push({ vector, errorCode, kind }));
     this.memory.ram(place.handlers, 4096).fill(0xf4);
     const { cpu } = this;

@@ -45,7 +45,7 @@ export function assemble(encoding: Encoding, shape: Shape, random: Random): Asse
   const touchesMemory = memory || isOffset(encoding);
   const { plain } = shape;
   const addressPrefix = !plain && random.oneIn(touchesMemory ? 8 : 32);
-  const segmentOverride = random.oneIn(touchesMemory ? 8 : 40) && !plain && description.name !== 'arpl';
+  const segmentOverride = random.oneIn(touchesMemory ? 8 : 40) && !plain && !staysInDs.test(description.name);
 
   const prefixes: number[] = [];
   if (shape.operandPrefix || encoding.prefix === '66') prefixes.push(0x66);
@@ -149,6 +149,8 @@ export function assemble(encoding: Encoding, shape: Shape, random: Random): Asse
   };
 }
 
+/** ARPL may leave its operand unwritten, and a branch target from the code window is beyond the limit of CS. */
+const staysInDs = /^(arpl|jmpr|callr)$/;
 /** LOCK MOV CR0 is MOV CR8 on AMD's processors. */
 const controlMove = /^mov[ft][cd]$/;
 const segmentPrefixes = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];

@@ -8,7 +8,7 @@ import type { Vector } from './vector.js';
 export const modes: readonly Mode[] = [64, 32, 16];
 
 /** Parts of the instruction set, each with fixtures of its own. */
-export const families = ['integer', 'sequence', 'sse', 'mmx', 'x87'] as const;
+export const families = ['integer', 'sequence', 'sse', 'mmx', 'x87', 'edges'] as const;
 export type Family = (typeof families)[number];
 
 export function familyOf({ operands, map, opcode, description }: Encoding): Family {

@@ -67,8 +67,11 @@ class Draft {
   }
 
   patch(address: number, value: bigint, bits: number): void {
-    // Where there is no memory there is nothing to set.
-    if (!windows.some((w) => address > w.address - 64 && address < w.address + w.size)) address = DATA;
+    // Where there is no memory there is nothing to set, nor over the code itself, which CS reaches in 16-bit mode.
+    const settable = windows.some(
+      (w) => !w.executable && address > w.address - 64 && address < w.address + w.size,
+    );
+    if (!settable) address = DATA;
     const bytes = new Uint8Array(bits / 8);
     for (let i = 0; i < bytes.length; i++) bytes[i] = Number((value >> BigInt(8 * i)) & 0xffn);
     this.memory.push({ address, bytes });
@@ -253,8 +256,6 @@ export class Generator {
     const { size } = memory;
     if (decoded.description.name === 'lea') return;
     const address = Number(linearOf(draft, memory));
-    // Not over the code itself, which 16-bit code reaches through CS.
-    if (address >= CODE - 16 && address < CODE + 0x2000) return;
     const value = size > 64 ? (edge(random) << 64n) | edge(random) : edge(random);
     draft.patch(address, value, size);
   }

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { collect, collectSequences, type Family, families, familyOf } from './collect.js';
+import { collectEdges } from './edges.js';
 import { fixturePath } from './fixtures.js';
 import { encodeVectors, type Recorded } from './format.js';
 import type { Mode } from './layout.js';
@@ -35,6 +36,7 @@ const counts: Record<Family, readonly (readonly [Mode, number])[]> = {
     [64, 12],
     [32, 4],
   ],
+  edges: [[64, 1]],
 };
 
 const { decoder } = new Ours();
@@ -46,7 +48,9 @@ try {
       const vectors =
         family === 'sequence'
           ? collectSequences(decoder, mode, count, 1)
-          : collect(decoder, mode, count, 1, (encoding) => familyOf(encoding) === family);
+          : family === 'edges'
+            ? collectEdges(1)
+            : collect(decoder, mode, count, 1, (encoding) => familyOf(encoding) === family);
       const outcomes = native.run(vectors);
       return vectors.map((vector, i) => ({ vector, outcome: outcomes[i]! }));
     });

@@ -1,7 +1,7 @@
 /**
  * Runs random vectors on this processor and on ours, and reports where they differ:
  *
- *   tsx tools/vectors/run.ts [--seed N] [--count N] [--mode 64|32|16] [--family integer|sequence|sse|mmx|x87] [--only REGEXP]
+ *   tsx tools/vectors/run.ts [--seed N] [--count N] [--mode 64|32|16] [--family integer|sequence|sse|mmx|x87|edges] [--only REGEXP]
  *
  * `--count` is how many instances of every encoding, operand size and form, and 500 sequences
  * for each. Needs gcc on x86-64 Linux.
@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { collect, collectSequences, familyOf, modes } from './collect.js';
 import { describe, differences } from './compare.js';
+import { collectEdges } from './edges.js';
 import type { Mode } from './layout.js';
 import { Native } from './native.js';
 import { Ours } from './ours.js';
@@ -43,6 +44,8 @@ try {
     );
     if (!only && (!values.family || values.family === 'sequence'))
       vectors.push(...collectSequences(ours.decoder, mode, 500 * count, seed));
+    if (!only && mode === 64 && (!values.family || values.family === 'edges'))
+      vectors.push(...collectEdges(seed));
     total += vectors.length;
     const expected = native.run(vectors);
     for (const [i, vector] of vectors.entries()) {

@@ -5,7 +5,7 @@ import { selectorOf } from '../../machine/cpu/segments.js';
 import { segmentIndex } from '../../machine/cpu/state.js';
 import type { Machine } from '../../machine/machine.js';
 import { advise } from './advice.js';
-import { type CauseKind, findCause } from './cause.js';
+import { type Cause, type CauseKind, findCause } from './cause.js';
 import { excerpt, lastWords } from './console-findings.js';
 import { decodeAt, longestInstruction } from './decode.js';
 import { exceptionName } from './exception-names.js';
@@ -39,7 +39,7 @@ export interface Autopsy {
     readonly function: string;
     readonly exception?: string;
   }[];
-  /** Functions that ran for the first time last, latest last. */
+  /** Functions that ran for the first time last before the trouble began, latest last. */
   readonly lastFunctions: readonly { readonly instruction: number; readonly function: string }[];
   /** Functions the processor was seen in while the boot made no progress. */
   readonly loop: readonly string[];
@@ -137,8 +137,8 @@ export function performAutopsy(
       function: name,
       ...(exception && { exception }),
     })),
-    lastFunctions: lastFunctions(recorder, map),
-    loop,
+    lastFunctions: lastFunctions(recorder, map, cause),
+    loop: cause.kind === 'stuck' || cause.kind === 'budget' ? loop : [],
     exceptions: recorder.deliveries.slice(-kept.exceptions).map((delivery) => ({
       instruction: delivery.instruction,
       name: exceptionName(delivery.vector),
@@ -219,17 +219,31 @@ function registersOf({ cpu }: Machine): Record<string, string> {
   });
 }
 
-/** Each function once, where code of it last ran for the first time. */
-function lastFunctions(recorder: FlightRecorder, map: KernelMap): Autopsy['lastFunctions'] {
+/**
+ * Each function once, where code of it last ran for the first time. What a kernel does about its trouble is left away:
+ * it would push out what led there.
+ */
+function lastFunctions(
+  recorder: FlightRecorder,
+  map: KernelMap,
+  { kind, fault }: Cause,
+): Autopsy['lastFunctions'] {
   const found = new Map<string, number>();
+  const end = fault?.instruction ?? Number.POSITIVE_INFINITY;
+  const blamed = fault?.function?.replace(/\+0x[0-9a-f]+$/, '');
   for (const { pc, user, instruction } of recorder.firstRuns) {
     const name = user ? 'a program' : (map.functionName(pc) ?? hex(pc));
+    // The handler begins with the count the fault happened at.
+    if (instruction > end || (instruction === end && found.size > 0 && name !== blamed)) break;
+    if (kind === 'panic' && panicFunctions.has(name)) break;
     // A map keeps the order in which its keys came.
     found.delete(name);
     found.set(name, instruction);
   }
   return [...found].slice(-kept.functions).map(([name, instruction]) => ({ instruction, function: name }));
 }
+
+const panicFunctions = new Set(['panic', 'vpanic']);
 
 function loopFunctions(recorder: FlightRecorder, map: KernelMap): string[] {
   const names = recorder.samples.map(({ rip, user }) =>

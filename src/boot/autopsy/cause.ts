@@ -176,6 +176,11 @@ function panic(evidence: Evidence, reason: string): Cause {
       const sentence = `kernel panic: init ended with status ${status >> 8}; it must never end`;
       return { kind: 'panic', sentence, chain: [] };
     }
+    const oops = signal?.[0] === 'SIGKILL' ? complainedOf(evidence) : undefined;
+    if (oops) {
+      const sentence = `kernel panic: an oops killed init: ${faultText(oops, evidence)}`;
+      return { kind: 'panic', sentence, fault: oops, chain: [] };
+    }
     const delivery = recorder.deliveries.findLast(
       ({ cpl, vector }) => cpl === 3 && signal?.[1].includes(vector),
     );

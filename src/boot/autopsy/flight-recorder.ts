@@ -38,7 +38,8 @@ export interface Sample {
 }
 
 const keptDeliveries = 64;
-const keptRuns = 256;
+/** A panic with its messages is some hundred pieces of code, and what came before is of interest. */
+const keptRuns = 1024;
 const keptSamples = 32;
 const longestInstruction = 15;
 const pageFault = 14;

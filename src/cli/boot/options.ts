@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type BootOptions, defaultCommandLine, defaultMemory } from '../../boot/options.js';
 import { waypointNames } from '../../boot/waypoints.js';
-import type { ChipsetId } from '../../machine/chipset/create.js';
+import { type ChipsetId, chipsetIds } from '../../machine/chipset/create.js';
 import { type CpuidOptions, cpuidProfiles } from '../../machine/cpu/cpuid.js';
 import { readInput } from '../input.js';
 import { cpuOptions } from './cpu.js';
@@ -19,8 +19,6 @@ export interface MachineOptions {
   budget?: number;
 }
 
-const chipsets: readonly ChipsetId[] = ['pc', 'reduced'];
-
 export function addMachineOptions(command: Command): Command {
   return command
     .option('--initrd <file>', 'initrd; without one, a tiny init prints a marker and powers off')
@@ -36,7 +34,7 @@ export function addMachineOptions(command: Command): Command {
       cpuOptions,
     )
     .addOption(
-      new Option('--chipset <name>', 'the machine around the processor (default: pc)').choices(chipsets),
+      new Option('--chipset <name>', 'the machine around the processor (default: pc)').choices(chipsetIds),
     )
     .option('--subarch <n[:data]>', 'hardware_subarch and hardware_subarch_data of the zero page', subarch)
     .option('--until <waypoint>', 'stop at a waypoint or function of the kernel')

@@ -14,6 +14,8 @@ const chipsets = { pc, reduced } satisfies Record<string, ChipsetDescription>;
 
 export type ChipsetId = keyof typeof chipsets;
 
+export const chipsetIds = Object.keys(chipsets) as readonly ChipsetId[];
+
 /** Where firmware lies on a PC, and here the ACPI tables. */
 const biosArea = { start: 0xe0000, size: 0x20000 } as const;
 

@@ -8,7 +8,7 @@ import { deliver } from './exceptions.js';
 import { GuestFault, raise, VECTOR } from './fault.js';
 import { ARITHMETIC_FLAGS, FLAG } from './flags.js';
 import type { Decoded, InstructionDescription, MemoryOperand, Operand, Size } from './instruction.js';
-import { buildInterpreter, type Interpreter, pseudo } from './interpreter.js';
+import { compiledInterpreter, type Interpreter, pseudo } from './interpreter.js';
 import type { MsrAccess } from './msr.js';
 import { ACCESS, PageWalker, type PagingContext } from './paging.js';
 import { block as header, link, record } from './record.js';
@@ -87,16 +87,15 @@ export class Cpu implements PagingContext {
     readonly memory: PhysicalMemory,
     readonly outside: Outside,
     descriptions: readonly InstructionDescription[],
-    prebuilt?: Interpreter,
   ) {
     this.gpr = new BigUint64Array(memory.wasm.buffer, state.gpr, 16);
     this.tlb = new Tlb(memory);
     this.walker = new PageWalker(memory, this);
-    let interpreter: Interpreter | undefined = prebuilt;
+    let interpreter: Interpreter | undefined;
     this.blocks = new Blocks(this, () => interpreter!, descriptions);
-    interpreter ??= buildInterpreter(this.blocks.decoder.encodings, 1);
-    const module = new WebAssembly.Module(interpreter.bytes);
-    const instance = new WebAssembly.Instance(module, {
+    const compiled = compiledInterpreter(descriptions, this.blocks.decoder.encodings);
+    interpreter = compiled.interpreter;
+    const instance = new WebAssembly.Instance(compiled.module, {
       machine: {
         memory: memory.wasm,
         translateRead: (rec: number, page: number, offset: number, bytes: number) => {

@@ -3,7 +3,7 @@ import { type FunctionHandle, ModuleBuilder } from '../wasm/module.js';
 import { type Encoding, operandSize, operationSize } from './decoder/encoding.js';
 import { Emitter, type Library, loadSized, pageNumber, pageOffset, storeSized } from './emitter.js';
 import { hotHandlers } from './hot-handlers.js';
-import type { Operand, Size } from './instruction.js';
+import type { InstructionDescription, Operand, Size } from './instruction.js';
 import { block, link, record } from './record.js';
 import { pcCache, scratch, state } from './state.js';
 
@@ -342,4 +342,26 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
   module.table(handlers);
   const hot = new Map(inline.map(({ key }, i) => [slots.get(key)!, i + 1]));
   return { bytes: module.encode(), slots, hot };
+}
+
+/** An interpreter ready to be instantiated. */
+export interface CompiledInterpreter {
+  readonly interpreter: Interpreter;
+  readonly module: WebAssembly.Module;
+}
+
+const compiled = new WeakMap<readonly InstructionDescription[], CompiledInterpreter>();
+
+/** The interpreter of an instruction set: generated and compiled once for all processors that have it. */
+export function compiledInterpreter(
+  descriptions: readonly InstructionDescription[],
+  encodings: readonly Encoding[],
+): CompiledInterpreter {
+  let found = compiled.get(descriptions);
+  if (!found) {
+    const interpreter = buildInterpreter(encodings, 1);
+    found = { interpreter, module: new WebAssembly.Module(interpreter.bytes) };
+    compiled.set(descriptions, found);
+  }
+  return found;
 }

@@ -5,10 +5,13 @@
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
+/** Encoded bytes; nested, so that composing expressions copies nothing. */
+export type Code = readonly (number | Code)[];
+
 /** An expression that leaves one value of type T. It has no effects unless its comment says so. */
 export interface Node<T extends ValueType = ValueType> {
   readonly type: T;
-  readonly code: readonly number[];
+  readonly code: Code;
 }
 export type I32 = Node<'i32'>;
 export type I64 = Node<'i64'>;
@@ -16,8 +19,7 @@ export type F32 = Node<'f32'>;
 export type F64 = Node<'f64'>;
 export type V128 = Node<'v128'>;
 
-/** Unsigned LEB128. */
-export function uleb(value: number): number[] {
+const unsigned = (value: number): number[] => {
   const out: number[] = [];
   do {
     const byte = value % 128;
@@ -25,6 +27,13 @@ export function uleb(value: number): number[] {
     out.push(value ? byte | 0x80 : byte);
   } while (value);
   return out;
+};
+/** Offsets, indexes: nearly all are small, and arrays of them would be made a million times. */
+const smallUnsigned: readonly (readonly number[])[] = Array.from({ length: 4096 }, (_, i) => unsigned(i));
+
+/** Unsigned LEB128. */
+export function uleb(value: number): readonly number[] {
+  return smallUnsigned[value] ?? unsigned(value);
 }
 
 /** Signed LEB128 of up to 64 bits. */
@@ -46,8 +55,8 @@ export function sleb(value: bigint | number): number[] {
   }
 }
 
-function node<T extends ValueType>(type: T, ...parts: (readonly number[])[]): Node<T> {
-  return { type, code: parts.length === 1 ? parts[0]! : ([] as number[]).concat(...(parts as number[][])) };
+function node<T extends ValueType>(type: T, ...parts: Code[]): Node<T> {
+  return { type, code: parts };
 }
 
 const unary =
@@ -64,8 +73,13 @@ const load =
     node(type, address.code, op, [0], uleb(offset));
 const prefixed = (op: number): number[] => [0xfd, ...uleb(op)];
 
+/** Constants from 0 on, made once. */
+const smallConstants: readonly I32[] = Array.from({ length: 4096 }, (_, i) =>
+  node('i32', [0x41, ...sleb(i)]),
+);
+
 export const i32 = {
-  const: (value: number): I32 => node('i32', [0x41, ...sleb(value | 0)]),
+  const: (value: number): I32 => smallConstants[value] ?? node('i32', [0x41, ...sleb(value | 0)]),
   eqz: unary<'i32', 'i32'>('i32', 0x45),
   eq: binary<'i32', 'i32'>('i32', 0x46),
   ne: binary<'i32', 'i32'>('i32', 0x47),
@@ -249,7 +263,8 @@ export interface Signature {
 
 /** The body of a function under construction: statements in order, locals on demand. */
 export class Body {
-  readonly code: number[] = [];
+  #bytes = new Uint8Array(256);
+  #length = 0;
   readonly #locals: ValueType[] = [];
   /** Locals that an ended scope gave back. */
   readonly #free: Local[] = [];
@@ -293,8 +308,24 @@ export class Body {
     this.push(value.code, [0x21, ...uleb(local.index)]);
   }
 
-  push(...parts: (readonly number[])[]): void {
-    for (const part of parts) for (const byte of part) this.code.push(byte);
+  push(...parts: Code[]): void {
+    for (const part of parts) this.#append(part);
+  }
+
+  #append(code: Code): void {
+    for (const item of code) {
+      if (typeof item === 'number') this.#byte(item);
+      else this.#append(item);
+    }
+  }
+
+  #byte(value: number): void {
+    if (this.#length === this.#bytes.length) {
+      const bigger = new Uint8Array(2 * this.#length);
+      bigger.set(this.#bytes);
+      this.#bytes = bigger;
+    }
+    this.#bytes[this.#length++] = value;
   }
 
   #store(op: readonly number[], address: I32, value: Node, offset: number): void {
@@ -330,29 +361,29 @@ export class Body {
     this.#depth++;
     then();
     if (otherwise) {
-      this.code.push(0x05);
+      this.push([0x05]);
       otherwise();
     }
     this.#depth--;
-    this.code.push(0x0b);
+    this.push([0x0b]);
   }
 
   /** A loop; `body` gets a function that branches back to its start. */
   loop(body: (again: (condition?: I32) => void) => void): void {
-    this.code.push(0x03, 0x40);
+    this.push([0x03, 0x40]);
     const depth = ++this.#depth;
     body((condition) => this.#branch(depth, condition));
     this.#depth--;
-    this.code.push(0x0b);
+    this.push([0x0b]);
   }
 
   /** A block; `body` gets a function that branches to its end. */
   block(body: (leave: (condition?: I32) => void) => void): void {
-    this.code.push(0x02, 0x40);
+    this.push([0x02, 0x40]);
     const depth = ++this.#depth;
     body((condition) => this.#branch(depth, condition));
     this.#depth--;
-    this.code.push(0x0b);
+    this.push([0x0b]);
   }
 
   #branch(target: number, condition?: I32): void {
@@ -367,12 +398,12 @@ export class Body {
   switch(index: I32, cases: readonly (() => void)[], otherwise: () => void): void {
     const count = cases.length;
     this.block((leave) => {
-      for (let i = 0; i <= count; i++) this.code.push(0x02, 0x40);
+      for (let i = 0; i <= count; i++) this.push([0x02, 0x40]);
       this.#depth += count + 1;
       this.push(index.code, [0x0e], uleb(count));
       for (let i = 0; i <= count; i++) this.push(uleb(i));
       for (const run of [...cases, otherwise]) {
-        this.code.push(0x0b);
+        this.push([0x0b]);
         this.#depth--;
         run();
         leave();
@@ -385,7 +416,7 @@ export class Body {
   }
 
   unreachable(): void {
-    this.code.push(0x00);
+    this.push([0x00]);
   }
 
   /** A call as a statement; its result, if any, must be taken with `callNode` instead. */
@@ -398,10 +429,15 @@ export class Body {
   }
 
   /** The encoded function body with its local declarations. */
-  encode(): number[] {
-    const locals = this.#locals.flatMap((type) => [1, typeCode[type]]);
-    const code = [...uleb(this.#locals.length), ...locals, ...this.code, 0x0b];
-    return [...uleb(code.length), ...code];
+  encode(): Uint8Array {
+    const locals = [...uleb(this.#locals.length), ...this.#locals.flatMap((type) => [1, typeCode[type]])];
+    const size = locals.length + this.#length + 1;
+    const prefix = [...uleb(size), ...locals];
+    const out = new Uint8Array(prefix.length + this.#length + 1);
+    out.set(prefix);
+    out.set(this.#bytes.subarray(0, this.#length), prefix.length);
+    out[out.length - 1] = 0x0b;
+    return out;
   }
 }
 

@@ -62,12 +62,12 @@ export class ModuleBuilder {
 
   encode(): Uint8Array<ArrayBuffer> {
     const parts: Uint8Array[] = [Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0)];
-    const section = (id: number, entries: readonly (readonly number[])[]): void => {
+    const section = (id: number, entries: readonly (readonly number[] | Uint8Array)[]): void => {
       if (!entries.length) return;
       const count = uleb(entries.length);
       const length = entries.reduce((sum, entry) => sum + entry.length, count.length);
       parts.push(Uint8Array.from([id, ...uleb(length), ...count]));
-      for (const entry of entries) parts.push(Uint8Array.from(entry));
+      for (const entry of entries) parts.push(entry instanceof Uint8Array ? entry : Uint8Array.from(entry));
     };
     section(1, this.#typeCodes);
     section(2, this.#imports);

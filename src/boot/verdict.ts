@@ -1,0 +1,43 @@
+import { type BootStop, endingOf } from './ending.js';
+import { userspaceMarker } from './init/program.js';
+import type { BootOptions } from './options.js';
+import type { Waypoint } from './waypoints.js';
+
+export type Verdict = 'userspace' | 'reached' | 'failed' | 'not-offered' | 'not-supported';
+
+/** What came of a boot. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Why, in one sentence. */
+  readonly reason: string;
+  /** The same in a word or two. */
+  readonly cause: string;
+}
+
+/** What is known when a boot is over. */
+interface Evidence {
+  readonly stop: BootStop;
+  readonly options: BootOptions;
+  readonly waypoints: readonly Waypoint[];
+  readonly console: string;
+}
+
+/** A boot with our own init got to userspace when that said so; with a user's, when anything ran at CPL 3. */
+export function judge({ stop, options, waypoints, console }: Evidence): Judgement {
+  const { until, initrd } = options;
+  if (stop === 'waypoint' && until !== 'userspace') {
+    return { verdict: 'reached', cause: 'reached', reason: `It reached ${until}.` };
+  }
+  const entered = waypoints.some(({ name }) => name === 'userspace');
+  const ran = initrd ? entered : console.includes(userspaceMarker);
+  if (stop === 'waypoint' || (ran && until === undefined)) {
+    return { verdict: 'userspace', cause: 'userspace', reason: 'Init ran.' };
+  }
+  const { short, sentence } = endingOf(stop, console);
+  const last = waypoints.at(-1)?.name ?? 'nothing';
+  const place =
+    last === 'userspace' && until === undefined
+      ? 'After init began to run, before it said so'
+      : `After ${last}, before ${until ?? 'userspace'}`;
+  return { verdict: 'failed', cause: short, reason: `${place}: ${sentence}.` };
+}

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { FlightRecorder } from '../../src/boot/autopsy/flight-recorder.js';
+import { type Patience, StuckWatch } from '../../src/boot/stuck.js';
+import { CR0 } from '../../src/machine/cpu/control-registers.js';
+import { FLAG } from '../../src/machine/cpu/flags.js';
+import { setFlatSegments } from '../../src/machine/cpu/segments.js';
+import { Machine } from '../../src/machine/machine.js';
+
+const code = 0x100000;
+const slice = 10_000;
+const patience: Patience = { usual: 1_000_000, panicked: 50_000 };
+
+interface Run {
+  readonly interrupts?: boolean;
+  /** What the console shows after so many instructions. */
+  readonly console?: (instructions: number) => string;
+  readonly most?: number;
+}
+
+/** Runs 32-bit code, asking between slices; the instructions after which it was found stuck, or undefined. */
+function stuckAfter(bytes: readonly number[], { interrupts, console = () => '', most = 5e6 }: Run = {}) {
+  const machine = new Machine({ memory: 64 });
+  const { cpu } = machine;
+  machine.memory.ram(code, bytes.length).set(bytes);
+  cpu.setCr0(CR0.PE);
+  setFlatSegments(cpu, { bits: 32, code: 8, data: 0x10 });
+  cpu.flags = interrupts ? 2 | FLAG.IF : 2;
+  cpu.gpr[4] = 0x90000n;
+  cpu.rip = BigInt(code);
+  const recorder = new FlightRecorder(machine);
+  const watch = new StuckWatch(machine, recorder, patience);
+  while (machine.cpu.now < most) {
+    machine.run(machine.cpu.now + slice);
+    if (watch.isStuck(console(machine.instructions))) return { after: machine.instructions, recorder };
+  }
+  return undefined;
+}
+
+/** add $1,%eax; jmp back: busy, and never done. */
+const busy = [0x83, 0xc0, 0x01, 0xeb, 0xfb];
+
+describe('stuck', () => {
+  test.each([
+    ['jmp to itself', [0xeb, 0xfe]],
+    ['pause; jmp', [0xf3, 0x90, 0xeb, 0xfc]],
+    ['two jumps', [0xeb, 0x00, 0xeb, 0xfc]],
+  ])('at once: %s with interrupts off', (_, bytes) => {
+    expect(stuckAfter(bytes)!.after).toBeLessThanOrEqual(2 * slice);
+  });
+
+  test('a jump to itself that an interrupt may end gets the usual patience', () => {
+    expect(stuckAfter([0xeb, 0xfe], { interrupts: true })!.after).toBeGreaterThanOrEqual(1_000_000);
+  });
+
+  test('a loop that computes', () => {
+    const { after, recorder } = stuckAfter(busy)!;
+    expect(after).toBeGreaterThanOrEqual(1_000_000);
+    expect(after).toBeLessThanOrEqual(1_000_000 + 3 * slice);
+    // Where it was seen is kept for the autopsy.
+    expect(recorder.samples.length).toBeGreaterThan(10);
+    expect(recorder.samples.every(({ rip }) => rip >= 0x100000n && rip < 0x100005n)).toBe(true);
+  });
+
+  test('a loop that writes to the same memory', () => {
+    // incl 0x200000; jmp
+    expect(stuckAfter([0xff, 0x05, 0, 0, 0x20, 0, 0xeb, 0xf8])).toBeDefined();
+  });
+
+  test('slices end anywhere, but that is no new code', () => {
+    const long = [...new Array<number>(400).fill(0x40), 0xe9, 0x6b, 0xfe, 0xff, 0xff];
+    expect(stuckAfter(long)!.after).toBeLessThanOrEqual(1_000_000 + 3 * slice);
+  });
+
+  test('soon after a panic', () => {
+    const said = 'Kernel panic - not syncing: at all\n';
+    const { after } = stuckAfter(busy, { console: (now) => (now > 100_000 ? said : '') })!;
+    expect(after).toBeGreaterThanOrEqual(150_000);
+    expect(after).toBeLessThanOrEqual(150_000 + 3 * slice);
+  });
+
+  test('also when the panic arrives in two pieces', () => {
+    const pieces = ['Kernel panic - not ', 'syncing'];
+    const console = (now: number): string =>
+      now > 110_000 ? pieces.join('') : now > 100_000 ? pieces[0]! : '';
+    expect(stuckAfter(busy, { console })!.after).toBeLessThan(250_000);
+  });
+
+  test('says the same every time', () => {
+    expect(stuckAfter(busy)!.after).toBe(stuckAfter(busy)!.after);
+  });
+});
+
+describe('not stuck', () => {
+  test('while the console has something to say', () => {
+    expect(stuckAfter(busy, { console: (now) => 'x'.repeat(now / 100_000) })).toBeUndefined();
+  });
+
+  test('while memory fills page by page, as under a decompressor', () => {
+    // mov $0x200000,%edi; loop: 500 rounds of dec, then a page is written: few blocks, much work.
+    const fill = [
+      ...[0xbf, 0, 0, 0x20, 0],
+      ...[0xb9, 0xf4, 0x01, 0, 0],
+      ...[0x49, 0x75, 0xfd],
+      ...[0xb9, 0, 4, 0, 0, 0x89, 0xf8],
+      // mov %eax,(%edi); add $4,%edi; dec %ecx; jnz
+      ...[0x89, 0x07, 0x83, 0xc7, 0x04, 0x49, 0x75, 0xf8],
+      ...[0xeb, 0xe3],
+    ];
+    expect(stuckAfter(fill, { most: 4e6 })).toBeUndefined();
+  });
+
+  test('while new code runs', () => {
+    // A slide of a million increments.
+    const machine = new Machine({ memory: 64 });
+    expect(machine.memory.ramSize).toBeGreaterThan(code);
+    expect(stuckAfter(new Array<number>(3_000_000).fill(0x40), { most: 3e6 })).toBeUndefined();
+  });
+
+  test('while it idles', () => {
+    // hlt; jmp back, with interrupts on and nothing that interrupts.
+    expect(stuckAfter([0xf4, 0xeb, 0xfd], { interrupts: true })).toBeUndefined();
+  });
+});
