@@ -85,7 +85,13 @@ function logarithm(a: Real): bigint {
 function timesLog(e: Environment, b: Real, log: bigint, exact: boolean): Real {
   const negative = b.negative !== log < 0n;
   const product = b.significand * (log < 0n ? -log : log);
-  if (exact) return round(e, extended, negative, b.exponent - BITS, product);
+  if (exact) {
+    // Flagged all the same: processors do not look.
+    e.raise(EXCEPTION.PRECISION);
+    const result = round(e, extended, negative, b.exponent - BITS, product);
+    if (magnitude(result) < extended.minimum) e.raise(EXCEPTION.UNDERFLOW);
+    return result;
+  }
   return round(e, extended, negative, b.exponent - BITS - 1, (product << 1n) | 1n);
 }
 
@@ -148,8 +154,6 @@ export function timesLogarithmPlusOne(e: Environment, a: Real, b: Real): Real {
     const z = (fixed(a) * ONE) / (sum + ONE);
     return timesLog(e, b, (2n * artanh(z, BITS) * ONE) / ln2(BITS), false);
   }
-  // Never taken as exact.
-  e.raise(EXCEPTION.PRECISION);
   return timesLog(e, b, logarithm(plusOne), isPowerOfTwo(plusOne));
 }
 
