@@ -43,7 +43,7 @@ describe('before there is an IDT', () => {
     // The kernel uses the start info as a stack first, so even its GDT is garbage.
     expect(autopsy.kind).toBe('triple-fault');
     expect(autopsy.function).toMatch(/^pvh_start_xen\+/);
-    expect(autopsy.fault).toMatchObject({ name: '#GP', errorCode: '0x10', code: { text: 'mov %ax,%ds' } });
+    expect(autopsy.fault).toMatchObject({ name: '#GP', errorCode: '0x10', code: { text: 'mov %eax,%ds' } });
   });
 
   kernelTest('start info without its magic', async () => {

@@ -71,6 +71,10 @@ export interface Setting {
   readonly prepare?: (world: World) => void;
   /** Instructions at most. */
   readonly budget?: number;
+  /** What the console is said to have shown. */
+  readonly console?: string;
+  /** Why the machine is said to have stopped, instead of why it did. */
+  readonly stop?: string;
 }
 
 export interface World {
@@ -121,6 +125,8 @@ export async function crashed(code: readonly number[], setting: Setting = {}) {
   cpu.flushTlb();
   if (setting.cpl !== undefined) cpu.setCpl(setting.cpl);
   const recorder = new FlightRecorder(machine);
-  const stop = machine.run(setting.budget ?? 1000);
-  return { autopsy: performAutopsy(machine, image, recorder, stop, ''), machine, recorder, image, stop };
+  const ran = machine.run(setting.budget ?? 1000);
+  const stop = setting.stop ?? ran;
+  const autopsy = performAutopsy(machine, image, recorder, stop, setting.console ?? '');
+  return { autopsy, machine, recorder, image, stop };
 }

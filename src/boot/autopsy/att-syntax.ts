@@ -39,7 +39,6 @@ const plainNames: Readonly<Record<string, string>> = {
   movfd: 'mov',
   movtd: 'mov',
   movfs: 'mov',
-  movts: 'mov',
   popm: 'pop',
   pops: 'pop',
   pushs: 'push',
@@ -153,6 +152,12 @@ function special(instruction: DecodedWithEncoding): string | undefined {
           .join(',')}`;
       }
       return undefined;
+    case 'movts': {
+      // Written with the whole register, of which the selector is the lower half.
+      const [segment, from] = operands as [Operand, Operand];
+      const source = from.kind === 'gpr' ? register({ ...from, size: 32 }) : operand(from, instruction);
+      return `mov ${source},${operand(segment, instruction)}`;
+    }
     case 'enter':
       return `enter ${operands.map((each) => operand(each, instruction)).join(',')}`;
     default:

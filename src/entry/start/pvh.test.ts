@@ -114,6 +114,10 @@ describe('hvm_start_info', () => {
   });
 });
 
+test('there is no field for a subarch', async () => {
+  await expect(start({ subarch: 2 })).rejects.toThrow(/no hardware_subarch/);
+});
+
 describe('memory', () => {
   test('segments lie at their physical addresses, the rest of each zeroed', () => {
     const { memory } = started.machine;

@@ -24,6 +24,12 @@ const REACH = 0x40000000;
 export const startPvh: Start = (machine, layer, claim, input) => {
   const { elf } = layer.formats;
   if (!elf || claim.address === undefined) throw new StartError('there is no ELF file with a PVH entry');
+  if (input.subarch !== undefined) {
+    throw new StartError(
+      'hvm_start_info has no hardware_subarch',
+      'leave --subarch away, or boot through an entry with a zero page',
+    );
+  }
   const layout = new Layout(machine);
   loadElf(layout, layer, elf);
   const info = putStartInfo(machine, layout, input);

@@ -93,10 +93,15 @@ function* variants(encoding: Encoding): Iterable<Variant> {
     }
   }
   if (!flags.has('o64')) attributes.push([16, false, false], [32, false, false]);
+  const done = new Set<string>();
   for (const [attribute, rexW, long] of attributes) {
     if ((flags.has('w0') && rexW) || (flags.has('w1') && !rexW)) continue;
     const sizes = operands.map((code) => operandSize(code, attribute, rexW));
     const size = operationSize(sizes, attribute);
+    // Most vector operands have the same size whatever the attributes are.
+    const kind = `${size} ${sizes.join()} ${long}`;
+    if (done.has(kind)) continue;
+    done.add(kind);
     const memory = long ? 'mf' : 'g';
     let forms = [''];
     for (const { kind, text } of operands) {
