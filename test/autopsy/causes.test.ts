@@ -121,7 +121,7 @@ describe('other endings', () => {
     const nobody = await cause([0xe4, 0x99, 0xeb, 0xfc], { stop: 'stuck', budget: 5000 });
     expect(nobody.cause).toContain('it polls port 0x99, where no device answers');
     expect(nobody.ports).toEqual([
-      { write: false, port: '0x99', bits: 8, value: '0xff', count: expect.any(Number) },
+      { write: false, port: '0x99', bits: 8, value: '0xff', count: expect.any(Number), device: null },
     ]);
   });
 

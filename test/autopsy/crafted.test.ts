@@ -315,7 +315,7 @@ describe('a kernel with a symbol table', () => {
       entry: 'pvh',
       memory: 32,
     });
-    expect(autopsy.stack).toEqual([{ address: '0x20000a', function: 'start+0xa' }]);
+    expect(autopsy.stack).toEqual([{ address: '0x20000a', function: 'start+0xa', exception: null }]);
   });
 
   test('nothing is changed by looking', async () => {

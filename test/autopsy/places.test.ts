@@ -116,7 +116,7 @@ describe('where the kernel is', () => {
     boot.machine.cpu.setCr3(0x9000n);
     expect(boot.map().place).toMatchObject({ slide, physicalSlide });
     expect(boot.autopsy().function).toBe(before.function);
-    expect(boot.autopsy().code).toBeUndefined();
+    expect(boot.autopsy().code).toBeNull();
     // The ring's descriptors lie in the image; where the ring was moved to memory of its own, nothing can be read.
     expect(boot.autopsy().log).toEqual(before.log);
   });

@@ -8,8 +8,8 @@ import { advise } from './advice.js';
 import { type Cause, type CauseKind, findCause } from './cause.js';
 import { excerpt, lastWords } from './console-findings.js';
 import { decodeAt, longestInstruction } from './decode.js';
-import { exceptionName } from './exception-names.js';
-import { type CodeLine, codeLine, explainFault, type Fault } from './fault.js';
+import { exceptionName, vectors } from './exception-names.js';
+import { type CodeLine, codeLine, explainFault, type Fault, type StackEntry, stackEntries } from './fault.js';
 import { type FlightRecorder, peekUpTo } from './flight-recorder.js';
 import { logText, readKernelLog } from './kernel-log.js';
 import { KernelMap } from './kernel-map.js';
@@ -24,21 +24,17 @@ export interface Autopsy {
   /** Instructions retired until then. */
   readonly instruction: number;
   readonly rip: string;
-  readonly function?: string;
+  readonly function: string | null;
   /** Privilege and mode: "kernel, 64-bit". */
   readonly mode: string;
   /** The instruction at RIP, where it can be read. */
-  readonly code?: CodeLine;
+  readonly code: CodeLine | null;
   /** The exception to blame, with the page-table walk of its address. */
-  readonly fault?: Fault;
+  readonly fault: Fault | null;
   /** How a triple fault came about: exceptions that could not be delivered, the first one first. */
   readonly chain: readonly string[];
   /** Return addresses on the kernel's stack and exceptions in between, innermost first. */
-  readonly stack: readonly {
-    readonly address: string;
-    readonly function: string;
-    readonly exception?: string;
-  }[];
+  readonly stack: readonly StackEntry[];
   /** Functions that ran for the first time last before the trouble began, latest last. */
   readonly lastFunctions: readonly { readonly instruction: number; readonly function: string }[];
   /** Functions the processor was seen in while the boot made no progress. */
@@ -48,9 +44,9 @@ export interface Autopsy {
     readonly instruction: number;
     readonly name: string;
     readonly rip: string;
-    readonly function?: string;
-    readonly errorCode?: string;
-    readonly address?: string;
+    readonly function: string | null;
+    readonly errorCode: string | null;
+    readonly address: string | null;
   }[];
   /** The last lines on the console. */
   readonly console: readonly string[];
@@ -64,16 +60,16 @@ export interface Autopsy {
     /** How often in a row. */
     readonly count: number;
     /** Who answers; absent where nobody does. */
-    readonly device?: string;
+    readonly device: string | null;
   }[];
   readonly msrs: readonly {
     readonly write: boolean;
     readonly index: string;
-    readonly name?: string;
+    readonly name: string | null;
     readonly value: string;
     /** It raised #GP. */
     readonly refused: boolean;
-    readonly function?: string;
+    readonly function: string | null;
   }[];
   readonly registers: Readonly<Record<string, string>>;
   /** What to try. */
@@ -118,7 +114,7 @@ export function performAutopsy(
     rip,
     where,
     loop,
-    explain: (delivery) => explainFault(machine, delivery, map),
+    explain: (delivery) => explainFault(machine, delivery, map, recorder),
   });
   const bytes = peekUpTo(cpu, rip, longestInstruction);
   const instruction = decodeAt(machine, bytes, rip, cpu.codeBits);
@@ -127,25 +123,21 @@ export function performAutopsy(
     cause: cause.sentence,
     instruction: machine.instructions,
     rip: hex(rip),
-    ...(map.name(rip) && { function: map.name(rip) }),
+    function: map.name(rip) ?? null,
     mode: modeText(machine),
     code: codeLine(bytes, instruction, map),
-    ...(cause.fault && { fault: cause.fault }),
+    fault: cause.fault ?? null,
     chain: cause.chain,
-    stack: stack.frames.map(({ address, name, exception }) => ({
-      address: hex(address),
-      function: name,
-      ...(exception && { exception }),
-    })),
+    stack: stackEntries(stack),
     lastFunctions: lastFunctions(recorder, map, cause),
     loop: cause.kind === 'stuck' || cause.kind === 'budget' ? loop : [],
     exceptions: recorder.deliveries.slice(-kept.exceptions).map((delivery) => ({
       instruction: delivery.instruction,
       name: exceptionName(delivery.vector),
       rip: hex(delivery.rip),
-      ...(map.name(delivery.rip) && { function: map.name(delivery.rip) }),
-      ...(delivery.errorCode !== undefined && { errorCode: hex(delivery.errorCode) }),
-      ...(delivery.vector === 14 && { address: hex(delivery.cr2) }),
+      function: map.name(delivery.rip) ?? null,
+      errorCode: delivery.errorCode === undefined ? null : hex(delivery.errorCode),
+      address: delivery.vector === vectors.PF ? hex(delivery.cr2) : null,
     })),
     console: excerpt(printed, kept.console),
     log: excerpt(log, kept.log),
@@ -157,10 +149,10 @@ export function performAutopsy(
       return {
         write,
         index: hex(index),
-        ...(name && { name }),
+        name: name ?? null,
         value: hex(value),
         refused,
-        ...(function_ && { function: function_ }),
+        function: function_ ?? null,
       };
     }),
     registers: registersOf(machine),
@@ -260,6 +252,6 @@ function portAccesses({ chipset: { bus } }: Machine): Autopsy['ports'] {
       const device = bus.devices.find(({ ports }) =>
         ports?.some(({ first, count: many }) => port >= first && port < first + many),
       )?.id;
-      return { write, port: hex(port), bits: size * 8, value: hex(value), count, ...(device && { device }) };
+      return { write, port: hex(port), bits: size * 8, value: hex(value), count, device: device ?? null };
     });
 }

@@ -4,7 +4,7 @@ import type { LastWords } from './console-findings.js';
 import { exceptionMeaning, exceptionName, vectors } from './exception-names.js';
 import type { Fault } from './fault.js';
 import type { Delivery, FlightRecorder } from './flight-recorder.js';
-import type { StackScan } from './stack.js';
+import type { StackFrame } from './stack.js';
 import { undeliverable } from './undeliverable.js';
 
 /** In which way a boot ended. */
@@ -29,7 +29,8 @@ export interface Evidence {
   readonly recorder: FlightRecorder;
   readonly stop: string;
   readonly words: LastWords;
-  readonly stack: StackScan;
+  /** As it is now. */
+  readonly stack: readonly StackFrame[];
   /** Where the processor is; of one that halted, the HLT. */
   readonly rip: bigint;
   /** Names the code at an address; hexadecimal where it has no name. */
@@ -89,15 +90,11 @@ export function findCause(evidence: Evidence): Cause {
 const saying = (text: string | undefined): string => (text ? `; it said "${text}"` : '');
 
 /** "#PF in memcpy+0x1a at 'mov (%rax),%rbx', reading 0x0: …". */
-function faultText(fault: Fault, { stack, stop }: Evidence): string {
+function faultText(fault: Fault): string {
   let where = fault.function ? `in ${fault.function}` : `at ${fault.rip}`;
   if (fault.user) where = `in a program at ${fault.rip}`;
-  else if (!fault.function) {
-    // Code went astray: who sent it there has left a return address.
-    const inside = stack.frames.findIndex(({ exception, name }) => exception && name === fault.rip);
-    const caller = inside >= 0 || stop === 'shutdown' ? stack.frames[inside + 1] : undefined;
-    if (caller && !caller.exception) where += `, called from ${caller.name}`;
-  }
+  // Code went astray: who sent it there has left a return address.
+  else if (!fault.function && fault.stack[0]) where += `, called from ${fault.stack[0].function}`;
   const code = fault.code && fault.code.text !== '(bad)' ? ` at '${fault.code.text}'` : '';
   const reason = fault.reason ? `, ${fault.reason}` : ` (${exceptionMeaning(vectorOf(fault))})`;
   return `${fault.name} ${where}${code}${reason}`;
@@ -146,7 +143,7 @@ function tripleFault(evidence: Evidence): Cause {
   const said = words.panic === undefined ? '' : `kernel panic: ${words.panic}; then a `;
   return {
     kind: 'triple-fault',
-    sentence: `${said}triple fault: ${faultText(fault, evidence)}${unheard}`,
+    sentence: `${said}triple fault: ${faultText(fault)}${unheard}`,
     fault,
     chain: names,
   };
@@ -154,7 +151,7 @@ function tripleFault(evidence: Evidence): Cause {
 
 /** The exception whose frame is on the stack, innermost first: it is being handled. */
 function onStack({ recorder, stack, explain }: Evidence): Fault | undefined {
-  const frame = stack.frames.find(({ exception }) => exception);
+  const frame = stack.find(({ exception }) => exception);
   const delivery = frame && recorder.deliveries.findLast(({ rip }) => rip === frame.address);
   return delivery && explain(delivery);
 }
@@ -178,7 +175,7 @@ function panic(evidence: Evidence, reason: string): Cause {
     }
     const oops = signal?.[0] === 'SIGKILL' ? complainedOf(evidence) : undefined;
     if (oops) {
-      const sentence = `kernel panic: an oops killed init: ${faultText(oops, evidence)}`;
+      const sentence = `kernel panic: an oops killed init: ${faultText(oops)}`;
       return { kind: 'panic', sentence, fault: oops, chain: [] };
     }
     const delivery = recorder.deliveries.findLast(
@@ -186,11 +183,11 @@ function panic(evidence: Evidence, reason: string): Cause {
     );
     const fault = delivery && explain(delivery);
     const name = signal?.[0] ?? `signal ${status & 0x7f}`;
-    const detail = fault ? `: ${faultText(fault, evidence)}` : '';
+    const detail = fault ? `: ${faultText(fault)}` : '';
     return { kind: 'panic', sentence: `kernel panic: init was killed by ${name}${detail}`, fault, chain: [] };
   }
   const fault = onStack(evidence) ?? complainedOf(evidence);
-  const detail = fault ? faultText(fault, evidence) : words.complaint;
+  const detail = fault ? faultText(fault) : words.complaint;
   return {
     kind: 'panic',
     sentence: `kernel panic: ${reason}${detail ? `; ${detail}` : ''}`,
@@ -202,7 +199,7 @@ function panic(evidence: Evidence, reason: string): Cause {
 /** early_fixup_exception() prints what nobody hears before a console is up, and halts. */
 function earlyException(evidence: Evidence): Cause | undefined {
   const { stack, words, recorder, explain } = evidence;
-  const handler = stack.frames.find(({ name }) =>
+  const handler = stack.find(({ name }) =>
     /^(early_fixup_exception|early_idt_handler|do_early_exception)/.test(name),
   );
   if (!handler && !words.earlyException) return undefined;
@@ -211,7 +208,7 @@ function earlyException(evidence: Evidence): Cause | undefined {
   if (!fault) return undefined;
   return {
     kind: 'early-exception',
-    sentence: `an exception before the kernel could handle any: ${faultText(fault, evidence)}; it halted in early_fixup_exception`,
+    sentence: `an exception before the kernel could handle any: ${faultText(fault)}; it halted in early_fixup_exception`,
     fault,
     chain: [],
   };

@@ -9,11 +9,12 @@ import type { Machine } from '../../machine/machine.js';
 import { attSyntax } from './att-syntax.js';
 import { decodeAt, longestInstruction } from './decode.js';
 import { exceptionName, vectors } from './exception-names.js';
-import { type Delivery, peekUpTo } from './flight-recorder.js';
+import { type Delivery, type FlightRecorder, peekUpTo } from './flight-recorder.js';
 import type { KernelMap } from './kernel-map.js';
 import { missingInstruction } from './missing-instruction.js';
 import { msrName } from './msr-names.js';
 import { pageFaultReason, type WalkStep, walkEntries, walkSteps } from './page-walk.js';
+import { type StackFrame, scanStackOf } from './stack.js';
 
 /** An instruction as it is shown. */
 export interface CodeLine {
@@ -28,29 +29,47 @@ export interface Fault {
   readonly instruction: number;
   /** "#PF". */
   readonly name: string;
-  readonly errorCode?: string;
+  readonly errorCode: string | null;
   readonly rip: string;
-  readonly function?: string;
+  readonly function: string | null;
   /** A program raised it, not the kernel. */
   readonly user: boolean;
-  readonly code?: CodeLine;
+  readonly code: CodeLine | null;
   /** The address that could not be accessed. */
-  readonly address?: string;
+  readonly address: string | null;
   /** What that address is in the kernel: a symbol. */
-  readonly addressName?: string;
+  readonly addressName: string | null;
   /** Why the processor raised it, in a clause. */
-  readonly reason?: string;
+  readonly reason: string | null;
   /** Page-table walk of the address. */
   readonly walk: readonly WalkStep[];
+  /** The kernel's stack as it was then, innermost first. */
+  readonly stack: readonly StackEntry[];
 }
 
-/** An instruction in text; undefined where nothing can be read. */
+/** A return address on the stack, or the place where an exception struck. */
+export interface StackEntry {
+  readonly address: string;
+  readonly function: string;
+  readonly exception: string | null;
+}
+
+/** The same for people and programs. */
+export function stackEntries(frames: readonly StackFrame[]): StackEntry[] {
+  return frames.map(({ address, name, exception }) => ({
+    address: hex(address),
+    function: name,
+    exception: exception ?? null,
+  }));
+}
+
+/** An instruction in text; null where nothing can be read. */
 export function codeLine(
   bytes: Uint8Array,
   instruction: DecodedWithEncoding | undefined,
   map: KernelMap,
-): CodeLine | undefined {
-  if (bytes.length === 0) return undefined;
+): CodeLine | null {
+  if (bytes.length === 0) return null;
   if (!instruction) return { text: '(bad)', bytes: hexBytes(bytes, 8) };
   return {
     text: attSyntax(instruction, (address) => map.name(address)),
@@ -59,7 +78,12 @@ export function codeLine(
 }
 
 /** Explains an exception from what was recorded, the machine's memory and its tables. Changes nothing. */
-export function explainFault(machine: Machine, delivery: Delivery, map: KernelMap): Fault {
+export function explainFault(
+  machine: Machine,
+  delivery: Delivery,
+  map: KernelMap,
+  recorder: FlightRecorder,
+): Fault {
   const { vector, errorCode, rip, cr2, cr3, codeBits, cpl } = delivery;
   const { cpu } = machine;
   const bytes = delivery.bytes.length ? delivery.bytes : peekUpTo(cpu, rip, longestInstruction);
@@ -67,12 +91,15 @@ export function explainFault(machine: Machine, delivery: Delivery, map: KernelMa
   const base = {
     instruction: delivery.instruction,
     name: exceptionName(vector),
-    ...(errorCode !== undefined && { errorCode: hex(errorCode) }),
+    errorCode: errorCode === undefined ? null : hex(errorCode),
     rip: hex(rip),
-    ...(map.name(rip) && { function: map.name(rip) }),
+    function: map.name(rip) ?? null,
     user: cpl === 3,
     code: codeLine(bytes, instruction, map),
+    address: null,
+    addressName: null,
     walk: [],
+    stack: stackEntries(scanStackOf(delivery, machine, map, recorder)),
   };
   if (vector === vectors.PF) {
     const address = cpu.longMode ? cr2 : BigInt.asUintN(32, cr2);
@@ -84,12 +111,12 @@ export function explainFault(machine: Machine, delivery: Delivery, map: KernelMa
     return {
       ...base,
       address: hex(address),
-      ...(name && { addressName: name }),
+      addressName: name ?? null,
       reason: `${access} ${hex(address)}${name ? ` <${name}>` : ''}: ${text}`,
       walk: walkSteps(entries, at === undefined ? undefined : { at, text }),
     };
   }
-  return { ...base, reason: otherReason(machine, delivery, bytes, instruction) };
+  return { ...base, reason: otherReason(machine, delivery, bytes, instruction) ?? null };
 }
 
 function otherReason(

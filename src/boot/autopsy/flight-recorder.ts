@@ -19,6 +19,8 @@ export interface Delivery {
   readonly codeBits: 16 | 32 | 64;
   /** Up to 15 bytes at RIP, as far as they could be read. */
   readonly bytes: Uint8Array;
+  /** The kernel's stack: its pointer and what follows, up to the end of the page or the next; none of a program. */
+  readonly stack: { readonly pointer: bigint; readonly bytes: Uint8Array };
 }
 
 /** A piece of code that ran for the first time. */
@@ -42,6 +44,7 @@ const keptDeliveries = 64;
 const keptRuns = 1024;
 const keptSamples = 32;
 const longestInstruction = 15;
+const stackKept = 4096;
 const pageFault = 14;
 
 /** What happened last, kept while a machine runs so that an autopsy has something to look at. */
@@ -74,6 +77,8 @@ export class FlightRecorder {
     if (kind === 'interrupt' || (kind === 'software' && vector >= 0x20)) return;
     const { cpu } = this.machine;
     const rip = unsigned(cpu.rip);
+    const isUser = cpu.cpl === 3;
+    const pointer = cpu.readGpr(4, cpu.codeBits === 64 ? 64 : 32);
     this.deliveries.push({
       instruction: this.machine.instructions,
       vector,
@@ -85,7 +90,8 @@ export class FlightRecorder {
       cpl: cpu.cpl,
       codeBits: cpu.codeBits,
       // A program's page faults are demand paging, thousands of them: their code can be read later, if need be.
-      bytes: vector === pageFault && cpu.cpl === 3 ? none : peekUpTo(cpu, rip, longestInstruction),
+      bytes: vector === pageFault && isUser ? none : peekUpTo(cpu, rip, longestInstruction),
+      stack: { pointer, bytes: isUser ? none : peekUpTo(cpu, pointer, stackKept) },
     });
     if (this.deliveries.length > keptDeliveries) this.deliveries.shift();
   }

@@ -12,11 +12,11 @@ export interface WalkStep {
   /** Its bits by name: P, W, U, A, D, PS, G, NX; "not present" where P is clear. */
   readonly bits: string;
   /** Physical address it leads to: the next table, or the page. */
-  readonly to?: string;
+  readonly to: string | null;
   /** The size of the page it maps, for the last one. */
-  readonly page?: string;
+  readonly page: string | null;
   /** Why this entry ends the walk, where it is the entry's fault. */
-  readonly problem?: string;
+  readonly problem: string | null;
 }
 
 const bit = {
@@ -101,9 +101,9 @@ export function walkSteps(entries: readonly WalkEntry[], problem?: { at: number;
       at: hex(at),
       entry: hex(value),
       bits: isPresent ? bits.join(' ') : 'not present',
-      ...(isPresent && { to: hex(leaf ? (frame >> BigInt(span)) << BigInt(span) : frame) }),
-      ...(isPresent && leaf && { page: pageSizes[span] }),
-      ...(problem?.at === at && { problem: problem.text }),
+      to: isPresent ? hex(leaf ? (frame >> BigInt(span)) << BigInt(span) : frame) : null,
+      page: isPresent && leaf ? (pageSizes[span] ?? null) : null,
+      problem: problem?.at === at ? problem.text : null,
     };
   });
 }

@@ -3,7 +3,7 @@ import { selectorOf } from '../../machine/cpu/segments.js';
 import { segmentIndex } from '../../machine/cpu/state.js';
 import type { Machine } from '../../machine/machine.js';
 import { exceptionName } from './exception-names.js';
-import type { FlightRecorder } from './flight-recorder.js';
+import type { Delivery, FlightRecorder } from './flight-recorder.js';
 import type { KernelMap } from './kernel-map.js';
 
 /** A word on the stack that looks like a return address, or the place where an exception struck. */
@@ -14,33 +14,55 @@ export interface StackFrame {
   readonly exception?: string;
 }
 
-export interface StackScan {
-  /** Whose stack it is. */
-  readonly of: 'kernel' | 'program';
-  /** Innermost first. */
-  readonly frames: readonly StackFrame[];
-}
-
 const scannedWords = 1024;
 const mostFrames = 24;
 
 /**
- * Return addresses on the stack, innermost first. Without frame pointers this is a scan, as for the lines with "?" in the
- * kernel's own traces: every word counts that points into kernel code right behind a call, so a stale one can be among
- * them. A program's stack has nothing to tell: there are no symbols for it.
+ * Return addresses on the stack as it is now, innermost first; none when it is a program's, for which there are no
+ * symbols.
  */
-export function scanStack(machine: Machine, map: KernelMap, recorder: FlightRecorder): StackScan {
+export function scanStack(machine: Machine, map: KernelMap, recorder: FlightRecorder): StackFrame[] {
   const { cpu } = machine;
-  if (cpu.cpl === 3) return { of: 'program', frames: [] };
-  const word = cpu.codeBits === 64 ? 8 : 4;
-  const interrupted = new Map(recorder.deliveries.map(({ rip, vector }) => [rip, vector]));
-  const frames: StackFrame[] = [];
+  if (cpu.cpl === 3) return [];
+  const word = wordOf(cpu.codeBits);
   const pointer = cpu.readGpr(4, word * 8);
+  const read = (index: number): bigint | undefined => {
+    const bytes = cpu.peekLinear(pointer + BigInt(index * word), word);
+    return bytes && numberOf(bytes);
+  };
+  return scan(machine, map, recorder.deliveries, read);
+}
+
+/** The same for the stack as it was when an exception struck. */
+export function scanStackOf(
+  delivery: Delivery,
+  machine: Machine,
+  map: KernelMap,
+  recorder: FlightRecorder,
+): StackFrame[] {
+  const word = wordOf(delivery.codeBits);
+  const { bytes } = delivery.stack;
   const read = (index: number): bigint | undefined =>
-    cpu
-      .peekLinear(pointer + BigInt(index * word), word)
-      ?.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  const kernelCode = BigInt(selectorOf(cpu, segmentIndex.cs));
+    (index + 1) * word <= bytes.length
+      ? numberOf(bytes.subarray(index * word, (index + 1) * word))
+      : undefined;
+  const before = recorder.deliveries.slice(0, recorder.deliveries.indexOf(delivery));
+  return scan(machine, map, before, read);
+}
+
+/**
+ * Without frame pointers this is a scan, as for the lines with "?" in the kernel's own traces: every word counts that
+ * points into kernel code right behind a call, so a stale one can be among them.
+ */
+function scan(
+  machine: Machine,
+  map: KernelMap,
+  deliveries: readonly Delivery[],
+  read: (index: number) => bigint | undefined,
+): StackFrame[] {
+  const interrupted = new Map(deliveries.map(({ rip, vector }) => [rip, vector]));
+  const kernelCode = BigInt(selectorOf(machine.cpu, segmentIndex.cs));
+  const frames: StackFrame[] = [];
   for (let i = 0; i < scannedWords && frames.length < mostFrames; i++) {
     const value = read(i);
     if (value === undefined) break;
@@ -53,8 +75,13 @@ export function scanStack(machine: Machine, map: KernelMap, recorder: FlightReco
       if (name) frames.push({ address: value, name });
     }
   }
-  return { of: 'kernel', frames };
+  return frames;
 }
+
+const wordOf = (codeBits: number): 4 | 8 => (codeBits === 64 ? 8 : 4);
+
+const numberOf = (bytes: Uint8Array): bigint =>
+  bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 
 /** CALL rel32 into kernel code five bytes before, or an indirect CALL two to seven before. */
 function followsCall(machine: Machine, map: KernelMap, address: bigint): boolean {

@@ -89,13 +89,16 @@ function walkText({ fault }: Autopsy, page: Page): string[] {
   return rows?.length ? section(page, 'Page tables', remark, columns(rows, { width })) : [];
 }
 
-function stackText({ stack }: Autopsy, page: Page): string[] {
+/** That of the fault: what the kernel did about it tells less. */
+function stackText({ stack, fault }: Autopsy, page: Page): string[] {
   const { style, width } = page;
-  const rows = stack.map(({ address, function: name, exception }) => [
+  const then = fault && !fault.user ? fault.stack : undefined;
+  const rows = (then ?? stack).map(({ address, function: name, exception }) => [
     cell(address, style.dim),
     cell(exception ? `${name}  ← ${exception}` : name, exception ? style.bad : undefined),
   ]);
-  return section(page, 'Stack', rows.length ? 'innermost first' : undefined, columns(rows, { width }));
+  const remark = then ? 'at the fault, innermost first' : 'innermost first';
+  return section(page, 'Stack', rows.length ? remark : undefined, columns(rows, { width }));
 }
 
 function functionsText({ lastFunctions, loop }: Autopsy, page: Page): string[] {
