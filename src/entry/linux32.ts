@@ -22,6 +22,7 @@ export const linux32: EntryDefinition = {
     'EIP = start of the loaded protected-mode code, which code32_start states',
     'zero page: all zero but the setup header from the image, the memory map, command line and initrd',
   ],
+  start: async () => (await import('./start/linux32.js')).startLinux32,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);
     const kernel = layer.formats.bzimage;

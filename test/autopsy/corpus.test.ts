@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Autopsy } from '../../src/boot/autopsy/autopsy.js';
 import { cpio } from '../../src/boot/init/cpio.js';
 import { initProgram } from '../../src/boot/init/program.js';
+import { kernelElf } from '../../src/image/image.js';
+import { openImage } from '../../src/image/open.js';
 import { corpusFile, corpusReason } from '../../tools/corpus/locate.js';
-import { failure, functions } from './failing.js';
+import { corpusTest } from '../outside.js';
+import { failure, functions, type Lab } from './failing.js';
 
 /** Real kernels that fail on purpose. */
 
@@ -219,5 +223,37 @@ describe('panics', () => {
       /^kernel panic: init was killed by SIGILL: #UD in a program at 0x4000[0-9a-f]{2}, the instruction belongs to AVX/,
     );
     expect(autopsy.advice.join()).toContain('init uses instructions');
+  });
+});
+
+describe('linux32', () => {
+  const pae = 'debian-11-686-pae';
+  /** The 32-bit vmlinux by itself. */
+  const broken = async (file: Uint8Array, sabotage: (lab: Lab) => void): Promise<Autopsy> => {
+    const vmlinux = kernelElf(await openImage(file))!.bytes.data;
+    return (await failure(vmlinux, { entry: 'linux32' }, sabotage)).autopsy;
+  };
+
+  corpusTest('zero page where there is no memory', pae, [], async ({ data: file }) => {
+    const autopsy = await broken(file, ({ machine }) => {
+      machine.cpu.gpr[6] = 0x7ff00000n;
+    });
+    // All ones are read there, so that the command line would lie at the very end of the address space.
+    expect(autopsy).toMatchObject({
+      kind: 'triple-fault',
+      mode: 'kernel, 32-bit, paging off',
+      code: { text: 'rep movsl %ds:(%esi),%es:(%edi)' },
+    });
+    expect(autopsy.function).toMatch(/^startup_32\+/);
+  });
+
+  corpusTest('ud2 before the kernel handles exceptions', pae, [], async ({ data: file }) => {
+    const autopsy = await broken(file, ({ patch }) => patch('setup_arch', 0x0f, 0x0b));
+    expect(autopsy).toMatchObject({
+      kind: 'early-exception',
+      mode: 'kernel, 32-bit',
+      fault: { name: '#UD', function: 'setup_arch' },
+    });
+    expect(functions(autopsy)).toEqual(expect.arrayContaining(['start_kernel', 'i386_start_kernel']));
   });
 });

@@ -3,6 +3,7 @@ import { type BootResult, boot } from '../../src/boot/boot.js';
 import { userspaceMarker } from '../../src/boot/init/program.js';
 import type { BootOptions } from '../../src/boot/options.js';
 import { waypointNames } from '../../src/boot/waypoints.js';
+import { kernelElf } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
 import { corpusTest } from '../outside.js';
 
@@ -50,6 +51,20 @@ describe('to start_kernel', () => {
   corpusTest('any function of the kernel is a waypoint', 'debian-13-cloud-amd64', [], async ({ data }) => {
     const { verdict, waypoints } = await run(data, { entry: 'pvh', until: 'setup_arch' });
     expect([verdict, waypoints.at(-1)!.name]).toEqual(['reached', 'setup_arch']);
+  });
+});
+
+describe('linux32', () => {
+  corpusTest('the 32-bit vmlinux of a bzImage, by itself', 'debian-11-686-pae', [], async ({ data }) => {
+    const vmlinux = kernelElf(await openImage(data))!.bytes.data;
+    const result = await run(vmlinux, { entry: 'linux32', until: 'start_kernel' });
+    expect(result).toMatchObject({ verdict: 'reached', via: 'image', autopsy: null });
+    expect(result.waypoints.map(({ name }) => name)).toEqual([
+      'entry',
+      'startup_32',
+      'i386_start_kernel',
+      'start_kernel',
+    ]);
   });
 });
 

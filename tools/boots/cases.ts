@@ -17,12 +17,12 @@ export const variants: readonly Variant[] = [
 
 /** Corpus kernels and the entries each is booted through. */
 export const kernels: readonly { readonly id: string; readonly entries: readonly EntryId[] }[] = [
-  { id: 'debian-11-cloud-amd64', entries: ['linux64', 'pvh'] },
-  { id: 'debian-12-cloud-amd64', entries: ['linux64', 'pvh'] },
-  { id: 'debian-12-amd64', entries: ['linux64', 'pvh'] },
-  { id: 'debian-13-cloud-amd64', entries: ['linux64', 'pvh'] },
-  { id: 'debian-13-amd64', entries: ['linux64', 'pvh'] },
-  { id: 'debian-11-686-pae', entries: ['pvh'] },
+  { id: 'debian-11-cloud-amd64', entries: ['linux32', 'linux64', 'pvh'] },
+  { id: 'debian-12-cloud-amd64', entries: ['linux32', 'linux64', 'pvh'] },
+  { id: 'debian-12-amd64', entries: ['linux32', 'linux64', 'pvh'] },
+  { id: 'debian-13-cloud-amd64', entries: ['linux32', 'linux64', 'pvh'] },
+  { id: 'debian-13-amd64', entries: ['linux32', 'linux64', 'pvh'] },
+  { id: 'debian-11-686-pae', entries: ['linux32', 'pvh'] },
 ];
 
 /** What `--repeat` boots over and over. */

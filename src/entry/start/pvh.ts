@@ -5,12 +5,12 @@ import {
   hvmStartInfo,
 } from '../../abi/hvm-start-info.js';
 import { StartError } from '../../core/errors.js';
-import { CR0 } from '../../machine/cpu/control-registers.js';
-import { setFlatSegments, setSegment } from '../../machine/cpu/segments.js';
+import { setSegment } from '../../machine/cpu/segments.js';
 import { segmentIndex } from '../../machine/cpu/state.js';
 import type { Machine } from '../../machine/machine.js';
 import { cString, Layout } from './layout.js';
 import { loadElf } from './load-elf.js';
+import { enterProtectedMode } from './protected-mode.js';
 import type { BootInput, Start } from './start.js';
 
 const RBX = 3;
@@ -35,12 +35,9 @@ export const startPvh: Start = (machine, layer, claim, input) => {
   const info = putStartInfo(machine, layout, input);
 
   const { cpu } = machine;
-  cpu.setCr4(0);
-  cpu.setCr0(CR0.PE);
-  setFlatSegments(cpu, { bits: 32, code: 0x08, data: 0x10 });
+  enterProtectedMode(machine, { code: 0x08, data: 0x10 });
   // A busy 32-bit TSS.
   setSegment(cpu, segmentIndex.tr, { selector: 0, base: 0n, limit: 0x67, access: 0x8b });
-  cpu.flags = 2;
   cpu.gpr[RBX] = BigInt(info);
   cpu.rip = claim.address;
   return layout.places;

@@ -1,0 +1,28 @@
+import { Layout } from './layout.js';
+import { BOOT_CS, BOOT_DS, loadLinux } from './load-linux.js';
+import { enterProtectedMode, FLAT_CODE, FLAT_DATA, loadGdt } from './protected-mode.js';
+import type { Start } from './start.js';
+import { putZeroPage } from './zero-page.js';
+
+const RBX = 3;
+const RBP = 5;
+const RSI = 6;
+const RDI = 7;
+
+/**
+ * Start of day of the 32-bit Linux entry (docs/entries/linux32.md). A bzImage is entered where it was loaded, a vmlinux at its
+ * ELF entry.
+ */
+export const startLinux32: Start = (machine, layer, claim, input) => {
+  const layout = new Layout(machine);
+  const { entry, source } = loadLinux(layout, layer, claim, 0);
+  const zeroPage = putZeroPage(layout, input, source);
+  loadGdt(layout, [0n, 0n, FLAT_CODE, FLAT_DATA]);
+
+  const { cpu } = machine;
+  enterProtectedMode(machine, { code: BOOT_CS, data: BOOT_DS });
+  for (const register of [RBX, RBP, RDI]) cpu.gpr[register] = 0n;
+  cpu.gpr[RSI] = BigInt(zeroPage);
+  cpu.rip = BigInt(entry);
+  return layout.places;
+};

@@ -1,0 +1,77 @@
+import { BOOT_FLAG, SETUP_MAGIC, setupHeader } from '../../abi/setup-header.js';
+import { StartError } from '../../core/errors.js';
+import type { BzImage } from '../../image/container/bzimage.js';
+import type { Elf } from '../../image/container/elf.js';
+import type { Image } from '../../image/image.js';
+import type { Claim } from '../entry.js';
+import { field } from '../setup-facts.js';
+import type { Layout } from './layout.js';
+import { loadElf } from './load-elf.js';
+import type { ZeroPageSource } from './zero-page.js';
+
+/** Selectors of the 32-bit and the 64-bit boot protocol. */
+export const BOOT_CS = 0x10;
+export const BOOT_DS = 0x18;
+
+/** What a header says that is too old to do so: the highest byte of an initrd (boot.rst, initrd_addr_max). */
+const OLD_INITRD_MAX = 0x37ffffff;
+
+/** A Linux kernel in RAM. */
+export interface LoadedLinux {
+  /** Where it is entered. */
+  readonly entry: number;
+  readonly source: ZeroPageSource;
+}
+
+/**
+ * Loads a kernel for an entry that takes a zero page. A bzImage is entered `entryOffset` bytes behind where it was loaded, an
+ * ELF file where the claim says.
+ */
+export function loadLinux(layout: Layout, layer: Image, claim: Claim, entryOffset: number): LoadedLinux {
+  const { bzimage, elf } = layer.formats;
+  if (bzimage) {
+    const at = loadBzImage(layout, layer, bzimage);
+    return { entry: at + entryOffset, source: sourceOfBzImage(layer, bzimage, at) };
+  }
+  if (elf && claim.address !== undefined) {
+    loadElf(layout, layer, elf);
+    return { entry: Number(claim.address), source: sourceOfElf(elf) };
+  }
+  throw new StartError('there is neither a bzImage nor an ELF kernel to enter');
+}
+
+/**
+ * Puts the protected-mode kernel where it prefers to be. When that is taken, a relocatable one goes to the next place above:
+ * from below it would only move itself up there (boot.rst, init_size).
+ */
+function loadBzImage(layout: Layout, layer: Image, image: BzImage): number {
+  const kernel = layer.bytes.slice(image.setupSize, layer.bytes.length - image.setupSize);
+  const size = Math.max(kernel.length, field(image, 'init_size'));
+  const preferred = field(image, 'pref_address') || field(image, 'code32_start');
+  const at = field(image, 'relocatable_kernel')
+    ? (layout.find(size, field(image, 'kernel_alignment') || 1, preferred) ?? preferred)
+    : preferred;
+  layout.take('kernel', at, size).set(kernel);
+  return at;
+}
+
+function sourceOfBzImage(layer: Image, image: BzImage, at: number): ZeroPageSource {
+  return {
+    header: layer.bytes.slice(setupHeader.fields.setup_sects.offset, image.headerEnd - 0x1f1),
+    fields: { code32_start: at },
+    commandLineMax: field(image, 'cmdline_size') || undefined,
+    initrdEnd: (field(image, 'initrd_addr_max') || OLD_INITRD_MAX) + 1,
+  };
+}
+
+/** An ELF file has no setup header: what stands in one for Linux to look at is written here. */
+function sourceOfElf(elf: Elf): ZeroPageSource {
+  const alignments = elf.segments
+    .filter(({ typeName }) => typeName === 'PT_LOAD')
+    .map(({ align }) => Number(align));
+  return {
+    fields: { boot_flag: BOOT_FLAG, header: SETUP_MAGIC, kernel_alignment: Math.max(...alignments) },
+    commandLineMax: 2047,
+    initrdEnd: 0x80000000,
+  };
+}
