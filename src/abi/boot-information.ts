@@ -1,4 +1,5 @@
-import { field, struct } from '../core/struct.js';
+import { field, struct, type ValuesOf } from '../core/struct.js';
+import type { Abi } from './abi.js';
 import { hardwareSubarch } from './hardware-subarch.js';
 import { memoryType } from './memory-map.js';
 
@@ -93,6 +94,9 @@ export const bootInformation = struct('boot_information', source, {
   image_end: field(160, 'u64', 'physical address behind the last byte, memory without file content included'),
 });
 
+/** The structure in TypeScript: numbers up to 32 bits, bigints above. */
+export type BootInformation = ValuesOf<typeof bootInformation>;
+
 /** As hvm_memmap_table_entry of PVH, whose reserved word is `attributes` here. */
 export const bootMemoryRange = struct('boot_memory_range', source, {
   addr: field(0, 'u64', 'first byte'),
@@ -173,4 +177,4 @@ export const bootInformationAbi = {
     BOOT_FLAG: bootFlag,
   },
   constants: { BOOT_INFORMATION_MAGIC, BOOT_INFORMATION_VERSION },
-} as const;
+} as const satisfies Abi;

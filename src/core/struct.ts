@@ -26,6 +26,9 @@ export interface Struct<F extends Record<string, Field> = Record<string, Field>>
   write(target: DataView, offset: number, values: Partial<Values<F>>): void;
 }
 
+/** The values of a structure's fields: what `read` gives. */
+export type ValuesOf<S extends { read: (...args: never[]) => unknown }> = ReturnType<S['read']>;
+
 const sizes: Record<Scalar, number> = { u8: 1, u16: 2, u32: 4, u64: 8 };
 
 /** Size of a field in bytes. */
