@@ -3,6 +3,7 @@ import { type DecodedWithEncoding, type DecodeMode, Decoder, needsMore, tooLong 
 import { raise, VECTOR } from './fault.js';
 import type { Decoded, InstructionDescription, MemoryOperand, Operand } from './instruction.js';
 import { formOf, handlerKey, type Interpreter, pseudo } from './interpreter.js';
+import { branchBeyondLimit } from './near-branch-limit.js';
 import { block as header, link, maxBlock, packDistance, record } from './record.js';
 import { arena, gprOffset, pcCache, ramStart, segmentIndex, segmentOffset, state } from './state.js';
 
@@ -58,6 +59,7 @@ export class Blocks {
   /** The block at a linear address, decoded if need be; raises #PF when it cannot be fetched. */
   find(page: number, offset: number): Block {
     const { cpu } = this;
+    if (cpu.codeLimit !== Number.POSITIVE_INFINITY) this.#checkLimit(page, offset, 1);
     const frame = cpu.fetchFrame(page, offset);
     const place = frame * 4096 + offset;
     const mode = cpu.modeKey;
@@ -77,6 +79,16 @@ export class Blocks {
     if (made.secondFrame >= 0) this.#register(made.secondFrame, made);
     for (const listener of this.onDecoded) listener(made);
     return made;
+  }
+
+  /** #GP(0) when `bytes` at a linear address are not all inside the code segment. */
+  #checkLimit(page: number, offset: number, bytes: number): void {
+    if (this.#offsetOf(page * 4096 + offset) + bytes - 1 > this.cpu.codeLimit) raise(VECTOR.GP, 0);
+  }
+
+  /** Offset in the code segment of a linear address below 4 GiB. */
+  #offsetOf(linear: number): number {
+    return (linear - this.cpu.csBase) >>> 0;
   }
 
   #register(frame: number, made: Block): void {
@@ -210,6 +222,7 @@ export class Blocks {
         if (reason !== needsMore) throw reason;
         // The instruction crosses into the next page: a block of its own.
         if (count) break;
+        this.#checkLimit(page + 1, 0, 1);
         secondFrame = cpu.fetchFrame(page + 1, 0);
         const crossing = this.#fetch(page, offset, frame);
         instruction = this.decoder.decode(crossing.bytes, crossing.start, pc, decodeMode);
@@ -218,6 +231,11 @@ export class Blocks {
         if (count) break;
         raise(VECTOR.UD);
       }
+      if (this.#offsetOf(page * 4096 + from) + instruction.length - 1 > cpu.codeLimit) {
+        if (count) break;
+        raise(VECTOR.GP, 0);
+      }
+      instruction = this.#limited(instruction);
       ended = this.#write(at + header.size + count * record.size, instruction, count, Number(pc - start));
       count++;
       from += instruction.length;
@@ -230,6 +248,22 @@ export class Blocks {
     memory.i32[(at + header.count) >> 2] = count;
     memory.i32[(at + header.valid) >> 2] = 1;
     return { at, page, offset, pc: start, mode, frame, secondFrame, end: from, count, valid: true };
+  }
+
+  /** The instruction, or what replaces a near branch to beyond the limit of the code segment. */
+  #limited(instruction: DecodedWithEncoding): DecodedWithEncoding {
+    const { codeLimit } = this.cpu;
+    if (codeLimit === Number.POSITIVE_INFINITY || instruction.description.branch !== 'direct')
+      return instruction;
+    for (const operand of instruction.operands) {
+      if (
+        operand.kind !== 'relative' ||
+        this.#offsetOf(Number(BigInt.asUintN(32, operand.value))) <= codeLimit
+      )
+        continue;
+      return { ...instruction, description: branchBeyondLimit(instruction.description) };
+    }
+    return instruction;
   }
 
   /** Writes a record; true when the block ends with it. */

@@ -1,7 +1,8 @@
 import type { PhysicalMemory } from '../memory.js';
+import { alignmentMask } from './alignment.js';
 import { Blocks } from './blocks.js';
 import { CR0, CR4, EFER } from './control-registers.js';
-import { DR6, instructionBreakpoints } from './debug.js';
+import { Breakpoints, DR6, DR7_GD } from './debug.js';
 import type { DecodedWithEncoding } from './decoder/decoder.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { deliver } from './exceptions.js';
@@ -50,8 +51,14 @@ export class Cpu implements PagingContext {
   /** Other model-specific registers, by index. */
   readonly msr = new Map<number, bigint>();
   readonly debug = new BigUint64Array(8);
-  /** DR7 has breakpoints on instructions, so code runs one at a time. */
-  codeBreakpoints = false;
+  readonly breakpoints = new Breakpoints(this);
+  /** DR6 bits of a debug trap behind the instruction that ran last: breakpoints on data and ports, single step. */
+  debugTrap = 0;
+  /** A repeated string instruction has left elements for when it runs again. */
+  betweenIterations = false;
+  /** A non-maskable interrupt waits; they are blocked from the delivery of one to the next IRET. */
+  nmiPending = false;
+  nmiBlocked = false;
   /** The single-step trap waits for one more instruction (MOV SS, POP SS), or does not come (SYSCALL). */
   debugHeld = false;
   readonly gdtr = new DescriptorTable();
@@ -80,6 +87,12 @@ export class Cpu implements PagingContext {
   csBase = 0;
   realOrVm = true;
   modeKey = 0;
+  /** Limit of the code segment; infinite where it has none (64-bit mode) or it is all of 4 GiB. */
+  codeLimit = Number.POSITIVE_INFINITY;
+  /** Numbers of the code limits met so far, for the mode key. */
+  readonly #codeLimits = new Map<number, number>();
+  /** Data accesses must be aligned: CR0.AM, EFLAGS.AC and CPL 3. */
+  #checksAlignment = false;
   /** Software TLB of supervisor accesses: 2 while they may touch user pages, else 1. */
   #supervisorMode = 2;
 
@@ -191,6 +204,7 @@ export class Cpu implements PagingContext {
     }
     if ((old ^ value) & (CR0.PG | CR0.WP | CR0.PE)) this.flushTlb();
     this.modeChanged();
+    if ((old ^ value) & CR0.PG) this.breakpoints.update();
   }
   setCr3(value: bigint): void {
     this.memory.view.setBigUint64(state.cr3, value, true);
@@ -289,18 +303,36 @@ export class Cpu implements PagingContext {
     const user = this.cpl === 3;
     const userData = !(this.cr4 & CR4.SMAP) || (flags & FLAG.AC) !== 0;
     this.#supervisorMode = userData ? 2 : 1;
-    this.#set32(state.tlb, this.tlb.base(user ? 0 : this.#supervisorMode));
+    this.#checksAlignment = user && (flags & FLAG.AC) !== 0 && (this.cr0 & CR0.AM) !== 0;
+    // Nothing is ever entered into the fourth TLB, so every access is looked at.
+    this.#set32(state.tlb, this.tlb.base(!user ? this.#supervisorMode : this.#checksAlignment ? 3 : 0));
     const fault = this.cr0 & CR0.EM ? VECTOR.UD : this.cr0 & CR0.TS ? VECTOR.NM : 0;
     this.#set32(state.mmxFault, fault);
     this.#set32(state.sseFault, this.cr4 & CR4.OSFXSR ? fault : VECTOR.UD);
     const bits = this.codeBits === 64 ? 2 : this.codeBits === 32 ? 1 : 0;
-    const kind = bits + (this.realOrVm ? 4 : 0) + this.csBase * 16;
+    const kind = bits + (this.realOrVm ? 4 : 0) + this.csBase * 16 + this.#codeLimitNumber() * 2 ** 36;
     const key = kind + (user ? 8 : 0);
     if (key === this.modeKey) return;
     const other = kind !== this.modeKey - (this.modeKey & 8);
     this.modeKey = key;
     if (other) this.bumpEpoch();
     else this.#set32(state.cacheKey, key & 8);
+  }
+
+  /** Sets `codeLimit`; 0 when there is none, else a number of its own for each limit. */
+  #codeLimitNumber(): number {
+    const limit = this.memory.u32[(segmentOffset(segmentIndex.cs) + segment.limit) >> 2]!;
+    if (this.codeBits === 64 || limit === 0xffffffff) {
+      this.codeLimit = Number.POSITIVE_INFINITY;
+      return 0;
+    }
+    this.codeLimit = limit;
+    let known = this.#codeLimits.get(limit);
+    if (known === undefined) {
+      known = this.#codeLimits.size + 1;
+      this.#codeLimits.set(limit, known);
+    }
+    return known;
   }
 
   /**
@@ -400,8 +432,9 @@ export class Cpu implements PagingContext {
     const { frame, writable, dirty, span } = this.walker.translate(page, offset, access, user, userData);
     if (span > 1) this.tlb.noteLarge(page, span);
     const physical = frame * 4096;
-    if (this.memory.isRam(physical)) {
-      const mayWrite = writable && dirty && !this.blocks.codePages[frame];
+    if (this.memory.isRam(physical) && !(this.breakpoints.onData && this.breakpoints.watches(page, false))) {
+      const watched = this.breakpoints.onData && this.breakpoints.watches(page, true);
+      const mayWrite = writable && dirty && !watched && !this.blocks.codePages[frame];
       this.tlb.enter(user ? 0 : userData ? 2 : 1, page, frame, mayWrite);
     }
     return frame;
@@ -410,14 +443,29 @@ export class Cpu implements PagingContext {
   readonly #pending = { frame: 0, offset: 0, bytes: 0, second: -1 };
 
   #place(page: number, offset: number, bytes: number, access: number): number {
+    if (this.#checksAlignment) {
+      if (!this.walker.isCanonical(page)) this.raiseNotCanonical();
+      this.checkAlignment(offset, bytes);
+    }
     const frame = this.#translate(page, offset, access);
     const crosses = offset + bytes > 4096;
+    if (this.breakpoints.onData && !crosses)
+      this.hitBreakpoints(this.breakpoints.data(page, offset, bytes, access === ACCESS.WRITE));
     if (!crosses && this.memory.isRam(frame * 4096)) {
       if (access === ACCESS.WRITE && this.blocks.codePages[frame])
         this.blocks.invalidate(frame, offset, offset + bytes);
       return ramStart + frame * 4096 + offset;
     }
     const second = crosses ? this.#translate(this.#wrapPage(page + 1), 0, access) : -1;
+    if (this.breakpoints.onData && crosses) {
+      const { breakpoints } = this;
+      const first = 4096 - offset;
+      const write = access === ACCESS.WRITE;
+      this.hitBreakpoints(
+        breakpoints.data(page, offset, first, write) |
+          breakpoints.data(this.#wrapPage(page + 1), 0, bytes - first, write),
+      );
+    }
     if (access === ACCESS.READ) this.#copyIn(frame, offset, bytes, second);
     else {
       const { pending } = { pending: this.#pending };
@@ -513,7 +561,22 @@ export class Cpu implements PagingContext {
 
   /** Raises what a write would raise. */
   probeWrite(address: bigint, bytes: number): void {
+    const before = this.debugTrap;
     this.#linear(address, bytes, ACCESS.WRITE, false);
+    this.debugTrap = before;
+  }
+
+  /** #AC(0) when alignment is checked and an access of `bytes` at an offset in its page is not aligned. */
+  checkAlignment(offset: number, bytes: number): void {
+    if (this.#checksAlignment && this.cpl === 3 && offset & alignmentMask(bytes)) raise(VECTOR.AC, 0);
+  }
+
+  /** Breakpoints on data or ports were hit, as DR6 bits: a trap comes behind the running instruction. */
+  hitBreakpoints(bits: number): void {
+    if (bits === 0) return;
+    this.debugTrap |= bits;
+    this.lookAgain();
+    this.#breakAfterDevice();
   }
 
   /** Copies linear memory out; at most a page. */
@@ -554,7 +617,7 @@ export class Cpu implements PagingContext {
   placeAt(page: number, offset: number, bytes: number, access: number, system: boolean): number {
     const wrapped = this.longMode ? page : page & 0xfffff;
     const level = this.cpl;
-    if (offset + bytes <= 4096) {
+    if (offset + bytes <= 4096 && !this.#checksAlignment) {
       const mode = level === 3 && !system ? 0 : this.#supervisorMode;
       const known = this.tlb.find(mode, wrapped, access === ACCESS.WRITE);
       if (known >= 0) return known + offset;
@@ -570,12 +633,14 @@ export class Cpu implements PagingContext {
 
   /**
    * For string instructions: place in linear memory of the byte at `address`, to be read or written from there to the
-   * end of its page; -1 when it is not RAM. Invalidates decoded code in the range about to be written.
+   * end of its page; -1 when it is not RAM, or each access must be looked at. Invalidates decoded code in the range about to be written.
    */
   spanAt(address: bigint, bytes: number, write: boolean): number {
     const signed = this.codeBits === 64 ? BigInt.asIntN(64, address) : BigInt.asUintN(32, address);
     const page = Number(signed >> 12n);
     const offset = Number(signed & 0xfffn);
+    if (this.#checksAlignment || (this.breakpoints.onData && this.breakpoints.watches(page, write)))
+      return -1;
     const frame = this.#translate(page, offset, write ? ACCESS.WRITE : ACCESS.READ);
     if (!this.memory.isRam(frame * 4096)) return -1;
     if (write && this.blocks.codePages[frame]) this.blocks.invalidate(frame, offset, offset + bytes);
@@ -683,6 +748,7 @@ export class Cpu implements PagingContext {
     const { description } = instruction;
     if (description.ends === false) {
       description.system!(this, instruction);
+      if (this.betweenIterations) return this.#leaveBehind(rec, instruction.pc);
       if (this.#get32(state.remaining) < 0) return this.#leaveBehind(rec, instruction.next);
       this.#record = 0;
       return rec + record.size;
@@ -800,6 +866,17 @@ export class Cpu implements PagingContext {
     this.#until = until;
     for (;;) {
       if (this.#stop) return this.#stop;
+      if (this.debugTrap && !this.#holdsDebug) {
+        this.#trap();
+        continue;
+      }
+      if (this.nmiPending && !this.nmiBlocked && !this.interruptShadow) {
+        this.nmiPending = false;
+        this.nmiBlocked = true;
+        this.halted = false;
+        this.#deliver(VECTOR.NMI, undefined, 'interrupt', this.rip);
+        continue;
+      }
       if (this.interruptLine && this.systemFlags & FLAG.IF && !this.interruptShadow) {
         this.halted = false;
         this.#deliver(this.outside.acknowledgeInterrupt(), undefined, 'interrupt', this.rip);
@@ -809,27 +886,54 @@ export class Cpu implements PagingContext {
       const budget = Math.min(this.#until - this.#retired, 0x7fff0000);
       if (budget <= 0) return 'budget';
       const stepping = (this.systemFlags & FLAG.TF) !== 0;
-      if (stepping || this.codeBreakpoints) this.#step(stepping);
+      if (stepping || this.breakpoints.onCode) this.#step(stepping);
       else this.#execute(this.interruptShadow ? 1 : budget);
     }
+  }
+
+  /** A non-maskable interrupt arrives. */
+  raiseNmi(): void {
+    this.nmiPending = true;
+    this.lookAgain();
+  }
+
+  /** Between a load of SS and the end of the next instruction no debug exception comes (Intel SDM vol. 3, §6.8.3). */
+  get #holdsDebug(): boolean {
+    return this.debugHeld && this.interruptShadow;
+  }
+
+  /** The debug trap behind the last instruction. */
+  #trap(): void {
+    const bits = BigInt(this.debugTrap);
+    this.debugTrap = 0;
+    const kept = bits & DR6.HITS ? this.debug[6]! & ~DR6.HITS : this.debug[6]!;
+    this.debug[6] = kept | bits;
+    this.halted = false;
+    this.#deliver(VECTOR.DB, undefined, 'exception', this.rip);
+    // Pushing the frame of a debug exception is not watched: a breakpoint on the stack would trap for ever.
+    this.debugTrap = 0;
   }
 
   /** One instruction with everything that debugging adds: breakpoints before it, the single-step trap after it. */
   #step(single: boolean): void {
     const resume = (this.systemFlags & FLAG.RF) !== 0;
-    const hit = resume ? 0n : instructionBreakpoints(this, this.rip);
-    if (hit) {
-      this.debug[6] = (this.debug[6]! & ~0xfn) | hit;
+    const pass = resume || this.betweenIterations || this.#holdsDebug;
+    const hits = pass ? 0 : this.breakpoints.code(this.rip);
+    if (hits) {
+      this.debug[6] = (this.debug[6]! & ~DR6.HITS) | BigInt(hits);
       this.#deliver(VECTOR.DB, undefined, 'exception', this.rip);
+      this.debugTrap = 0;
       return;
     }
     this.debugHeld = false;
-    if (!this.#execute(1)) return;
+    const deliveries = this.#deliveries;
+    // Cleared before, since the instruction may be an IRET that sets it.
     if (resume) this.systemFlags &= ~FLAG.RF;
-    if (!single || this.debugHeld) return;
-    this.halted = false;
-    this.debug[6] = this.debug[6]! | DR6.BS;
-    this.#deliver(VECTOR.DB, undefined, 'exception', this.rip);
+    if (!this.#execute(1)) {
+      if (resume && deliveries === this.#deliveries) this.systemFlags |= FLAG.RF;
+      return;
+    }
+    if (single && !this.debugHeld) this.debugTrap |= Number(DR6.BS);
   }
 
   /**
@@ -839,6 +943,8 @@ export class Cpu implements PagingContext {
   #execute(budget: number): boolean {
     const { memory } = this;
     const before = this.#retired;
+    const trap = this.debugTrap;
+    this.betweenIterations = false;
     this.#budget = budget;
     this.#set32(state.remaining, budget);
     this.#set32(state.attention, 0);
@@ -862,6 +968,14 @@ export class Cpu implements PagingContext {
     } catch (thrown) {
       if (!(thrown instanceof GuestFault)) throw thrown;
       let behind = 0n;
+      if (this.#record === 0 && this.debugTrap && !this.#holdsDebug) {
+        // The trap behind an instruction comes before a fault in fetching the next one.
+        this.#settle();
+        if (shadow) this.interruptShadow = false;
+        return true;
+      }
+      // What a faulting instruction hit, it hits again when it is restarted.
+      this.debugTrap = trap;
       if (this.#record) {
         const rec = this.#record;
         this.#unwind(rec);
@@ -898,9 +1012,14 @@ export class Cpu implements PagingContext {
     kind: 'interrupt' | 'exception' | 'software',
     restart: bigint,
   ): void {
+    this.#deliveries++;
     for (const listener of this.onDeliver) listener(vector, errorCode, kind);
+    if (vector === VECTOR.DB && kind === 'exception' && this.debug[7]! & DR7_GD)
+      this.debug[7] = this.debug[7]! & ~DR7_GD;
     try {
       deliver(this, vector, errorCode, kind);
+      this.betweenIterations = false;
+      this.#nesting = 0;
     } catch (thrown) {
       if (!(thrown instanceof GuestFault)) throw thrown;
       const second = thrown.vector;
@@ -909,7 +1028,9 @@ export class Cpu implements PagingContext {
       const place = thrown.restart ?? restart;
       this.rip = place;
       const contributory = (v: number): boolean => v === 0 || (v >= 10 && v <= 13);
-      if (kind === 'exception' && vector === VECTOR.DF) {
+      // Benign faults in delivery (#AC at level 3) may come without end: processors hang then.
+      if ((kind === 'exception' && vector === VECTOR.DF) || ++this.#nesting > 16) {
+        this.#nesting = 0;
         this.#stop = 'shutdown';
         return;
       }
@@ -920,6 +1041,10 @@ export class Cpu implements PagingContext {
       this.#deliver(double ? VECTOR.DF : second, double ? 0 : secondError, 'exception', place);
     }
   }
+
+  /** Deliveries so far, and those that failed since one succeeded. */
+  #deliveries = 0;
+  #nesting = 0;
 
   /** Called before every delivery, for tracing and the autopsy. */
   readonly onDeliver: ((vector: number, errorCode: number | undefined, kind: string) => void)[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Guest, place } from '../../../test/machine/guest.js';
+import { Guest, place, selector } from '../../../test/machine/guest.js';
 
 test('TF traps after each instruction, DR6.BS set, RIP behind it', () => {
   const guest = new Guest('long');
@@ -52,4 +52,128 @@ test('MOV SS holds the trap back for one instruction', () => {
   expect(guest.haltedIn).toBe(1);
   expect(guest.cpu.gpr[0]).toBe(1n);
   expect(guest.stack(1, 4)).toEqual([BigInt(place.code + 12)]);
+});
+
+/** A guest in long mode whose #DB handler is HLT, with DR7 and DR0 set. */
+function watching(dr7: number, dr0: number, mode: 'long' | 'protected' = 'long'): Guest {
+  const guest = new Guest(mode);
+  guest.cpu.debug[0] = BigInt(dr0);
+  guest.cpu.debug[7] = BigInt(dr7);
+  guest.cpu.breakpoints.update();
+  return guest;
+}
+const hits = (guest: Guest): bigint => guest.cpu.debug[6]! & 0xfn;
+const WRITE1 = 0x10001;
+const ACCESS1 = 0x30001;
+const PORT1 = 0x20001;
+
+test('breakpoints on ports trap behind IN, OUT and each element of INS; only with CR4.DE', () => {
+  for (const code of ['ba f8 03 00 00 ec 90', 'ba f8 03 00 00 ee 90', 'ba f6 03 00 00 ed 90']) {
+    const guest = watching(PORT1, 0x3f8);
+    guest.run(`${code} f4`);
+    expect(guest.delivered).toEqual([]);
+    const enabled = watching(PORT1, 0x3f8);
+    enabled.cpu.setCr4(enabled.cpu.cr4 | 8);
+    enabled.run(`${code} f4`);
+    expect(enabled.haltedIn).toBe(1);
+    expect(hits(enabled)).toBe(1n);
+    expect(enabled.stack(1, 8)).toEqual([BigInt(place.code + 6)]);
+  }
+  const guest = watching(PORT1, 0x3f8);
+  guest.cpu.setCr4(guest.cpu.cr4 | 8);
+  // mov edx, 0x3f8; mov ecx, 3; mov edi, 0x15000; rep insb
+  guest.run('ba f8 03 00 00 b9 03 00 00 00 bf 00 50 01 00 f3 6c f4');
+  expect(guest.haltedIn).toBe(1);
+  expect(guest.cpu.gpr[1]).toBe(2n);
+  const [rip, , flags] = guest.stack(3, 8);
+  expect(rip).toBe(BigInt(place.code + 15));
+  // RF: the instruction has not come to its end.
+  expect(flags! & 0x10000n).toBe(0x10000n);
+});
+
+test('a range of ports counts with its length', () => {
+  const guest = watching(PORT1 | 0xc0000, 0x3fb);
+  guest.cpu.setCr4(guest.cpu.cr4 | 8);
+  // in al, dx at 0x3f7 and 0x3fc, then 0x3f8
+  guest.run('ba f7 03 00 00 ec 66 ba fc 03 ec 66 ba f8 03 ec f4');
+  expect(guest.stack(1, 8)).toEqual([BigInt(place.code + 16)]);
+});
+
+test('RF in the frame: 0 behind an instruction and before a breakpoint, 1 in a repeated one and for faults', () => {
+  const rf = (guest: Guest, frame = 0): bigint => guest.stack(frame + 3, 8)[frame + 2]! & 0x10000n;
+  const behind = watching(WRITE1, 0x15000);
+  behind.run('bf 00 50 01 00 88 07 90 f4');
+  expect(behind.stack(1, 8)).toEqual([BigInt(place.code + 7)]);
+  expect(rf(behind)).toBe(0n);
+  const inside = watching(WRITE1, 0x15000);
+  inside.run('bf 00 50 01 00 b9 02 00 00 00 f3 aa f4');
+  expect(inside.stack(1, 8)).toEqual([BigInt(place.code + 10)]);
+  expect(rf(inside)).toBe(0x10000n);
+  const before = watching(1, place.code);
+  before.run('90 f4');
+  expect(before.stack(1, 8)).toEqual([BigInt(place.code)]);
+  expect(rf(before)).toBe(0n);
+  const guarded = watching(0x2000, 0);
+  guarded.run('0f 21 c1 f4');
+  expect(rf(guarded)).toBe(0x10000n);
+});
+
+test('any debug exception clears DR7.GD', () => {
+  const guest = watching(WRITE1 | 0x2000, 0x15000);
+  guest.run('bf 00 50 01 00 88 07 90 f4');
+  expect(guest.haltedIn).toBe(1);
+  expect(guest.cpu.debug[7]! & 0x2000n).toBe(0n);
+});
+
+test('MOV SS and POP SS hold back what they hit, and breakpoints on the next instruction', () => {
+  for (const code of ['8e 15 00 50 01 00', 'bc 00 50 01 00 17']) {
+    const guest = watching(ACCESS1 | 0x40000, 0x15000, 'protected');
+    guest.write32(0x15000, 0x10);
+    guest.run(`${code} 40 40 f4`);
+    expect(guest.haltedIn).toBe(1);
+    expect(hits(guest)).toBe(1n);
+    expect(guest.cpu.gpr[0]).toBe(1n);
+  }
+  const guest = watching(1, place.code + 2, 'protected');
+  guest.cpu.gpr[2] = 0x10n;
+  guest.run('8e d2 40 40 f4');
+  expect(guest.delivered).toEqual([]);
+});
+
+test('what INT pushes can be watched: the trap comes at the handler', () => {
+  const guest = watching(WRITE1, place.stack0 - 8);
+  guest.run('cd 40 f4');
+  expect(guest.haltedIn).toBe(1);
+  expect(guest.delivered.map(({ vector }) => vector)).toEqual([0x40, 1]);
+  expect(guest.stack(1, 8)).toEqual([BigInt(place.handlers + 0x400)]);
+});
+
+test('a breakpoint on the stack of its own handler does not trap for ever', () => {
+  const guest = watching(WRITE1 | 0x80000, place.stack0 - 0x30);
+  guest.run('cd 40 f4');
+  expect(guest.cpu.halted).toBe(true);
+});
+
+test('a task switch clears the local enables', () => {
+  const guest = watching(0x3ff | WRITE1, 0x15000, 'protected');
+  const tss = 0x16000;
+  guest.write32(place.gdt + selector.tss2, ((tss & 0xffff) << 16) | 0x67);
+  guest.write32(place.gdt + selector.tss2 + 4, 0x8900 | (tss >> 16));
+  guest.write32(tss + 32, place.code + 0x40);
+  guest.write32(tss + 36, 2);
+  for (const at of [72, 80, 84, 88, 92]) guest.write32(tss + at, selector.data32);
+  guest.write32(tss + 76, selector.code32);
+  guest.put(place.code + 0x40, 'f4');
+  // jmp tss2:0
+  guest.run(`ea 00 00 00 00 ${selector.tss2.toString(16)} 00`);
+  expect(guest.delivered).toEqual([]);
+  expect(guest.cpu.debug[7]! & 0x3ffn).toBe(0x2aan);
+});
+
+test('a write behind a watched byte passes, and one to it after DR7 was cleared', () => {
+  const guest = watching(WRITE1, 0x15000);
+  // mov edi, 0x15004; mov [rdi], eax; xor eax, eax; mov dr7, rax; mov [rdi - 4], eax; hlt
+  guest.run('bf 04 50 01 00 89 07 31 c0 0f 23 f8 89 47 fc f4');
+  expect(guest.delivered).toEqual([]);
+  expect(guest.cpu.breakpoints.onData).toBe(false);
 });

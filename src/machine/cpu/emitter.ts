@@ -432,6 +432,13 @@ export class Emitter {
     });
   }
 
+  /** Outside long mode, before a near jump to an offset in the code segment: #GP beyond its limit. */
+  checkCodeLimit(offset: I64): void {
+    if (this.long) return;
+    const limit = i32.load(nowhere, segmentOffset(segmentIndex.cs) + segment.limit);
+    this.body.if(i64.gt_u(offset, i64.extend_u(limit)), () => this.raise(13));
+  }
+
   /** Outside long mode: PUSHF, POPF, CLI … in virtual-8086 mode with IOPL < 3 raise #GP. */
   guardVirtual8086(): void {
     if (this.long) return;

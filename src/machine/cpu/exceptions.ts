@@ -41,9 +41,13 @@ export function deliver(cpu: Cpu, vector: number, errorCode: number | undefined,
   else deliverProtected(cpu, vector, errorCode, kind);
 }
 
-/** RFLAGS as the handler's frame shows it: faults are restarted with RF set (Intel SDM vol. 3, §17.3.1.1). */
+/**
+ * RFLAGS as the handler's frame shows it: faults, and string instructions that have not come to their end, are restarted
+ * with RF set (Intel SDM vol. 3, §18.3.1.1).
+ */
 function pushedFlags(cpu: Cpu, vector: number, kind: EventKind): number {
-  return kind === 'exception' && vector !== VECTOR.DB ? cpu.flags | FLAG.RF : cpu.flags;
+  const restarts = cpu.betweenIterations || (kind === 'exception' && vector !== VECTOR.DB);
+  return restarts ? cpu.flags | FLAG.RF : cpu.flags;
 }
 
 /** Real-address mode: a far pointer in the vector table, three words on the stack. */

@@ -24,6 +24,8 @@ const stack = new Descriptor();
 
 /** IRET, IRETD, IRETQ (Intel SDM vol. 2). */
 export function interruptReturn(cpu: Cpu, instruction: Decoded): void {
+  // Also when it faults (Intel SDM vol. 3, §6.7.1).
+  cpu.nmiBlocked = false;
   if (cpu.realOrVm) returnReal(cpu, instruction);
   else if (cpu.longMode) {
     if (cpu.systemFlags & FLAG.NT) raise(VECTOR.GP, 0);
@@ -50,7 +52,7 @@ function mergedFlags(cpu: Cpu, value: number, bytes: number, virtual = false): n
   if (cpl <= ((old >> 12) & 3)) mask |= FLAG.IF;
   if (cpl === 0 && !virtual) mask |= FLAG.IOPL;
   const merged = (value & mask) | (old & ~mask);
-  return cpu.codeBreakpoints ? merged : merged & ~FLAG.RF;
+  return cpu.breakpoints.onCode ? merged : merged & ~FLAG.RF;
 }
 
 function returnReal(cpu: Cpu, instruction: Decoded): void {
@@ -80,6 +82,7 @@ function returnLong(cpu: Cpu, instruction: Decoded): void {
   const low = u32[rsp >> 2]!;
   const high = i32[(rsp + 4) >> 2]!;
   if (!isCanonical(cpu, high)) raise(VECTOR.SS, 0);
+  cpu.checkAlignment(low, bytes);
   const at = cpu.placeAt(high * 0x100000 + (low >>> 12), low & 4095, bytes * 5, ACCESS.READ, false);
   let ripLow: number;
   let ripHigh = 0;

@@ -67,6 +67,14 @@ export class PageWalker {
     raise(VECTOR.PF, bits | (access === ACCESS.WRITE ? 2 : 0) | (user ? 4 : 0) | fetch);
   }
 
+  /** Only addresses of long mode can be other than canonical. */
+  isCanonical(page: number): boolean {
+    const { context } = this;
+    if (!(context.efer & EFER.LMA)) return true;
+    const limit = context.cr4 & CR4.LA57 ? 0x100000000000 : 0x800000000;
+    return page >= -limit && page < limit;
+  }
+
   /**
    * Translates a page for an access, setting accessed and dirty bits; raises #PF (or #GP for an address that is not
    * canonical). `user`: the access counts as user-mode; `userData`: supervisor may touch user pages (no SMAP, or AC).
@@ -151,10 +159,7 @@ export class PageWalker {
     const long = (context.efer & EFER.LMA) !== 0;
     const nxe = (context.efer & EFER.NXE) !== 0;
     const levels = long ? (context.cr4 & CR4.LA57 ? 5 : 4) : 3;
-    if (long) {
-      const limit = levels === 5 ? 0x100000000000 : 0x800000000;
-      if (page < -limit || page >= limit) context.raiseNotCanonical();
-    }
+    if (!this.isCanonical(page)) context.raiseNotCanonical();
     const frameHighMask = (1 << (context.physicalBits - 32)) - 1;
     const reservedHigh = 0xfffff & ~frameHighMask;
     let table = Number(context.cr3 & 0xffffffffff000n);

@@ -104,8 +104,11 @@ export const tlb = {
   start: 0x50000,
   entries: 2048,
   entrySize: 32,
-  /** One for user mode, one for supervisor, one for supervisor with EFLAGS.AC under SMAP. */
-  modes: 3,
+  /**
+   * One for user mode, one for supervisor, one for supervisor with EFLAGS.AC under SMAP, and one that stays empty: in
+   * use while every access must be looked at.
+   */
+  modes: 4,
 } as const;
 
 /** Pre-decoded records. */

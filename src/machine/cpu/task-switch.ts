@@ -1,6 +1,6 @@
 import { CR0 } from './control-registers.js';
 import type { Cpu } from './cpu.js';
-import { DR6 } from './debug.js';
+import { DR6, DR7_LOCAL } from './debug.js';
 import {
   changeType,
   Descriptor,
@@ -167,6 +167,10 @@ export function switchTask(
   else changeType(cpu, target, 2);
 
   commitSystem(cpu, segmentIndex.tr, selector, target);
+  if (cpu.debug[7]! & DR7_LOCAL) {
+    cpu.debug[7] = cpu.debug[7]! & ~DR7_LOCAL;
+    cpu.breakpoints.update();
+  }
   cpu.setCr0(cpu.cr0 | CR0.TS);
   if (task.cr3 !== undefined && cpu.cr0 & CR0.PG) cpu.setCr3(BigInt(task.cr3));
   for (const [n, value] of task.gpr.entries()) {

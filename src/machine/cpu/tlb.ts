@@ -18,7 +18,7 @@ export class Tlb {
     this.#tags.fill(-1n);
   }
 
-  /** Base of the TLB of a mode: 0 user, 1 supervisor under SMAP, 2 supervisor that may touch user pages. */
+  /** Base of the TLB of a mode: 0 user, 1 supervisor under SMAP, 2 supervisor that may touch user pages, 3 always empty. */
   base(mode: number): number {
     return layout.start + mode * layout.entries * layout.entrySize;
   }

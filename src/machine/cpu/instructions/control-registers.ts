@@ -1,17 +1,10 @@
 import { CR0, CR4, EFER } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { advertises, type CpuidFeature } from '../cpuid.js';
-import {
-  DR6,
-  DR6_ONES,
-  DR6_WRITABLE,
-  DR7_GD,
-  DR7_ONES,
-  DR7_WRITABLE,
-  hasInstructionBreakpoints,
-} from '../debug.js';
+import { DR6, DR6_ONES, DR6_WRITABLE, DR7_GD, DR7_ONES, DR7_WRITABLE } from '../debug.js';
 import { SEGMENT_ACCESS } from '../descriptor.js';
 import { raise, VECTOR } from '../fault.js';
+import { FLAG } from '../flags.js';
 import type { Decoded, InstructionDescription, RegisterOperand } from '../instruction.js';
 import { requirePrivilege } from '../privilege.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
@@ -149,7 +142,8 @@ function guardDebug(cpu: Cpu): void {
   requirePrivilege(cpu);
   if (cpu.debug[7]! & DR7_GD) {
     cpu.debug[6] = cpu.debug[6]! | DR6.BD;
-    cpu.debug[7] = cpu.debug[7]! & ~DR7_GD;
+    // A fault like any other but those of instruction breakpoints: restarted with RF set.
+    cpu.systemFlags |= FLAG.RF;
     raise(VECTOR.DB);
   }
 }
@@ -168,10 +162,10 @@ function writeDebug(cpu: Cpu, instruction: Decoded): void {
   const value = cpu.readOperand(instruction, 1);
   if (number >= 6 && value >> 32n) raise(VECTOR.GP, 0);
   if (number === 6) cpu.debug[6] = value & DR6_WRITABLE;
-  else if (number === 7) {
-    cpu.debug[7] = value & DR7_WRITABLE;
-    cpu.codeBreakpoints = hasInstructionBreakpoints(value);
-  } else cpu.debug[number] = value;
+  else {
+    cpu.debug[number] = number === 7 ? value & DR7_WRITABLE : value;
+    cpu.breakpoints.update();
+  }
 }
 
 const both = (encoding: (register: string) => string): string[] => [

@@ -1,4 +1,4 @@
-import { type I64, i32, i64 } from '../../wasm/code.js';
+import { type I64, i32, i64, type Local } from '../../wasm/code.js';
 import type { Emitter } from '../emitter.js';
 import { VECTOR } from '../fault.js';
 import { signExtend, zeroExtend } from '../flags.js';
@@ -9,9 +9,11 @@ import { conditions } from './conditions.js';
 const nowhere = i32.const(0);
 const csBase = (): I64 => i64.load(nowhere, segmentOffset(segmentIndex.cs) + segment.base);
 
-/** Linear address of an offset in the code segment. */
-const toLinear = (x: Emitter, offset: I64): I64 =>
-  x.long ? offset : zeroExtend(i64.add(zeroExtend(offset, x.size), csBase()), 32);
+/** Linear address of an offset in the code segment, checked against its limit. */
+const toLinear = (x: Emitter, offset: Local<'i64'>): I64 => {
+  x.checkCodeLimit(offset);
+  return x.long ? offset : zeroExtend(i64.add(offset, csBase()), 32);
+};
 /** Offset in the code segment of the next instruction, as CALL pushes it. */
 const returnOffset = (x: Emitter): I64 => (x.long ? x.next() : i64.sub(x.next(), csBase()));
 
@@ -79,8 +81,9 @@ export const controlTransfer: InstructionDescription[] = [
     branch: 'indirect',
     stack: true,
     emit: (x) => {
-      const target = x.pop(x.size, x.form === 'i' ? x.read(0) : undefined);
-      x.jump(x.long ? target : zeroExtend(i64.add(target, csBase()), 32));
+      const target = x.body.let(toLinear(x, x.peek(x.size)));
+      x.release(x.size / 8, x.form === 'i' ? x.read(0) : undefined);
+      x.jump(target);
     },
   },
   loop('loopne', 'e0', (x) => i32.eqz(x.flags.zf())),

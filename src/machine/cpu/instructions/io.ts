@@ -26,6 +26,11 @@ function guard(cpu: Cpu, port: number, bytes: number): void {
   if (!portAllowed(cpu, port, bytes)) raise(VECTOR.GP, 0);
 }
 
+/** Looks whether breakpoints are on the ports of an access that has been made. */
+function watch(cpu: Cpu, port: number, bytes: number): void {
+  if (cpu.breakpoints.onPorts) cpu.hitBreakpoints(cpu.breakpoints.ports(port, bytes));
+}
+
 function portOf(cpu: Cpu, instruction: Decoded, n: number): number {
   const operand = instruction.operands[n]!;
   return operand.kind === 'immediate' ? Number(operand.value & 0xffn) : cpu.memory.u16[gprOffset(RDX) >> 1]!;
@@ -38,6 +43,7 @@ function input(cpu: Cpu, instruction: Decoded): void {
   cpu.outside.synchronize(cpu.now);
   const value = cpu.outside.portIn(port, bytes);
   cpu.writeGpr(0, BigInt(value >>> 0), bytes * 8);
+  watch(cpu, port, bytes);
   cpu.lookAgain();
 }
 
@@ -47,6 +53,7 @@ function output(cpu: Cpu, instruction: Decoded): void {
   guard(cpu, port, bytes);
   cpu.outside.synchronize(cpu.now);
   cpu.outside.portOut(port, bytes, Number(cpu.readGpr(0, bytes * 8)));
+  watch(cpu, port, bytes);
   cpu.lookAgain();
 }
 
@@ -84,11 +91,12 @@ function repeat(cpu: Cpu, instruction: Decoded, register: number, element: () =>
   const most = cpu.systemFlags & FLAG.TF ? 1 : ELEMENTS_AT_ONCE;
   for (let done = 0; ; done++) {
     if (BigInt.asUintN(bits, cpu.gpr[RCX]!) === 0n) return;
-    if (done === most) break;
+    if (done === most || (done > 0 && cpu.debugTrap)) break;
     element();
     advance(register, step);
     advance(RCX, -1n);
   }
+  cpu.betweenIterations = true;
   cpu.jumpTo(instruction.pc);
 }
 
@@ -102,6 +110,7 @@ function inputString(cpu: Cpu, instruction: Decoded): void {
     // The write is tried first: a port must not be read for an element that then faults.
     cpu.probeWrite(address, bytes);
     cpu.writeLinear(address, bytes, BigInt(cpu.outside.portIn(port, bytes) >>> 0));
+    watch(cpu, port, bytes);
   };
   repeat(cpu, instruction, RDI, element, bytes);
   cpu.lookAgain();
@@ -115,6 +124,7 @@ function outputString(cpu: Cpu, instruction: Decoded): void {
   const element = (): void => {
     const address = stringAddress(cpu, instruction, instruction.segment, RSI, bytes, false);
     cpu.outside.portOut(port, bytes, Number(cpu.readLinear(address, bytes)));
+    watch(cpu, port, bytes);
   };
   repeat(cpu, instruction, RSI, element, bytes);
   cpu.lookAgain();

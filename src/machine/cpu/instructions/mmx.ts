@@ -23,6 +23,8 @@ function maskedMove(cpu: Cpu, instruction: Decoded): void {
   const offset = BigInt.asUintN(instruction.addressSize, cpu.gpr[7]!);
   const bytes = mmx ? 8 : 16;
   const address = linearAddress(cpu, instruction, instruction.segment, offset, bytes, true);
+  // All 16 bytes of MASKMOVDQU too are checked for 8.
+  cpu.checkAlignment(Number(address & 0xfffn), 8);
   const chosen = Array.from({ length: bytes }, (_, i) => i).filter((i) => u8[place(mask) + i]! & 0x80);
   for (const i of chosen) cpu.probeWrite(address + BigInt(i), 1);
   for (const i of chosen) cpu.writeLinear(address + BigInt(i), 1, BigInt(u8[place(source) + i]!));

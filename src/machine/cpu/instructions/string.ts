@@ -56,16 +56,21 @@ class Cursor {
   }
 }
 
-/** Runs `once` for each element, `bulk` where whole stretches can be done at once; it returns how many it did. */
+/**
+ * Runs `once` for each element, `bulk` where whole stretches can be done at once; it returns how many it did. Debug traps
+ * come after each element: the instruction is left and run again for the rest.
+ */
 function repeat(cursor: Cursor, once: () => boolean, bulk?: (elements: number) => number): void {
   const { instruction } = cursor;
   if (!instruction.rep) {
     once();
     return;
   }
+  const { cpu } = cursor;
+  const stepping = (cpu.systemFlags & FLAG.TF) !== 0;
   for (let left = cursor.count(); left > 0n; ) {
     const most = left > 0xfffffn ? 0xfffff : Number(left);
-    const done = bulk && cursor.step > 0n ? bulk(most) : 0;
+    const done = bulk && cursor.step > 0n && !stepping ? bulk(most) : 0;
     if (done > 0) {
       left -= BigInt(done);
       cursor.setCount(left);
@@ -75,6 +80,10 @@ function repeat(cursor: Cursor, once: () => boolean, bulk?: (elements: number) =
     left--;
     cursor.setCount(left);
     if (!goOn) return;
+    if ((stepping || cpu.debugTrap) && left > 0n) {
+      cpu.betweenIterations = true;
+      return;
+    }
   }
 }
 

@@ -122,8 +122,9 @@ export function storeBytes(x87: X87, instruction: Decoded, bytes: Uint8Array): v
 
 export function loadBytes(x87: X87, instruction: Decoded, length: number): Uint8Array {
   const { cpu } = x87;
-  checkOperandRange(cpu, instruction, 0, 4);
-  cpu.readLinear(cpu.operandAddress, 4);
+  const word = instruction.size === 16 ? 2 : 4;
+  checkOperandRange(cpu, instruction, 0, word);
+  cpu.readLinear(cpu.operandAddress, word);
   checkOperandRange(cpu, instruction, 0, length);
   cpu.readLinear(cpu.operandAddress + BigInt(length - 1), 1);
   return cpu.readBytes(cpu.operandAddress, length);
