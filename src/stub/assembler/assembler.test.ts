@@ -65,7 +65,7 @@ describe.skipIf(!hasNasm)('as NASM encodes it (needs nasm)', () => {
     c.lgdt(mem(label('data')));
     c.wrmsr();
     c.iretq();
-    c.retf();
+    c.retfq();
     c.push(imm(0x10));
     c.push(o.RAX);
     c.pushfq();
@@ -121,7 +121,7 @@ mov ds, eax
 lgdt [data]
 wrmsr
 iretq
-retf
+o64 retf
 push 0x10
 push rax
 pushfq

@@ -1,0 +1,16 @@
+import { orderedTable } from '../../core/ordered-table.js';
+import type { EntryStub } from './entry-stub.js';
+import { linux32 } from './linux32.js';
+import { linux64 } from './linux64.js';
+import { multiboot } from './multiboot.js';
+import { multiboot2 } from './multiboot2.js';
+import { pvh } from './pvh.js';
+
+/** Every way into the universal image. */
+export const entryStubs = orderedTable<EntryStub>('entry stubs', [
+  linux32,
+  linux64,
+  pvh,
+  multiboot,
+  multiboot2,
+]);
