@@ -81,6 +81,9 @@ export class Machine {
           lapic.cr8 = level;
         },
         synchronize: (now) => clock.advanceTo(now),
+        timeStampMoved: (offset) => {
+          lapic.tscOffset = offset;
+        },
       },
       options.instructions ?? instructionSet,
     );
@@ -89,6 +92,8 @@ export class Machine {
       this.cpu.interruptLine = pending;
       if (pending) this.cpu.lookAgain();
     };
+    interrupts.onNmi = () => this.cpu.raiseNmi();
+    interrupts.onInit = () => this.#end('reset');
     clock.onEarlier = () => this.cpu.cutBudget(clock.nextEvent());
     const { acpi } = this.chipset;
     this.memory.ram(acpi.address, acpi.bytes.length).set(acpi.bytes);
@@ -114,6 +119,11 @@ export class Machine {
   /** Asks a running machine to stop after the current instruction. */
   stop(): void {
     this.#end('stopped');
+  }
+
+  /** Presses the NMI button: what comes of it is up to LINT1 of the local APIC. */
+  injectNmi(): void {
+    this.chipset.lapic.pulseLint1();
   }
 
   /** The physical memory map a loader hands over. */
@@ -150,7 +160,7 @@ export class Machine {
       if (reason === 'shutdown') return 'shutdown';
       if (this.#ended) return this.#ended;
       if (reason === 'halt') {
-        if (!(cpu.systemFlags & FLAG.IF)) return 'dead-halt';
+        if (!(cpu.systemFlags & FLAG.IF) && !this.chipset.interrupts.ioapic.routesNmi) return 'dead-halt';
         if (!this.skipsIdle) return 'idle';
         const wake = clock.nextEvent();
         if (wake === Number.POSITIVE_INFINITY) return 'dead-halt';

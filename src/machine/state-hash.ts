@@ -85,7 +85,9 @@ function hashProcessor({ cpu, memory }: Machine, hash: Fnv): void {
   // As the guest sees them: the parts they are made of depend on which instruction came last.
   hash.word(cpu.flags);
   for (const value of [cpu.cr0, cpu.cr4, cpu.efer, cpu.cpl]) hash.word(value);
-  for (const set of [cpu.halted, cpu.interruptShadow, cpu.debugHeld]) hash.word(Number(set));
+  hash.word(Number(cpu.halted) | (Number(cpu.nmiPending) << 1) | (Number(cpu.nmiBlocked) << 2));
+  hash.word(Number(cpu.interruptShadow) | (Number(cpu.betweenIterations) << 1));
+  hash.word(Number(cpu.debugHeld) | (cpu.debugTrap << 1));
   hash.bigint(cpu.cr2);
   hash.bigint(cpu.cr3);
   for (const pdpte of cpu.walker.pdptes) hash.bigint(pdpte);

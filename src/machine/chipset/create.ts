@@ -42,7 +42,7 @@ export function createChipset(id: ChipsetId, options: ChipsetOptions): Chipset {
   return {
     id,
     bus: board.bus,
-    interrupts: new Interrupts(board.lapic, board.pic),
+    interrupts: new Interrupts(board.lapic, board.pic, board.ioapic),
     lapic: board.lapic,
     serial,
     acpi,

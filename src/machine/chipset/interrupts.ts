@@ -1,22 +1,32 @@
-import type { LocalApic } from '../devices/lapic.js';
+import type { IoApic } from '../devices/ioapic.js';
+import { deliveryMode, type LocalApic } from '../devices/lapic.js';
 import type { Pic8259 } from '../devices/pic8259.js';
 
-/** What the processor sees of interrupt delivery: the local APIC and, through LINT0, the 8259 pair. */
+/** What the processor sees of interrupt delivery: the local APIC and, through LINT0 or the I/O APIC, the 8259 pair. */
 export class Interrupts {
   /** Called when `pending()` may have changed. */
   onChange: () => void = () => {};
+  /** A non-maskable interrupt arrives. */
+  onNmi: () => void = () => {};
+  /** INIT: the only processor starts again where firmware would. SMI and startup messages do nothing: no SMM, no others. */
+  onInit: () => void = () => {};
 
   /** `pic`: undefined where the machine has none. */
   constructor(
     readonly lapic: LocalApic,
     readonly pic: Pic8259 | undefined,
+    readonly ioapic: IoApic,
   ) {
+    lapic.onMessage = (mode) => {
+      if (mode === deliveryMode.nmi) this.onNmi();
+      if (mode === deliveryMode.init) this.onInit();
+    };
     lapic.onChange = () => this.onChange();
     if (pic) pic.onChange = () => this.onChange();
   }
 
   #externalPending(): boolean {
-    return this.pic?.pending() === true && this.lapic.acceptsExtInt;
+    return this.pic?.pending() === true && (this.lapic.acceptsExtInt || this.ioapic.acceptsExtInt);
   }
 
   /** An interrupt waits for a processor that takes one (RFLAGS.IF is the processor's to check). */

@@ -30,6 +30,8 @@ export interface Outside {
   taskPriority: number;
   /** Called when the processor needs the clock to show `now` exactly. */
   synchronize(now: number): void;
+  /** The guest has moved the time-stamp counter: by so much it is ahead of the instructions retired. */
+  timeStampMoved?(offset: bigint): void;
 }
 
 /** Why `run` returned. */

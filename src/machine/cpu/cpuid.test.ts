@@ -43,6 +43,61 @@ describe('nothing is advertised that is not implemented', () => {
   });
 });
 
+test('no leaf has a bit that is neither a feature of the table nor a number', () => {
+  // Leaves and registers that hold numbers, names and sizes; everything else is feature bits.
+  const numbers: Record<string, string> = {
+    '0': 'eax ebx ecx edx',
+    '1': 'eax ebx',
+    d: 'eax ebx ecx edx',
+    '15': 'eax ebx ecx edx',
+    '16': 'eax ebx ecx edx',
+    '40000000': 'eax ebx ecx edx',
+    '40000001': 'eax',
+    '40000002': 'eax ebx',
+    '80000000': 'eax ebx ecx edx',
+    '80000001': 'eax',
+    '80000002': 'eax ebx ecx edx',
+    '80000003': 'eax ebx ecx edx',
+    '80000004': 'eax ebx ecx edx',
+    '80000008': 'eax',
+  };
+  const all = Object.keys(cpuidFeatures) as CpuidFeature[];
+  for (const vendor of ['AuthenticAMD', 'GenuineIntel']) {
+    for (const hypervisor of ['none', 'kvm', 'xen'] as const) {
+      const cpuid = createCpuid({ add: all, vendor, hypervisor });
+      const ranges = [0, 0x40000000, 0x80000000].map((first) => [first, cpuid(first, 0).eax >>> 0] as const);
+      for (const [first, last] of ranges) {
+        // One leaf beyond the last: nothing is there.
+        for (let leaf = first; leaf <= Math.max(last, first) + 1; leaf++) {
+          for (const subleaf of [0, 1, 2, 3]) {
+            for (const [register, value] of Object.entries(cpuid(leaf, subleaf))) {
+              const known = Object.values(cpuidFeatures)
+                .filter((f) => f.leaf === leaf && f.register === register)
+                .filter((f) => !('subleaf' in f) || f.subleaf === subleaf)
+                .reduce((bits, { bit }) => bits | (1 << bit), 0);
+              // AMD repeats bits of leaf 1.
+              const repeated =
+                vendor === 'AuthenticAMD' && leaf === 0x80000001 && register === 'edx'
+                  ? cpuid(1, 0).edx & 0x0183f3ff
+                  : 0;
+              if ((numbers[leaf.toString(16)] ?? '').includes(register) && !(leaf === 0xd && subleaf === 1))
+                continue;
+              expect(value & ~(known | repeated), `${leaf.toString(16)}/${subleaf} ${register}`).toBe(0);
+            }
+          }
+        }
+      }
+    }
+  }
+});
+
+test('VME, PVI and MOVBE, which are not implemented, are neither advertised nor there', () => {
+  const cpuid = createCpuid({ add: Object.keys(cpuidFeatures) as CpuidFeature[] });
+  expect(cpuid(1, 0).edx & 2).toBe(0);
+  expect(cpuid(1, 0).ecx & (1 << 22)).toBe(0);
+  expect(names).not.toContain('movbe');
+});
+
 test('the measured floor is CPUID.1:EDX 0,5,6,8,15,24,25,26 and 8000_0001:EDX 11,29, with TSC and APIC', () => {
   const cpuid = createCpuid({ profile: 'minimum' });
   expect(cpuid(1, 0).edx).toBe(0x07008371);

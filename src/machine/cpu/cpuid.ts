@@ -56,6 +56,7 @@ const structured = (bit: number, by: Partial<FeatureBit>): FeatureBit => ({
 /** Every feature that can be advertised, by the name Linux gives it in /proc/cpuinfo. */
 export const cpuidFeatures = {
   fpu: edx1(0, { instructions: ['fninit', 'fld'] }),
+  de: edx1(2, { part: 'Breakpoints: on ports under CR4.DE; DR4 and DR5 raise #UD under it' }),
   pse: edx1(3, { part: 'PageWalker: 4 MiB pages' }),
   tsc: edx1(4, { instructions: ['rdtsc'], msrs: [0x10] }),
   msr: edx1(5, { instructions: ['rdmsr', 'wrmsr'] }),
@@ -130,6 +131,7 @@ export const cpuidFeatures = {
 
   arat: { leaf: 6, register: 'eax', bit: 2, part: 'LocalApic: its timer never stops' },
   fsgsbase: structured(0, { instructions: ['rdfsbase', 'wrfsbase', 'rdgsbase', 'wrgsbase'] }),
+  tsc_adjust: structured(1, { msrs: [0x3b] }),
   smep: structured(7, { part: 'PageWalker: CR4.SMEP' }),
   invpcid: structured(10, { instructions: ['invpcid'] }),
   rdseed: structured(18, { instructions: ['rdseed'] }),

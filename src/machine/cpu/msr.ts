@@ -4,7 +4,7 @@ import { advertises } from './cpuid.js';
 import { isCanonical } from './exceptions.js';
 import { raise, VECTOR } from './fault.js';
 import { segment, segmentIndex, segmentOffset } from './state.js';
-import { readTimeStamp, writeTimeStamp } from './time-stamp.js';
+import { moveTimeStamp, readTimeStamp, writeTimeStamp } from './time-stamp.js';
 
 /** Model-specific registers (Intel SDM vol. 4; AMD APM vol. 2, appendix A). */
 
@@ -12,6 +12,7 @@ export const MSR = {
   TSC: 0x10,
   PLATFORM_ID: 0x17,
   FEATURE_CONTROL: 0x3a,
+  TSC_ADJUST: 0x3b,
   MICROCODE_LEVEL: 0x8b,
   MTRR_CAPABILITIES: 0xfe,
   SYSENTER_CS: 0x174,
@@ -54,7 +55,8 @@ export interface MsrAccess {
 const RING = 32;
 
 interface Register {
-  read(cpu: Cpu): bigint;
+  /** Undefined: #GP. */
+  read(cpu: Cpu): bigint | undefined;
   /** False: #GP. */
   write(cpu: Cpu, value: bigint): boolean;
 }
@@ -108,6 +110,17 @@ const timeStamp: Register = {
   },
 };
 
+/** There when it is advertised, as Linux takes it. */
+const timeStampAdjust: Register = {
+  read: (cpu) =>
+    advertises(cpu.outside.cpuid, 'tsc_adjust') ? BigInt.asUintN(64, cpu.timeStampOffset) : undefined,
+  write: (cpu, value) => {
+    if (!advertises(cpu.outside.cpuid, 'tsc_adjust')) return false;
+    moveTimeStamp(cpu, value);
+    return true;
+  },
+};
+
 /** IA32_EFER: bits of features that are not advertised are reserved, LMA follows LME and CR0.PG. */
 const efer: Register = {
   read: (cpu) => BigInt(cpu.efer >>> 0),
@@ -147,6 +160,7 @@ const WRITE_BACK = 0x0606060606060606n;
 
 function* registers(): Iterable<[number, Register]> {
   yield [MSR.TSC, timeStamp];
+  yield [MSR.TSC_ADJUST, timeStampAdjust];
   yield [MSR.PLATFORM_ID, readOnly(0n)];
   // Locked, and no VMX to unlock.
   yield [MSR.FEATURE_CONTROL, readOnly(1n)];

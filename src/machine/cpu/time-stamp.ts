@@ -6,5 +6,11 @@ export function readTimeStamp(cpu: Cpu): bigint {
 }
 
 export function writeTimeStamp(cpu: Cpu, value: bigint): void {
-  cpu.timeStampOffset = value - BigInt(cpu.now);
+  moveTimeStamp(cpu, value - BigInt(cpu.now));
+}
+
+/** IA32_TSC_ADJUST: what all writes to the counter and to this register have added to it (Intel SDM vol. 3, §18.17.3). */
+export function moveTimeStamp(cpu: Cpu, offset: bigint): void {
+  cpu.timeStampOffset = BigInt.asIntN(64, offset);
+  cpu.outside.timeStampMoved?.(cpu.timeStampOffset);
 }

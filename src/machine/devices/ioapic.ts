@@ -7,6 +7,9 @@ export const ioApicPins = 24;
 const offset = { index: 0x00, data: 0x10, endOfInterrupt: 0x40 } as const;
 const register = { id: 0, version: 1, arbitration: 2, redirection: 0x10 } as const;
 /** Version 20h, the first with an EOI register; highest entry in bits 23–16. */
+/** Delivery modes that ask for no EOI. */
+const messages: readonly number[] = [deliveryMode.smi, deliveryMode.nmi, deliveryMode.init];
+
 const version = 0x20 | ((ioApicPins - 1) << 16);
 
 const entry = {
@@ -22,7 +25,8 @@ const entry = {
 /**
  * I/O APIC with 24 inputs (Intel 82093AA datasheet; EOI register as in ICH datasheets) for one local APIC.
  * Inputs are logical: the polarity bit is kept but taken to match the wiring.
- * Left out: SMI, NMI, INIT and ExtINT entries deliver nothing.
+ * SMI, NMI and INIT entries are edge-triggered whatever they say (82093AA, 3.2.4). An ExtINT entry of input 0 lets the
+ * 8259 pair through, whose INTR is wired to it (MP spec 3.6.2.2); of another input it does nothing.
  */
 export class IoApic implements Device {
   readonly id = 'ioapic';
@@ -45,9 +49,31 @@ export class IoApic implements Device {
     const bit = 1 << pin;
     const rising = level && !(this.#lines & bit);
     this.#lines = level ? this.#lines | bit : this.#lines & ~bit;
-    if (this.#low[pin]! & entry.level) this.#serviceLevel(pin);
+    if (this.#isLevel(pin)) this.#serviceLevel(pin);
     // An edge on a masked input is lost (82093AA, 3.2.4).
     else if (rising && !(this.#low[pin]! & entry.masked)) this.#send(pin, false);
+  }
+
+  #mode(pin: number): number {
+    return (this.#low[pin]! >> 8) & 7;
+  }
+
+  #isLevel(pin: number): boolean {
+    return (this.#low[pin]! & entry.level) !== 0 && !messages.includes(this.#mode(pin));
+  }
+
+  #isMeant(pin: number): boolean {
+    return this.#lapic.isDestination(this.#high[pin]! >>> 24, (this.#low[pin]! & entry.logical) !== 0);
+  }
+
+  /** The 8259 pair gets through to the processor. */
+  get acceptsExtInt(): boolean {
+    return !(this.#low[0]! & entry.masked) && this.#mode(0) === deliveryMode.extInt && this.#isMeant(0);
+  }
+
+  /** An input can raise an NMI. */
+  get routesNmi(): boolean {
+    return this.#low.some((low, pin) => !(low & entry.masked) && this.#mode(pin) === deliveryMode.nmi);
   }
 
   /** A level-triggered interrupt was serviced: inputs that are still asserted interrupt again. */
@@ -69,9 +95,10 @@ export class IoApic implements Device {
   /** True when the local APIC accepted it. */
   #send(pin: number, level: boolean): boolean {
     const low = this.#low[pin]!;
-    const mode = (low >> 8) & 7;
+    const mode = this.#mode(pin);
+    if (!this.#isMeant(pin)) return false;
+    if (messages.includes(mode)) this.#lapic.onMessage(mode, low & entry.vector);
     if (mode !== deliveryMode.fixed && mode !== deliveryMode.lowestPriority) return false;
-    if (!this.#lapic.isDestination(this.#high[pin]! >>> 24, (low & entry.logical) !== 0)) return false;
     return this.#lapic.deliver(low & entry.vector, level);
   }
 
@@ -99,13 +126,15 @@ export class IoApic implements Device {
     if (pin < 0 || pin >= ioApicPins) return;
     if (index & 1) {
       this.#high[pin] = value;
+      this.#lapic.onChange();
       return;
     }
     let low = (value & entry.writable) | (this.#low[pin]! & entry.remoteIrr);
     // Switching to edge clears Remote IRR; software without the EOI register relies on it.
     if (!(low & entry.level)) low &= ~entry.remoteIrr;
     this.#low[pin] = low;
-    if (low & entry.level) this.#serviceLevel(pin);
+    if (this.#isLevel(pin)) this.#serviceLevel(pin);
+    this.#lapic.onChange();
   }
 
   read(address: number, size: AccessSize): number {

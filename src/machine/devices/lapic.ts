@@ -94,7 +94,8 @@ class Vectors {
 
 /**
  * The local APIC of a single-processor machine (SDM volume 3, chapter 11), as xAPIC at FEE00000 and as x2APIC
- * through MSRs. IPIs reach this processor only; NMI, SMI, INIT and startup messages are handed to `onMessage`.
+ * through MSRs. IPIs reach this processor only; NMI, SMI, INIT and startup messages are handed to `onMessage`, whether the
+ * APIC is enabled by software or not (SDM 11.4.7.2).
  * The MMIO window does not move: a write to IA32_APIC_BASE with another address is refused with #GP.
  */
 export class LocalApic implements Device {
@@ -104,7 +105,7 @@ export class LocalApic implements Device {
   onChange: () => void = () => {};
   /** Called with the vector when a level-triggered interrupt ends, for the I/O APIC. */
   onEndOfInterrupt: (vector: number) => void = () => {};
-  /** Called for IPIs to this processor that are not ordinary interrupts. */
+  /** Called for messages to this processor that are not ordinary interrupts: IPIs, the I/O APIC's, LINT1's. */
   onMessage: (mode: number, vector: number) => void = () => {};
 
   readonly #timer: LapicTimer;
@@ -186,6 +187,19 @@ export class LocalApic implements Device {
     this.#irr.set(vector);
     this.onChange();
     return true;
+  }
+
+  /** LINT1 is pulsed, which chipsets wire their NMI to. Without a local APIC it is the processor's NMI pin. */
+  pulseLint1(): void {
+    if (!this.enabled) {
+      this.onMessage(deliveryMode.nmi, 0);
+      return;
+    }
+    const entry = this.#lvt[register.lvtLint1 - register.lvtTimer]!;
+    if (entry & lvt.masked) return;
+    const mode = (entry >> 8) & 7;
+    if (mode === deliveryMode.fixed) this.deliver(entry & 0xff, false);
+    else this.onMessage(mode, entry & 0xff);
   }
 
   /** This processor is meant by an I/O APIC or ICR destination (SDM 11.6.2). */
