@@ -8,6 +8,7 @@ type Name =
   | Lowercase<keyof typeof Mnemonic>
   | 'jmpf'
   | 'callf'
+  | 'retfd'
   | 'retfq'
   | StringOperation
   | `${'rep' | 'repe' | 'repne'}_${StringOperation}`;

@@ -47,6 +47,7 @@ function tableOf(bits: Bits): Map<string, Candidate[]> {
 /** iced-x86 names near and far transfers alike, and far returns of every operand size. */
 function mnemonicName(code: Code, mnemonic: Mnemonic): string {
   if (code === Code.Retfq) return 'retfq';
+  if (code === Code.Retfd) return 'retfd';
   const name = Mnemonic[mnemonic]!.toLowerCase();
   const far = (name === 'jmp' || name === 'call') && /_(ptr|m16)/.test(Code[code]!);
   return far ? `${name}f` : name;

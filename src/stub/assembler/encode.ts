@@ -147,7 +147,7 @@ function memoryOperand(memory: Memory, bits: Bits, addressOf: AddressOf): Memory
   const direct = base === Register.None && index === Register.None;
   const ripRelative = direct && bits === 64;
   let size = value === 0n && !direct ? 0 : 1;
-  if (!known || direct) size = ripRelative ? 8 : bits === 16 ? 2 : 4;
+  if (!known || direct) size = ripRelative ? 8 : bits === 16 && direct ? 2 : 4;
   const from = ripRelative ? Register.RIP : base;
   return new MemoryOperand(from, index, scale, value, size, false, Register.None);
 }

@@ -1,5 +1,6 @@
 import { orderedTable } from '../../core/ordered-table.js';
 import type { EntryStub } from './entry-stub.js';
+import { linux16 } from './linux16.js';
 import { linux32 } from './linux32.js';
 import { linux64 } from './linux64.js';
 import { multiboot } from './multiboot.js';
@@ -8,6 +9,7 @@ import { pvh } from './pvh.js';
 
 /** Every way into the universal image. */
 export const entryStubs = orderedTable<EntryStub>('entry stubs', [
+  linux16,
   linux32,
   linux64,
   pvh,

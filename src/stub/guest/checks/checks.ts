@@ -5,7 +5,7 @@ import type { StubId } from '../../entries/entry-stub.js';
 import { type Check, checksOf } from '../check.js';
 import { memoryChecks } from './memory.js';
 import { interruptsOff, longMode, notVirtual8086, protectedMode, state, trapOff } from './registers.js';
-import { linuxSelectors, zeroPageChecks } from './zero-page.js';
+import { linuxSelectors, realModeChecks, zeroPageChecks } from './zero-page.js';
 
 const startInfo = checksOf<keyof typeof hvmStartInfo.fields & string>('data', hvmStartInfo);
 const mbi = checksOf<keyof typeof multibootInfo.fields & string>('data', multibootInfo);
@@ -15,6 +15,7 @@ const CR0_WRITABLE_BUT_PE = 0xe005002en;
 
 /** Every claim of an entry's ABI page (docs/entries) that a guest can see. */
 export const checks: Partial<Record<StubId, readonly Check[]>> = {
+  linux16: [...realModeChecks, ...zeroPageChecks, ...memoryChecks],
   linux32: [
     ...protectedMode,
     interruptsOff,

@@ -1,5 +1,6 @@
 import { bootParams } from '../../../abi/boot-params.js';
 import { BOOT_FLAG, SETUP_MAGIC } from '../../../abi/setup-header.js';
+import { realModeFault } from '../../image/real-mode-setup.js';
 import { type Check, checksOf } from '../check.js';
 import { state } from './registers.js';
 
@@ -16,6 +17,16 @@ export const zeroPageChecks: readonly Check[] = [
   page('cmd_line_ptr', 'cmd_line_ptr points to a command line', { different: 0 }),
   page('e820_entries', 'e820_entries is between 1 and 128', { atLeast: 1 }),
   page('e820_entries', 'e820_entries does not exceed the table', { below: 129 }),
+];
+
+/** What the setup code saw in real mode, before it changed anything. */
+export const realModeChecks: readonly Check[] = [
+  page('scratch', 'CS is the load segment + 0x20', { mask: realModeFault.cs, equal: 0 }),
+  page('scratch', 'ES is DS, the load segment', { mask: realModeFault.es, equal: 0 }),
+  page('scratch', 'FS is DS', { mask: realModeFault.fs, equal: 0 }),
+  page('scratch', 'GS is DS', { mask: realModeFault.gs, equal: 0 }),
+  page('scratch', 'SS is DS', { mask: realModeFault.ss, equal: 0 }),
+  page('scratch', 'EFLAGS.IF is clear', { mask: realModeFault.interrupts, equal: 0 }),
 ];
 
 const BOOT_CS = 0x10;

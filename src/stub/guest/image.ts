@@ -1,0 +1,35 @@
+import type { StubId } from '../entries/entry-stub.js';
+import { bzImage } from '../image/bzimage.js';
+import { elfImage } from '../image/elf-image.js';
+import { entryNotes } from '../image/entry-notes.js';
+import { goalNote } from '../image/goal-note.js';
+import type { Universal } from '../universal.js';
+import { conformanceGuest } from './guest.js';
+import { conformanceMarker } from './runner.js';
+
+/** Containers of the guest: a bzImage holds the ELF file as its payload, and so has every entry. */
+export type GuestFormat = 'bzimage' | 'elf';
+
+const linux: readonly StubId[] = ['linux16', 'linux32', 'linux64'];
+
+/** The conformance guest as a file. Throws where a format cannot offer an entry that is asked for. */
+export function guestImage(format: GuestFormat = 'bzimage', entries?: readonly StubId[]): Uint8Array {
+  if (format === 'bzimage') {
+    const guest = conformanceGuest(entries && ([...new Set([...entries, 'linux32'])] as StubId[]));
+    return bzImage(guest, elfOf(guest));
+  }
+  const guest = conformanceGuest(entries);
+  const others = entries?.filter((id) => linux.includes(id)) ?? [];
+  if (others.length > 0)
+    throw new RangeError(`an ELF file cannot offer ${others.join(', ')}: that takes a bzImage`);
+  return elfOf(guest);
+}
+
+function elfOf(guest: Universal): Uint8Array {
+  const { program, content, memorySize, entries } = guest;
+  return elfImage({
+    segments: [{ address: program.base, content, memorySize }],
+    notes: [...entryNotes(guest), goalNote('conformance', conformanceMarker)],
+    entry: program.address(`entry_${entries.find((id) => !linux.includes(id)) ?? entries[0]}`),
+  });
+}
