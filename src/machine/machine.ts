@@ -8,6 +8,7 @@ import { type CpuidOptions, createCpuid } from './cpu/cpuid.js';
 import { FLAG } from './cpu/flags.js';
 import type { InstructionDescription } from './cpu/instruction.js';
 import { instructionSet } from './cpu/instructions/index.js';
+import type { TranslatorOptions } from './cpu/translator/translator.js';
 import { PhysicalMemory } from './memory.js';
 
 /** What a machine is made of; everything has a default. */
@@ -20,6 +21,8 @@ export interface MachineOptions {
   readonly onConsoleByte?: (byte: number) => void;
   /** Where the real-time clock starts, in seconds since 1970-01-01T00:00:00Z. */
   readonly wallClockStart?: number;
+  /** Whether hot code is translated to WebAssembly, and how; the result is the same to the bit. Default: it is. */
+  readonly translate?: TranslatorOptions | boolean;
   /** Default: the whole instruction set. */
   readonly instructions?: readonly InstructionDescription[];
 }
@@ -86,6 +89,7 @@ export class Machine {
         },
       },
       options.instructions ?? instructionSet,
+      options.translate === true ? {} : (options.translate ?? false),
     );
     interrupts.onChange = () => {
       const pending = interrupts.pending();

@@ -1,6 +1,7 @@
 import { CR0, CR4, EFER } from '../../src/machine/cpu/control-registers.js';
 import { Cpu } from '../../src/machine/cpu/cpu.js';
 import type { DecodedWithEncoding, Decoder } from '../../src/machine/cpu/decoder/decoder.js';
+import { GuestFault } from '../../src/machine/cpu/fault.js';
 import type { InstructionDescription } from '../../src/machine/cpu/instruction.js';
 import { instructionSet } from '../../src/machine/cpu/instructions/index.js';
 import { state as places, ramStart, segment, segmentOffset } from '../../src/machine/cpu/state.js';
@@ -24,7 +25,11 @@ export class Ours {
   #mode: Mode | undefined;
   #fault: Outcome['fault'];
 
-  constructor(descriptions: readonly InstructionDescription[] = instructionSet) {
+  /** `translated`: code is translated before it runs, where it is a block of its own. */
+  constructor(
+    descriptions: readonly InstructionDescription[] = instructionSet,
+    readonly translated = false,
+  ) {
     const outside = {
       portIn: () => 0,
       portOut: () => {},
@@ -35,7 +40,7 @@ export class Ours {
       taskPriority: 0,
       synchronize: () => {},
     };
-    this.cpu = new Cpu(this.#memory, outside, descriptions);
+    this.cpu = new Cpu(this.#memory, outside, descriptions, translated && {});
     this.decoder = this.cpu.blocks.decoder;
     this.cpu.onDeliver.push((vector, error) => {
       this.#fault = { vector, error: error ?? 0, address: vector === 14 ? this.cpu.cr2 : 0n };
@@ -81,6 +86,7 @@ export class Ours {
       view.setUint32(at + segment.access, access, true);
       view.setBigUint64(at + segment.base, BigInt(base), true);
       view.setBigUint64(at + segment.low, BigInt(low), true);
+      view.setUint32(at + segment.limit, Number(bytes - 1n), true);
       view.setBigUint64(at + segment.readable, bytes, true);
       view.setBigUint64(at + segment.writable, code ? 0n : bytes, true);
     };
@@ -173,6 +179,42 @@ export class Ours {
     return this.decoder.decode(code, at, pc, { bits: mode, csBase: baseOf(mode, 1), real: false });
   }
 
+  #replaced = 0;
+
+  /** Puts a byte of guest memory, as if it had always been there; returns what it was. */
+  #place(address: number, value: number): number {
+    const i = windows.findIndex((w) => address >= w.address && address < w.address + w.size);
+    if (i === -1) return -1;
+    const at = this.#places[i]! + address - windows[i]!.address;
+    const old = this.#memory.u8[at]!;
+    this.#memory.u8[at] = value;
+    return old;
+  }
+
+  /**
+   * Translates the block of a vector. Returns how many instructions more have to run: one when a HLT was put behind, whose
+   * #GP stops the run; 0 when it could not be.
+   */
+  #translate(vector: Vector): 0 | 1 {
+    const { cpu } = this;
+    const { rip } = startOf(vector);
+    this.#replaced = this.#place(Number(rip) + vector.code.length, 0xf4);
+    if (this.#replaced === -1) return 0;
+    try {
+      const block = cpu.blocks.find(Number(rip >> 12n), Number(rip & 0xfffn));
+      const behind = block.count - vector.instructions;
+      if (behind === 0 || behind === 1) {
+        cpu.translator!.want(block.at);
+        cpu.translator!.translate(cpu.now);
+        if (behind) return 1;
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof GuestFault)) throw thrown;
+    }
+    this.#place(Number(rip) + vector.code.length, this.#replaced);
+    return 0;
+  }
+
   run(vector: Vector): Outcome {
     const { cpu } = this;
     const { u8 } = this.#memory;
@@ -193,11 +235,13 @@ export class Ours {
     this.#load(start.fx);
     this.#fault = undefined;
     const before = cpu.now;
+    const behind = this.translated ? this.#translate(vector) : 0;
     try {
-      cpu.run(before + vector.instructions);
+      cpu.run(before + vector.instructions + behind);
     } catch (thrown) {
       if (thrown !== stopped) throw thrown;
     }
+    if (behind) this.#place(Number(start.rip) + vector.code.length, this.#replaced);
     const rip = BigInt.asUintN(64, cpu.rip);
     return {
       retired: cpu.now - before,

@@ -4,7 +4,7 @@ import { raise, VECTOR } from './fault.js';
 import type { Decoded, InstructionDescription, MemoryOperand, Operand } from './instruction.js';
 import { formOf, handlerKey, type Interpreter, pseudo } from './interpreter.js';
 import { branchBeyondLimit } from './near-branch-limit.js';
-import { block as header, link, maxBlock, packDistance, record } from './record.js';
+import { block as header, link, maxBlock, noCharge, packDistance, record } from './record.js';
 import { arena, gprOffset, pcCache, ramStart, segmentIndex, segmentOffset, state } from './state.js';
 
 /** A decoded block, as the TypeScript side knows it. */
@@ -32,9 +32,14 @@ export class Blocks {
   readonly decoder: Decoder;
   readonly systemInstructions: Decoded[] = [];
   readonly onDecoded: CoverageListener[] = [];
+  /** Called when a block's bytes have changed, and when everything is forgotten (without a block). */
+  onInvalid: (dead?: Block) => void = () => {};
+  /** How often a new block is entered until the translator is told; 0: never. */
+  heat = 0;
   #at: number = arena.start + 4096;
   #byPlace = new Map<number, Block[]>();
   #byFrame = new Map<number, Block[]>();
+  readonly #byAddress = new Map<number, Block>();
   /** 1 for every physical page that holds decoded code. */
   readonly codePages: Uint8Array;
   #generation = 0;
@@ -75,6 +80,7 @@ export class Blocks {
     const list = this.#byPlace.get(place);
     if (list) list.push(made);
     else this.#byPlace.set(place, [made]);
+    this.#byAddress.set(made.at, made);
     this.#register(made.frame, made);
     if (made.secondFrame >= 0) this.#register(made.secondFrame, made);
     for (const listener of this.onDecoded) listener(made);
@@ -99,6 +105,16 @@ export class Blocks {
       this.codePages[frame] = 1;
       this.cpu.tlb.dropWritable(frame);
     }
+  }
+
+  /** The valid block whose header stands at an address of linear memory. */
+  at(address: number): Block | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  /** The valid blocks that have bytes in a physical page. */
+  inFrame(frame: number): readonly Block[] {
+    return this.#byFrame.get(frame)?.filter(({ valid }) => valid) ?? [];
   }
 
   /** Puts a block into the cache that indirect jumps look into. */
@@ -134,6 +150,9 @@ export class Blocks {
     dead.valid = false;
     const { u8, u16, i32 } = this.cpu.memory;
     i32[(dead.at + header.valid) >> 2] = 0;
+    i32[(dead.at + header.charge) >> 2] = noCharge;
+    this.#byAddress.delete(dead.at);
+    this.onInvalid(dead);
     // Every record, since the block may be the one that is running; or its truncated copy is.
     const starts = dead === this.#copied ? [dead.at, arena.start] : [dead.at];
     for (const start of starts) {
@@ -152,9 +171,11 @@ export class Blocks {
   /** Forgets everything. Links and the pc cache die with the epoch. */
   flush(): void {
     this.#generation++;
+    this.onInvalid();
     this.#at = arena.start + 4096;
     this.#byPlace.clear();
     this.#byFrame.clear();
+    this.#byAddress.clear();
     this.codePages.fill(0);
     this.systemInstructions.length = 0;
     this.cpu.bumpEpoch();
@@ -247,6 +268,9 @@ export class Blocks {
     memory.view.setBigInt64(at + header.pc, start, true);
     memory.i32[(at + header.count) >> 2] = count;
     memory.i32[(at + header.valid) >> 2] = 1;
+    memory.i32[(at + header.charge) >> 2] = count;
+    memory.i32[(at + header.region) >> 2] = 0;
+    memory.i32[(at + header.heat) >> 2] = this.heat;
     return { at, page, offset, pc: start, mode, frame, secondFrame, end: from, count, valid: true };
   }
 
@@ -366,6 +390,8 @@ export class Blocks {
     this.#copied = whole;
     u8.copyWithin(at, whole.at, whole.at + bytes);
     i32[(at + header.count) >> 2] = count;
+    const first = at + header.size;
+    u8[first + record.hot] = this.interpreter().hot.get(u16[first >> 1]!) ?? 0;
     const exit = at + bytes;
     u8.copyWithin(exit, whole.at + bytes, whole.at + bytes + record.size);
     const distance = u16[(exit + record.distance) >> 1]! & 0x3ff;

@@ -12,9 +12,10 @@ import type { Decoded, InstructionDescription, MemoryOperand, Operand, Size } fr
 import { compiledInterpreter, type Interpreter, pseudo } from './interpreter.js';
 import type { MsrAccess } from './msr.js';
 import { ACCESS, PageWalker, type PagingContext } from './paging.js';
-import { block as header, link, record } from './record.js';
+import { block as header, link, noCharge, record } from './record.js';
 import { gprOffset, ramStart, scratch, segment, segmentIndex, segmentOffset, state } from './state.js';
 import { Tlb } from './tlb.js';
+import { Translator, type TranslatorOptions } from './translator/translator.js';
 
 /** What the processor needs from the machine around it. */
 export interface Outside {
@@ -49,6 +50,10 @@ export class Cpu implements PagingContext {
   /** Where the current run ends. */
   #until = 0;
   readonly #run: (rec: number) => void;
+  /** Brings CF, AF and OF where they are expected outside translated code. */
+  readonly #knowFlags: () => void;
+  /** What translates hot blocks; undefined when all code is interpreted. */
+  readonly translator: Translator | undefined;
   readonly physicalBits = 40;
   /** Other model-specific registers, by index. */
   readonly msr = new Map<number, bigint>();
@@ -80,6 +85,11 @@ export class Cpu implements PagingContext {
   #epoch = 1;
   readonly #fetchTags = new Float64Array(256).fill(Number.NaN);
   readonly #fetchFrames = new Float64Array(256);
+  /**
+   * Behind these, all pages that code was fetched from in this epoch: each is walked once, so that accessed bits do not
+   * depend on how often blocks are looked for.
+   */
+  readonly #fetched = new Map<number, number>();
   /** Linear pages that code was fetched from in this epoch: links and the pc cache may lead there. */
   readonly #linkedPages = new Set<number>();
   /** Linear address of the memory operand of the running system instruction. */
@@ -102,6 +112,7 @@ export class Cpu implements PagingContext {
     readonly memory: PhysicalMemory,
     readonly outside: Outside,
     descriptions: readonly InstructionDescription[],
+    translate: TranslatorOptions | false = false,
   ) {
     this.gpr = new BigUint64Array(memory.wasm.buffer, state.gpr, 16);
     this.tlb = new Tlb(memory);
@@ -148,9 +159,13 @@ export class Cpu implements PagingContext {
           this.#refetch(rec);
           return 0;
         },
+        hot: (block: number) => this.translator?.want(block),
       },
     });
     this.#run = instance.exports.run as (rec: number) => void;
+    this.#knowFlags = instance.exports.knowFlags as () => void;
+    const slots = instance.exports.regions as WebAssembly.Table;
+    if (translate) this.translator = new Translator(this.blocks, interpreter, slots, translate);
     this.flags = 2;
     this.#set32(state.mxcsr, 0x1f80);
     this.#set32(state.fpuControl, 0x37f);
@@ -227,6 +242,7 @@ export class Cpu implements PagingContext {
 
   /** RFLAGS. */
   get flags(): number {
+    if (this.#get32(state.flagsKind)) this.#knowFlags();
     const { view } = this.memory;
     const result = view.getBigInt64(state.flagsResult, true);
     const aux = this.#get32(state.flagsAux);
@@ -349,6 +365,7 @@ export class Cpu implements PagingContext {
     this.#set32(state.cacheKey, this.modeKey & 8);
     this.#set32(state.cacheKey + 4, epoch << 16);
     this.#fetchTags.fill(Number.NaN);
+    this.#fetched.clear();
     this.#linkedPages.clear();
   }
 
@@ -415,9 +432,14 @@ export class Cpu implements PagingContext {
     const user = this.cpl === 3;
     const tag = user ? page + 0.5 : page;
     if (this.#fetchTags[slot] === tag) return this.#fetchFrames[slot]!;
-    const { frame, span } = this.walker.translate(page, offset, ACCESS.FETCH, user, true);
-    if (span > 1) this.tlb.noteLarge(page, span);
-    this.#linkedPages.add(page);
+    let frame = this.#fetched.get(tag);
+    if (frame === undefined) {
+      const found = this.walker.translate(page, offset, ACCESS.FETCH, user, true);
+      if (found.span > 1) this.tlb.noteLarge(page, found.span);
+      this.#linkedPages.add(page);
+      frame = found.frame;
+      this.#fetched.set(tag, frame);
+    }
     this.#fetchTags[slot] = tag;
     this.#fetchFrames[slot] = frame;
     return frame;
@@ -851,6 +873,13 @@ export class Cpu implements PagingContext {
     if (over <= 0 || this.#budget === 0) return;
     this.#set32(state.remaining, this.#get32(state.remaining) - over);
     this.#budget -= over;
+    this.#setTimeStampEnd();
+  }
+
+  /** What RDTSC counts down from: see `state.timeStampEnd`. */
+  #setTimeStampEnd(): void {
+    const end = BigInt(this.#retired + this.#budget) + this.timeStampOffset;
+    this.memory.view.setBigInt64(state.timeStampEnd, BigInt.asIntN(64, end), true);
   }
 
   /** Ends the current run after the current instruction. */
@@ -885,7 +914,7 @@ export class Cpu implements PagingContext {
         continue;
       }
       if (this.halted) return 'halt';
-      const budget = Math.min(this.#until - this.#retired, 0x7fff0000);
+      const budget = Math.min(this.#until - this.#retired, noCharge - 1);
       if (budget <= 0) return 'budget';
       const stepping = (this.systemFlags & FLAG.TF) !== 0;
       if (stepping || this.breakpoints.onCode) this.#step(stepping);
@@ -950,6 +979,8 @@ export class Cpu implements PagingContext {
     this.#budget = budget;
     this.#set32(state.remaining, budget);
     this.#set32(state.attention, 0);
+    this.#setTimeStampEnd();
+    if (this.translator?.due(before)) this.translator.translate(before);
     const shadow = this.interruptShadow;
     try {
       const pc = this.rip;
@@ -969,6 +1000,7 @@ export class Cpu implements PagingContext {
       this.#run(at + header.size);
     } catch (thrown) {
       if (!(thrown instanceof GuestFault)) throw thrown;
+      if (this.#get32(state.flagsKind)) this.#knowFlags();
       let behind = 0n;
       if (this.#record === 0 && this.debugTrap && !this.#holdsDebug) {
         // The trap behind an instruction comes before a fault in fetching the next one.

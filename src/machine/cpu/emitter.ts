@@ -14,7 +14,7 @@ import {
 } from '../wasm/code.js';
 import { Flags, zeroExtend } from './flags.js';
 import type { Size } from './instruction.js';
-import { link, record } from './record.js';
+import { block as header, link, record } from './record.js';
 import { scratch, segment, segmentIndex, segmentOffset, state, tlb } from './state.js';
 
 /**
@@ -63,7 +63,7 @@ const pageMask = i64.const(-4096);
 export class Emitter {
   readonly flags: Flags;
   /** The record being executed. */
-  readonly rec: Local<'i32'>;
+  readonly rec: I32;
   readonly #addresses = new Map<number, Local<'i64'>>();
   /** Set when control has left: no fall-through code is needed. */
   finished = false;
@@ -81,9 +81,11 @@ export class Emitter {
     readonly leave: (next: I32) => void = (next) => body.return(next),
     /** Number of the encoding, for `slow`. */
     readonly encoding = -1,
+    rec: I32 = body.param(0, 'i32'),
+    flags: Flags = new Flags(body),
   ) {
-    this.flags = new Flags(body);
-    this.rec = body.param(0, 'i32');
+    this.flags = flags;
+    this.rec = rec;
   }
 
   // ── operands ────────────────────────────────────────────────────────────────────────────────
@@ -138,10 +140,18 @@ export class Emitter {
     // from + bytes <= valid, without overflow: valid >= bytes and from <= valid - bytes.
     const bytes = i64.const(size / 8);
     const outside = i32.or(i64.lt_u(valid, bytes), i64.gt_u(from, i64.sub(valid, bytes)));
-    body.if(outside, () => {
-      body.call(this.library.segmentFault, this.rec, seg, i32.const(write ? 1 : 0));
-      body.unreachable();
-    });
+    body.if(outside, () => this.segmentFault(seg, write));
+  }
+
+  /** Raises #GP or #SS; nothing after it runs. */
+  protected segmentFault(seg: I32, write: boolean): void {
+    this.body.call(this.library.segmentFault, this.rec, seg, i32.const(write ? 1 : 0));
+    this.body.unreachable();
+  }
+
+  /** Offset in the state of the segment of the memory operand. */
+  protected segment(): I32 {
+    return i32.load16_u(this.rec, record.segment);
   }
 
   /** Operand `n`, zero-extended, pinned. Not for XMM operands. */
@@ -198,7 +208,7 @@ export class Emitter {
   }
 
   #inSegment(kind: string, offset: Local<'i64'>, size: Size, write: boolean, aligned = false): Local<'i64'> {
-    const seg = this.body.let(i32.load16_u(this.rec, record.segment));
+    const seg = this.body.let(this.segment());
     const sum = i64.add(offset, i64.load(seg, segment.base));
     const linear = this.body.let(kind === 'g' ? zeroExtend(sum, 32) : sum);
     if (kind !== 'g') return linear;
@@ -388,6 +398,18 @@ export class Emitter {
     );
   }
 
+  /** See `state.remaining`. */
+  remaining(): I32 {
+    return i32.load(nowhere, state.remaining);
+  }
+
+  /** Instructions of the block that were charged to the budget but have not retired, this one included. */
+  unretired(): I32 {
+    const place = this.body.let(i32.and(i32.load8_u(this.rec, record.place), i32.const(63)));
+    const start = i32.sub(this.rec, i32.mul(place, i32.const(record.size)));
+    return i32.sub(i32.load(i32.sub(start, i32.const(header.size)), header.count), place);
+  }
+
   /** Linear address of the next instruction (only in descriptions with `branch`). */
   next(): I64 {
     return i64.load(this.rec, record.size + link.size + link.pc);
@@ -468,10 +490,7 @@ export class Emitter {
   }
 
   #raiseWhenSet(vector: number): void {
-    this.body.if(i32.load(nowhere, vector), () => {
-      this.body.call(this.library.raise, this.rec, i32.load(nowhere, vector));
-      this.body.unreachable();
-    });
+    this.body.if(i32.load(nowhere, vector), () => this.raiseAny(i32.load(nowhere, vector)));
   }
 
   /** Runs the description's `slow`. */
@@ -481,7 +500,11 @@ export class Emitter {
 
   /** Raises an exception; nothing after it runs. */
   raise(vector: number): void {
-    this.body.call(this.library.raise, this.rec, i32.const(vector));
+    this.raiseAny(i32.const(vector));
+  }
+
+  protected raiseAny(vector: I32): void {
+    this.body.call(this.library.raise, this.rec, vector);
     this.body.unreachable();
   }
 }

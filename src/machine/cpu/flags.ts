@@ -27,7 +27,6 @@ export const FLAG = {
 export const ARITHMETIC_FLAGS = FLAG.CF | FLAG.PF | FLAG.AF | FLAG.ZF | FLAG.SF | FLAG.OF;
 
 const nowhere = i32.const(0);
-const at = (offset: number): I32 => i32.load(nowhere, offset);
 
 /** Sign-extends the low `size` bits. */
 export function signExtend(value: I64, size: Size): I64 {
@@ -49,10 +48,28 @@ export function zeroExtend(value: I64, size: Size): I64 {
 export class Flags {
   constructor(readonly body: Body) {}
 
+  /** What is kept of the last result: see `state.flagsResult`. */
+  protected result(): I64 {
+    return i64.load(nowhere, state.flagsResult);
+  }
+
+  /** See `state.flagsAux`. */
+  protected aux(): I32 {
+    return i32.load(nowhere, state.flagsAux);
+  }
+
+  protected put(result: I64, aux: I32): void {
+    this.body.store64(nowhere, result, state.flagsResult);
+    this.body.storeI32(nowhere, aux, state.flagsAux);
+  }
+
+  protected putAux(aux: I32): void {
+    this.body.storeI32(nowhere, aux, state.flagsAux);
+  }
+
   /** Sets ZF, SF and PF from `result`, and CF, AF, OF (and inversions of PF, SF) from `aux`. */
   set(result: I64, size: Size, aux: I32): void {
-    this.body.store64(nowhere, signExtend(result, size), state.flagsResult);
-    this.body.storeI32(nowhere, aux, state.flagsAux);
+    this.put(signExtend(result, size), aux);
   }
 
   /** AND, OR, XOR, TEST: CF = OF = AF = 0. */
@@ -100,7 +117,7 @@ export class Flags {
   /** INC and DEC: like adding or subtracting 1, CF kept. */
   step(a: I64, result: I64, size: Size, up: boolean): void {
     const overflow = up ? i64.and(i64.xor(a, result), result) : i64.and(a, i64.xor(a, result));
-    const carry = i32.and(at(state.flagsAux), i32.const(FLAG.CF));
+    const carry = i32.and(this.aux(), i32.const(FLAG.CF));
     this.set(result, size, this.#aux(carry, overflow, i64.xor(i64.xor(a, i64.const(1)), result), size));
   }
 
@@ -118,10 +135,10 @@ export class Flags {
 
   /** Only CF (and optionally OF) change; the other flags stay as they are. */
   setCarry(carry: I32, overflow?: I32): void {
-    const kept = i32.and(at(state.flagsAux), i32.const(overflow ? ~(FLAG.CF | FLAG.OF) : ~FLAG.CF));
+    const kept = i32.and(this.aux(), i32.const(overflow ? ~(FLAG.CF | FLAG.OF) : ~FLAG.CF));
     const withCarry = i32.or(kept, carry);
     const aux = overflow ? i32.or(withCarry, i32.shl(overflow, i32.const(11))) : withCarry;
-    this.body.storeI32(nowhere, aux, state.flagsAux);
+    this.putAux(aux);
   }
 
   /** Only ZF changes; CF, PF, AF, SF, OF stay as they are. */
@@ -134,34 +151,34 @@ export class Flags {
     const value = this.body.let(bits);
     const zero = this.body.let(i32.and(value, i32.const(FLAG.ZF)));
     // flagsResult becomes 0 (ZF, even parity) or 1 (odd parity); SF is stored as an inversion of "not negative".
-    this.body.store64(nowhere, i64.extend_u(i32.eqz(zero)), state.flagsResult);
     const parity = i32.xor(
       i32.and(value, i32.const(FLAG.PF)),
       select(zero, i32.const(FLAG.PF), i32.const(0)),
     );
     const kept = i32.and(value, i32.const(FLAG.CF | FLAG.AF | FLAG.SF | FLAG.OF));
-    this.body.storeI32(nowhere, i32.or(kept, parity), state.flagsAux);
+    this.put(i64.extend_u(i32.eqz(zero)), i32.or(kept, parity));
   }
 
   /** 0 or 1 each. */
   cf(): I32 {
-    return i32.and(at(state.flagsAux), i32.const(1));
+    return i32.and(this.aux(), i32.const(1));
   }
   zf(): I32 {
-    return i64.eqz(i64.load(nowhere, state.flagsResult));
+    return i64.eqz(this.result());
   }
   sf(): I32 {
     return i32.xor(
-      i64.lt_s(i64.load(nowhere, state.flagsResult), i64.const(0)),
-      i32.and(i32.shr_u(at(state.flagsAux), i32.const(7)), i32.const(1)),
+      i64.lt_s(this.result(), i64.const(0)),
+      i32.and(i32.shr_u(this.aux(), i32.const(7)), i32.const(1)),
     );
   }
   of(): I32 {
-    return i32.and(i32.shr_u(at(state.flagsAux), i32.const(11)), i32.const(1));
+    return i32.and(i32.shr_u(this.aux(), i32.const(11)), i32.const(1));
   }
   pf(): I32 {
-    const even = i32.eqz(i32.and(i32.popcnt(i32.load8_u(nowhere, state.flagsResult)), i32.const(1)));
-    return i32.xor(even, i32.and(i32.shr_u(at(state.flagsAux), i32.const(2)), i32.const(1)));
+    const low = i32.and(i32.wrap(this.result()), i32.const(0xff));
+    const even = i32.eqz(i32.and(i32.popcnt(low), i32.const(1)));
+    return i32.xor(even, i32.and(i32.shr_u(this.aux(), i32.const(2)), i32.const(1)));
   }
 
   /** Condition `cc` of Jcc, SETcc, CMOVcc (Intel SDM vol. 2, appendix B.1.4.7): 0 or 1. */
@@ -185,13 +202,13 @@ export class Flags {
   arithmetic(): I32 {
     const shifted = (flag: I32, by: number): I32 => i32.shl(flag, i32.const(by));
     return i32.or(
-      i32.and(at(state.flagsAux), i32.const(FLAG.CF | FLAG.AF | FLAG.OF)),
+      i32.and(this.aux(), i32.const(FLAG.CF | FLAG.AF | FLAG.OF)),
       i32.or(shifted(this.pf(), 2), i32.or(shifted(this.zf(), 6), shifted(this.sf(), 7))),
     );
   }
 
   /** All of RFLAGS. */
   all(): I32 {
-    return i32.or(this.arithmetic(), at(state.flagsSystem));
+    return i32.or(this.arithmetic(), i32.load(nowhere, state.flagsSystem));
   }
 }

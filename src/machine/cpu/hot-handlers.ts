@@ -104,6 +104,7 @@ export const hotHandlers: ReadonlySet<string> = new Set<string>([
   'push 64 64 i',
   'push 64 64 r',
   'pushf 64  ',
+  'rdtsc 32  ',
   'ret 64  ',
   'rol 32 32,8 ri',
   'rol 64 64, ri',

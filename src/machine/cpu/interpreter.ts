@@ -1,10 +1,11 @@
-import { type Body, callIndirect, callNode, type I32, i32, i64 } from '../wasm/code.js';
+import { type Body, callIndirect, callNode, type I32, i32, i64, type Local } from '../wasm/code.js';
 import { type FunctionHandle, ModuleBuilder } from '../wasm/module.js';
 import { type Encoding, operandSize, operationSize } from './decoder/encoding.js';
 import { Emitter, type Library, loadSized, pageNumber, pageOffset, storeSized } from './emitter.js';
 import { hotHandlers } from './hot-handlers.js';
 import type { InstructionDescription, Operand, Size } from './instruction.js';
-import { block, link, record } from './record.js';
+import { lazyFlagsFunction } from './lazy-flags.js';
+import { block, link, noCharge, record } from './record.js';
 import { pcCache, scratch, state } from './state.js';
 
 /** What the generated module imports from TypeScript. Records and places are addresses in linear memory. */
@@ -27,6 +28,8 @@ export interface InterpreterImports {
   slow(rec: number, encoding: number): void;
   /** The record's block was invalidated: sets RIP to it, returns 0. */
   refetch(rec: number): number;
+  /** A block's heat has run out. */
+  hot(block: number): void;
 }
 
 /** Slots of handlers that are not instructions. */
@@ -38,6 +41,22 @@ export const pseudo = {
   systemM: 4,
   systemF: 5,
   systemG: 6,
+} as const;
+
+/** `record.hot` of the first record of a block that is a region's entry. */
+export const regionCase = 255;
+
+/** Most regions that can be live at the same time. */
+export const regionSlots = 16384;
+
+/** What a region's function returns, besides the record to go on with in the interpreter. */
+export const regionExit = {
+  /** Control has to leave generated code; RIP is set. */
+  leave: 0,
+  /** Added to the place of a link that is to be followed. */
+  link: 1,
+  /** Go to `state.jumpTarget`. */
+  jump: 2,
 } as const;
 
 const handlerType = { params: ['i32'], result: 'i32' } as const;
@@ -146,9 +165,20 @@ export interface Interpreter {
   readonly slots: ReadonlyMap<string, number>;
   /** For handlers that the loop holds in line: table slot → case in the loop. */
   readonly hot: ReadonlyMap<number, number>;
+  /** What the handler in each slot was made from; empty for pseudo handlers. */
+  readonly made: readonly (HandlerSource | undefined)[];
 }
 
-function emitInstruction(x: Emitter, { description }: Encoding): void {
+/** What a handler was made from. */
+export interface HandlerSource {
+  readonly encoding: Encoding;
+  readonly size: Size;
+  readonly sizes: readonly Size[];
+  readonly form: string;
+  readonly long: boolean;
+}
+
+export function emitInstruction(x: Emitter, { description }: Encoding): void {
   description.emit!(x);
   if (x.finished) return;
   if (description.branch) throw new Error(`${description.name}: a branch must end with a goto`);
@@ -171,6 +201,7 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
   const system = module.importFunction('machine', 'system', handlerType);
   const refetch = module.importFunction('machine', 'refetch', handlerType);
   const slow = module.importFunction('machine', 'slow', { params: ['i32', 'i32'] });
+  const hot = module.importFunction('machine', 'hot', { params: ['i32'] });
 
   const bySize = (make: (size: 8 | 16 | 32 | 64) => number): Library['slowLoad'] => ({
     8: make(8),
@@ -206,14 +237,27 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
     return index;
   });
 
-  /** Charges the block's instructions and goes to its first record, or leaves when the budget does not reach. */
-  const enter = (body: Body, target: I32, storePc: () => void): void => {
-    const left = body.let(i32.sub(i32.load(nowhere, state.remaining), i32.load(target, block.count)));
-    body.if(i32.lt_s(left, i32.const(0)), () => {
-      storePc();
-      body.return(i32.const(0));
+  /**
+   * Charges the block's instructions and goes to its first record, or leaves when the budget does not reach. An invalid
+   * block is looked for again.
+   */
+  const enter = (body: Body, target: Local<'i32'>, storePc: () => void, find: () => I32): void => {
+    const left = body.local('i32');
+    body.loop((again) => {
+      body.set(left, i32.sub(i32.load(nowhere, state.remaining), i32.load(target, block.charge)));
+      body.if(i32.lt_s(left, i32.const(0)), () => {
+        body.if(i32.eq(i32.load(target, block.charge), i32.const(noCharge)), () => {
+          body.set(target, find());
+          again();
+        });
+        storePc();
+        body.return(i32.const(0));
+      });
     });
     body.storeI32(nowhere, left, state.remaining);
+    const heat = body.let(i32.sub(i32.load(target, block.heat), i32.const(1)));
+    body.storeI32(target, heat, block.heat);
+    body.if(i32.eqz(heat), () => body.call(hot, target));
     body.return(i32.add(target, i32.const(block.size)));
     body.unreachable();
   };
@@ -228,7 +272,12 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
       () => body.set(target, i32.load(at, link.block)),
       () => body.set(target, callNode('i32', fillLink, at)),
     );
-    enter(body, target, () => body.store64(nowhere, i64.load(at, link.pc), state.rip));
+    enter(
+      body,
+      target,
+      () => body.store64(nowhere, i64.load(at, link.pc), state.rip),
+      () => callNode('i32', fillLink, at),
+    );
   }
 
   const jump = module.function({ params: ['i64'], result: 'i32' });
@@ -244,7 +293,12 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
       () => body.set(target, i32.load(entry, pcCache.start + 8)),
       () => body.set(target, callNode('i32', lookup, pageNumber(pc), pageOffset(pc))),
     );
-    enter(body, target, () => body.store64(nowhere, pc, state.rip));
+    enter(
+      body,
+      target,
+      () => body.store64(nowhere, pc, state.rip),
+      () => callNode('i32', lookup, pageNumber(pc), pageOffset(pc)),
+    );
   }
 
   const library: Library = {
@@ -262,7 +316,9 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
     slow,
   };
 
+  const lazyFlags = lazyFlagsFunction(module);
   const handlers: FunctionHandle[] = [];
+  const made: (HandlerSource | undefined)[] = [];
   const slots = new Map<string, number>();
   const handler = (): Body => {
     const handle = module.function(handlerType);
@@ -300,6 +356,7 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
       if (slots.has(key)) continue;
       const body = handler();
       slots.set(key, handlers.length - 1);
+      made[handlers.length - 1] = { encoding, size, sizes, form, long };
       emitInstruction(
         new Emitter(body, library, size, sizes, form, long, undefined, encoding.index),
         encoding,
@@ -307,6 +364,42 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
       body.unreachable();
       if (hotHandlers.has(key)) inline.push({ ...variant, encoding });
     }
+  }
+
+  // Region to region, until control comes to a record that is the interpreter's.
+  const regions = module.function(handlerType);
+  {
+    const { body } = regions;
+    const rec = body.param(0, 'i32');
+    const type = module.type(handlerType);
+    const exit = body.local('i32');
+    body.loop((again) => {
+      const start = body.let(i32.sub(rec, i32.const(block.size)));
+      const entry = i32.load16_u(start, block.entry);
+      const slot = i32.load16_u(start, block.region);
+      body.set(exit, callIndirect('i32', type, slot, [entry], 1));
+      body.if(
+        i32.and(exit, i32.const(regionExit.link)),
+        () => body.set(rec, callNode('i32', follow.index, i32.xor(exit, i32.const(regionExit.link)))),
+        () =>
+          body.if(
+            i32.eq(exit, i32.const(regionExit.jump)),
+            () => body.set(rec, callNode('i32', jump.index, i64.load(nowhere, state.jumpTarget))),
+            () => {
+              body.if(i32.load(nowhere, state.flagsKind), () => body.call(lazyFlags));
+              body.if(exit, () => {
+                // This record by its handler: were it the region's entry, the region would only leave again.
+                body.set(exit, callIndirect('i32', type, i32.load16_u(exit, record.handler), [exit]));
+              });
+              body.return(exit);
+            },
+          ),
+      );
+      body.if(rec, () => again(i32.eq(i32.load8_u(rec, record.hot), i32.const(regionCase))));
+    });
+    body.if(i32.load(nowhere, state.flagsKind), () => body.call(lazyFlags));
+    body.return(rec);
+    body.unreachable();
   }
 
   // The loop: the hottest handlers stand in it, chosen by one br_table; the others are called.
@@ -325,7 +418,7 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
         i32.load8_u(rec, record.hot),
         [
           () => {
-            body.set(rec, callIndirect('i32', type, i32.load16_u(rec, record.handler), rec));
+            body.set(rec, callIndirect('i32', type, i32.load16_u(rec, record.handler), [rec]));
             again(rec);
           },
           ...inline.map(
@@ -339,14 +432,19 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
                 ),
           ),
         ],
-        () => body.unreachable(),
+        () => {
+          body.set(rec, callNode('i32', regions.index, rec));
+          again(rec);
+        },
       );
     });
   }
   module.exportFunction('run', run);
+  module.exportFunction('knowFlags', { index: lazyFlags });
   module.table(handlers);
-  const hot = new Map(inline.map(({ key }, i) => [slots.get(key)!, i + 1]));
-  return { bytes: module.encode(), slots, hot };
+  module.secondTable('regions', regionSlots);
+  const inLoop = new Map(inline.map(({ key }, i) => [slots.get(key)!, i + 1]));
+  return { bytes: module.encode(), slots, hot: inLoop, made };
 }
 
 /** An interpreter ready to be instantiated. */

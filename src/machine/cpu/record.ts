@@ -32,11 +32,17 @@ export const block = {
   count: 8,
   /** i32: 1 while the bytes it was decoded from are unchanged. */
   valid: 12,
-  /** i32: number of the physical page. */
-  page: 16,
-  /** i32: id for the TypeScript side. */
-  id: 20,
+  /** i32: what entering it takes from the budget: `count`, or more than any budget when it is not valid. */
+  charge: 16,
+  /** u16: slot of the translated region that holds it, 0 when none can be entered here; u16: which of its entries. */
+  region: 20,
+  entry: 22,
+  /** i32: counts down as the interpreter enters the block; the translator is told at 0. */
+  heat: 24,
 } as const;
+
+/** `block.charge` of an invalid block. */
+export const noCharge = 0x40000000;
 
 /** Behind a direct jump or call: a record with two links, [taken, not taken]. */
 export const link = {

@@ -72,6 +72,18 @@ export const state = {
   control: base + 0x630,
   /** Three times 16 bytes: an operand to shift by bytes; what is before and behind it stays zero. */
   bytes: base + 0x640,
+  /**
+   * i32: how CF, AF and OF follow from the last operation while translated code runs: see `flagsKind`. 0: they are in
+   * flagsAux, as everywhere else.
+   */
+  flagsKind: base + 0x680,
+  /** i64 each: operands of that operation. */
+  flagsA: base + 0x688,
+  flagsB: base + 0x690,
+  /** i64: where translated code jumps to. */
+  jumpTarget: base + 0x698,
+  /** i64: time-stamp counter at the end of the running stretch: less `remaining`, it is the current one. */
+  timeStampEnd: base + 0x6a0,
 } as const;
 
 /** Inside one of `state.segments`, 64 bytes each. */

@@ -12,6 +12,8 @@ export type Code = readonly (number | Code)[];
 export interface Node<T extends ValueType = ValueType> {
   readonly type: T;
   readonly code: Code;
+  /** Its value where that is known when it is built; an i64's is signed. */
+  readonly value?: number | bigint;
 }
 export type I32 = Node<'i32'>;
 export type I64 = Node<'i64'>;
@@ -59,6 +61,10 @@ function node<T extends ValueType>(type: T, ...parts: Code[]): Node<T> {
   return { type, code: parts };
 }
 
+function constant<T extends ValueType>(type: T, value: number | bigint, code: Code): Node<T> {
+  return { type, code, value };
+}
+
 const unary =
   <R extends ValueType, A extends ValueType>(type: R, ...op: number[]) =>
   (a: Node<A>): Node<R> =>
@@ -67,6 +73,29 @@ const binary =
   <R extends ValueType, A extends ValueType, B extends ValueType = A>(type: R, ...op: number[]) =>
   (a: Node<A>, b: Node<B>): Node<R> =>
     node(type, a.code, b.code, op);
+/** The same, computed when it is built where both operands are known. */
+const folded =
+  <R extends 'i32' | 'i64', A extends 'i32' | 'i64'>(
+    type: R,
+    op: number,
+    compute: (a: A extends 'i64' ? bigint : number, b: A extends 'i64' ? bigint : number) => unknown,
+  ) =>
+  (a: Node<A>, b: Node<A>): Node<R> =>
+    a.value === undefined || b.value === undefined
+      ? node(type, a.code, b.code, [op])
+      : constantOf(type, compute(a.value as never, b.value as never));
+const foldedUnary =
+  <R extends 'i32' | 'i64', A extends 'i32' | 'i64'>(
+    type: R,
+    op: number,
+    compute: (a: A extends 'i64' ? bigint : number) => unknown,
+  ) =>
+  (a: Node<A>): Node<R> =>
+    a.value === undefined ? node(type, a.code, [op]) : constantOf(type, compute(a.value as never));
+function constantOf<R extends 'i32' | 'i64'>(type: R, value: unknown): Node<R> {
+  const result = type === 'i32' ? i32.const(Number(value)) : i64.const(value as bigint);
+  return result as Node<R>;
+}
 const load =
   <R extends ValueType>(type: R, ...op: number[]) =>
   (address: I32, offset = 0): Node<R> =>
@@ -75,14 +104,15 @@ const prefixed = (op: number): number[] => [0xfd, ...uleb(op)];
 
 /** Constants from 0 on, made once. */
 const smallConstants: readonly I32[] = Array.from({ length: 4096 }, (_, i) =>
-  node('i32', [0x41, ...sleb(i)]),
+  constant('i32', i, [0x41, ...sleb(i)]),
 );
 
 export const i32 = {
-  const: (value: number): I32 => smallConstants[value] ?? node('i32', [0x41, ...sleb(value | 0)]),
-  eqz: unary<'i32', 'i32'>('i32', 0x45),
-  eq: binary<'i32', 'i32'>('i32', 0x46),
-  ne: binary<'i32', 'i32'>('i32', 0x47),
+  const: (value: number): I32 =>
+    smallConstants[value] ?? constant('i32', value | 0, [0x41, ...sleb(value | 0)]),
+  eqz: foldedUnary<'i32', 'i32'>('i32', 0x45, (a) => a === 0),
+  eq: folded<'i32', 'i32'>('i32', 0x46, (a, b) => a === b),
+  ne: folded<'i32', 'i32'>('i32', 0x47, (a, b) => a !== b),
   lt_s: binary<'i32', 'i32'>('i32', 0x48),
   lt_u: binary<'i32', 'i32'>('i32', 0x49),
   gt_s: binary<'i32', 'i32'>('i32', 0x4a),
@@ -94,18 +124,18 @@ export const i32 = {
   clz: unary<'i32', 'i32'>('i32', 0x67),
   ctz: unary<'i32', 'i32'>('i32', 0x68),
   popcnt: unary<'i32', 'i32'>('i32', 0x69),
-  add: binary<'i32', 'i32'>('i32', 0x6a),
-  sub: binary<'i32', 'i32'>('i32', 0x6b),
+  add: folded<'i32', 'i32'>('i32', 0x6a, (a, b) => (a + b) | 0),
+  sub: folded<'i32', 'i32'>('i32', 0x6b, (a, b) => (a - b) | 0),
   mul: binary<'i32', 'i32'>('i32', 0x6c),
-  and: binary<'i32', 'i32'>('i32', 0x71),
-  or: binary<'i32', 'i32'>('i32', 0x72),
-  xor: binary<'i32', 'i32'>('i32', 0x73),
-  shl: binary<'i32', 'i32'>('i32', 0x74),
+  and: folded<'i32', 'i32'>('i32', 0x71, (a, b) => a & b),
+  or: folded<'i32', 'i32'>('i32', 0x72, (a, b) => a | b),
+  xor: folded<'i32', 'i32'>('i32', 0x73, (a, b) => a ^ b),
+  shl: folded<'i32', 'i32'>('i32', 0x74, (a, b) => a << b),
   shr_s: binary<'i32', 'i32'>('i32', 0x75),
-  shr_u: binary<'i32', 'i32'>('i32', 0x76),
+  shr_u: folded<'i32', 'i32'>('i32', 0x76, (a, b) => (a >>> b) | 0),
   rotl: binary<'i32', 'i32'>('i32', 0x77),
   rotr: binary<'i32', 'i32'>('i32', 0x78),
-  wrap: unary<'i32', 'i64'>('i32', 0xa7),
+  wrap: foldedUnary<'i32', 'i64'>('i32', 0xa7, (a) => BigInt.asIntN(32, a)),
   trunc_sat_f32_s: unary<'i32', 'f32'>('i32', 0xfc, 0),
   trunc_sat_f64_s: unary<'i32', 'f64'>('i32', 0xfc, 2),
   reinterpret: unary<'i32', 'f32'>('i32', 0xbc),
@@ -119,10 +149,13 @@ export const i32 = {
 };
 
 export const i64 = {
-  const: (value: bigint | number): I64 => node('i64', [0x42, ...sleb(BigInt.asIntN(64, BigInt(value)))]),
-  eqz: unary<'i32', 'i64'>('i32', 0x50),
-  eq: binary<'i32', 'i64'>('i32', 0x51),
-  ne: binary<'i32', 'i64'>('i32', 0x52),
+  const: (value: bigint | number): I64 => {
+    const wide = BigInt.asIntN(64, BigInt(value));
+    return constant('i64', wide, [0x42, ...sleb(wide)]);
+  },
+  eqz: foldedUnary<'i32', 'i64'>('i32', 0x50, (a) => a === 0n),
+  eq: folded<'i32', 'i64'>('i32', 0x51, (a, b) => a === b),
+  ne: folded<'i32', 'i64'>('i32', 0x52, (a, b) => a !== b),
   lt_s: binary<'i32', 'i64'>('i32', 0x53),
   lt_u: binary<'i32', 'i64'>('i32', 0x54),
   gt_s: binary<'i32', 'i64'>('i32', 0x55),
@@ -134,26 +167,26 @@ export const i64 = {
   clz: unary<'i64', 'i64'>('i64', 0x79),
   ctz: unary<'i64', 'i64'>('i64', 0x7a),
   popcnt: unary<'i64', 'i64'>('i64', 0x7b),
-  add: binary<'i64', 'i64'>('i64', 0x7c),
-  sub: binary<'i64', 'i64'>('i64', 0x7d),
+  add: folded<'i64', 'i64'>('i64', 0x7c, (a, b) => a + b),
+  sub: folded<'i64', 'i64'>('i64', 0x7d, (a, b) => a - b),
   mul: binary<'i64', 'i64'>('i64', 0x7e),
   /** Traps on division by zero and overflow: guard both. */
   div_s: binary<'i64', 'i64'>('i64', 0x7f),
   div_u: binary<'i64', 'i64'>('i64', 0x80),
   rem_s: binary<'i64', 'i64'>('i64', 0x81),
   rem_u: binary<'i64', 'i64'>('i64', 0x82),
-  and: binary<'i64', 'i64'>('i64', 0x83),
-  or: binary<'i64', 'i64'>('i64', 0x84),
-  xor: binary<'i64', 'i64'>('i64', 0x85),
-  shl: binary<'i64', 'i64'>('i64', 0x86),
+  and: folded<'i64', 'i64'>('i64', 0x83, (a, b) => a & b),
+  or: folded<'i64', 'i64'>('i64', 0x84, (a, b) => a | b),
+  xor: folded<'i64', 'i64'>('i64', 0x85, (a, b) => a ^ b),
+  shl: folded<'i64', 'i64'>('i64', 0x86, (a, b) => a << (b & 63n)),
   shr_s: binary<'i64', 'i64'>('i64', 0x87),
-  shr_u: binary<'i64', 'i64'>('i64', 0x88),
+  shr_u: folded<'i64', 'i64'>('i64', 0x88, (a, b) => BigInt.asUintN(64, a) >> (b & 63n)),
   rotl: binary<'i64', 'i64'>('i64', 0x89),
   rotr: binary<'i64', 'i64'>('i64', 0x8a),
   /** Sign-extends an i32. */
   extend_s: unary<'i64', 'i32'>('i64', 0xac),
   /** Zero-extends an i32. */
-  extend_u: unary<'i64', 'i32'>('i64', 0xad),
+  extend_u: foldedUnary<'i64', 'i32'>('i64', 0xad, (a) => BigInt(a >>> 0)),
   trunc_sat_f32_s: unary<'i64', 'f32'>('i64', 0xfc, 4),
   trunc_sat_f64_s: unary<'i64', 'f64'>('i64', 0xfc, 6),
   reinterpret: unary<'i64', 'f64'>('i64', 0xbd),
@@ -261,6 +294,12 @@ export interface Signature {
   readonly result?: ValueType;
 }
 
+/** See `Body.mark`. */
+export interface BodyMark {
+  readonly length: number;
+  readonly depth: number;
+}
+
 /** The body of a function under construction: statements in order, locals on demand. */
 export class Body {
   #bytes = new Uint8Array(256);
@@ -271,7 +310,21 @@ export class Body {
   #inScope: Local[] | undefined;
   #depth = 0;
 
-  constructor(readonly signature: Signature) {}
+  /** `folds`: constants are not pinned, and conditions known when they are built make no branch. */
+  constructor(
+    readonly signature: Signature,
+    readonly folds = false,
+  ) {}
+
+  /** How many blocks, loops and ifs are open: the label of the innermost. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** Encoded bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
 
   param<T extends ValueType>(index: number, type: T): Local<T> {
     return { type, index, code: [0x20, ...uleb(index)] };
@@ -284,9 +337,27 @@ export class Body {
     return local;
   }
 
+  /** A local that no scope gives back. */
+  permanent<T extends ValueType>(type: T): Local<T> {
+    return this.#newLocal(type);
+  }
+
   #newLocal<T extends ValueType>(type: T): Local<T> {
     const index = this.signature.params.length + this.#locals.push(type) - 1;
     return { type, index, code: [0x20, ...uleb(index)] };
+  }
+
+  /** A place to come back to with `reset`. */
+  mark(): BodyMark {
+    return { length: this.#length, depth: this.#depth };
+  }
+
+  /** Forgets what was emitted since; locals stay. Also ends a scope that was left by an exception. */
+  reset({ length, depth }: BodyMark): void {
+    this.#length = length;
+    this.#depth = depth;
+    if (this.#inScope) this.#free.push(...this.#inScope);
+    this.#inScope = undefined;
   }
 
   /** Locals made inside are used again after it. Scopes do not nest. */
@@ -299,12 +370,15 @@ export class Body {
 
   /** Evaluates now, and returns a local that holds the value. */
   let<T extends ValueType>(value: Node<T>): Local<T> {
+    // Nothing ever sets a pinned constant: a description that changes a local makes it with `local`.
+    if (this.folds && value.value !== undefined) return { ...value, index: -1 };
     const local = this.local(value.type);
     this.set(local, value);
     return local;
   }
 
   set<T extends ValueType>(local: Local<T>, value: Node<T>): void {
+    if (local.index < 0) throw new Error('a pinned constant cannot be set');
     this.push(value.code, [0x21, ...uleb(local.index)]);
   }
 
@@ -357,6 +431,11 @@ export class Body {
   }
 
   if(condition: I32, then: () => void, otherwise?: () => void): void {
+    if (this.folds && condition.value !== undefined) {
+      if (condition.value) then();
+      else otherwise?.();
+      return;
+    }
     this.push(condition.code, [0x04, 0x40]);
     this.#depth++;
     then();
@@ -384,6 +463,17 @@ export class Body {
     body((condition) => this.#branch(depth, condition));
     this.#depth--;
     this.push([0x0b]);
+  }
+
+  /** Branches to the end of an open block, or the start of an open loop: the one that made `depth` be `label`. */
+  branch(label: number, condition?: I32): void {
+    this.#branch(label, condition);
+  }
+
+  /** `br_table`: goes to the label that `index` chooses, the last one for any other index. */
+  branchTable(index: I32, labels: readonly number[]): void {
+    this.push(index.code, [0x0e], uleb(labels.length - 1));
+    for (const label of labels) this.push(uleb(this.#depth - label));
   }
 
   #branch(target: number, condition?: I32): void {
@@ -446,12 +536,13 @@ export function callNode<T extends ValueType>(type: T, index: number, ...args: N
   return node(type, ...args.map((arg) => arg.code), [0x10], uleb(index));
 }
 
-/** `call_indirect` through table 0. */
+/** `call_indirect` through table 0, or another one. */
 export function callIndirect<T extends ValueType>(
   type: T,
   typeIndex: number,
   slot: I32,
-  ...args: Node[]
+  args: readonly Node[],
+  table = 0,
 ): Node<T> {
-  return node(type, ...args.map((arg) => arg.code), slot.code, [0x11], uleb(typeIndex), [0]);
+  return node(type, ...args.map((arg) => arg.code), slot.code, [0x11], uleb(typeIndex), [table]);
 }

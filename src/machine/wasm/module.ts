@@ -17,6 +17,7 @@ export class ModuleBuilder {
   readonly #functions: { type: number; body: Body }[] = [];
   readonly #exports: number[][] = [];
   #table?: { size: number; elements: readonly FunctionHandle[] };
+  #secondTable?: { field: string; size: number };
 
   /** Index of a function type; equal signatures share one. */
   type(signature: Signature): number {
@@ -45,19 +46,25 @@ export class ModuleBuilder {
     return this.#importedFunctions++;
   }
 
-  function(signature: Signature): FunctionHandle {
-    const body = new Body(signature);
+  function(signature: Signature, folds = false): FunctionHandle {
+    const body = new Body(signature, folds);
     const index = this.#importedFunctions + this.#functions.push({ type: this.type(signature), body }) - 1;
     return { index, body };
   }
 
-  exportFunction(field: string, handle: FunctionHandle): void {
+  exportFunction(field: string, handle: Pick<FunctionHandle, 'index'>): void {
     this.#exports.push([...name(field), 0x00, ...uleb(handle.index)]);
   }
 
   /** Table 0, owned by the module and filled with `elements`. */
   table(elements: readonly FunctionHandle[]): void {
     this.#table = { size: elements.length, elements };
+  }
+
+  /** Table 1, exported as `field`, of so many empty slots. Needs table 0. */
+  secondTable(field: string, size: number): void {
+    this.#secondTable = { field, size };
+    this.#exports.push([...name(field), 0x01, 0x01]);
   }
 
   encode(): Uint8Array<ArrayBuffer> {
@@ -75,7 +82,11 @@ export class ModuleBuilder {
       3,
       this.#functions.map(({ type }) => uleb(type)),
     );
-    if (this.#table) section(4, [[0x70, 0x00, ...uleb(this.#table.size)]]);
+    if (this.#table) {
+      const tables = [[0x70, 0x00, ...uleb(this.#table.size)]];
+      if (this.#secondTable) tables.push([0x70, 0x00, ...uleb(this.#secondTable.size)]);
+      section(4, tables);
+    }
     section(7, this.#exports);
     if (this.#table) {
       const { elements } = this.#table;

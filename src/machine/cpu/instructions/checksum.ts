@@ -13,7 +13,8 @@ export const checksum: InstructionDescription[] = [
       const bits = x.sizes[1]!;
       const data = x.read(1);
       const remainder = body.let(i64.xor(x.read(0, 32), data));
-      const count = body.let(i32.const(bits));
+      const count = body.local('i32');
+      body.set(count, i32.const(bits));
       body.loop((again) => {
         const odd = i64.sub(i64.const(0), i64.and(remainder, i64.const(1)));
         body.set(remainder, i64.xor(i64.shr_u(remainder, i64.const(1)), i64.and(odd, i64.const(POLYNOMIAL))));

@@ -119,7 +119,8 @@ function divideWide(
   const { body } = x;
   const remainder = body.let(high);
   const quotient = body.let(low);
-  const count = body.let(i32.const(64));
+  const count = body.local('i32');
+  body.set(count, i32.const(64));
   body.loop((again) => {
     const carry = body.let(i64.shr_u(remainder, i64.const(63)));
     body.set(remainder, i64.or(i64.shl(remainder, i64.const(1)), i64.shr_u(quotient, i64.const(63))));

@@ -1,15 +1,19 @@
+import { i32, i64 } from '../../wasm/code.js';
 import { CR4 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { advertises, type CpuidFeature } from '../cpuid.js';
+import type { Emitter } from '../emitter.js';
 import { isCanonical } from '../exceptions.js';
 import { raise, VECTOR } from '../fault.js';
-import { ARITHMETIC_FLAGS, FLAG } from '../flags.js';
+import { ARITHMETIC_FLAGS, FLAG, zeroExtend } from '../flags.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { MSR } from '../msr.js';
 import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
-import { segment, segmentIndex, segmentOffset } from '../state.js';
+import { segment, segmentIndex, segmentOffset, state } from '../state.js';
 import { readTimeStamp } from '../time-stamp.js';
+
+const nowhere = i32.const(0);
 
 function requireFeature(cpu: Cpu, feature: CpuidFeature): void {
   if (!advertises(cpu.outside.cpuid, feature)) raise(VECTOR.UD);
@@ -33,6 +37,17 @@ function timeStamp(cpu: Cpu): void {
   const value = readTimeStamp(cpu);
   cpu.gpr[0] = value & 0xffffffffn;
   cpu.gpr[2] = value >> 32n;
+}
+
+/** RDTSC. Calibration and delay loops are little else. */
+function readTimeStampCounter(x: Emitter): void {
+  const { body } = x;
+  const disabled = i32.and(i32.load(nowhere, state.cr4), i32.const(CR4.TSD));
+  body.if(disabled, () => body.if(i32.load(nowhere, state.cpl), () => x.raise(VECTOR.GP)));
+  const left = i64.extend_s(i32.add(x.remaining(), x.unretired()));
+  const value = body.let(i64.sub(i64.load(nowhere, state.timeStampEnd), left));
+  x.writeGpr(0, zeroExtend(value, 32));
+  x.writeGpr(2, i64.shr_u(value, i64.const(32)));
 }
 
 /** Next of a fixed sequence (SplitMix64): a boot draws the same numbers every time. */
@@ -111,7 +126,7 @@ const privilegedNop = (cpu: Cpu): void => requirePrivilege(cpu);
 /** Processor identification, time, caches, TLB, halting and the odds and ends of the system instructions. */
 export const processor: InstructionDescription[] = [
   { name: 'cpuid', encodings: ['0f a2'], ends: false, system: cpuid },
-  { name: 'rdtsc', encodings: ['0f 31'], ends: false, system: timeStamp },
+  { name: 'rdtsc', encodings: ['0f 31'], emit: readTimeStampCounter },
   {
     name: 'rdtscp',
     encodings: ['0f 01 modrm=f9'],

@@ -77,7 +77,8 @@ const widenings: readonly (readonly [8 | 16 | 32, 16 | 32 | 64])[] = [
 /** PHMINPOSUW: the smallest unsigned word and its number. */
 function smallestWord(_: V128, b: V128, x: Emitter): V128 {
   const { body } = x;
-  const best = body.let(i32.const(0x7fffffff));
+  const best = body.local('i32');
+  body.set(best, i32.const(0x7fffffff));
   // Word in the upper half, number in the lower: the smallest of these is the first smallest word.
   for (let i = 0; i < 8; i++) {
     const candidate = body.let(i32.or(i32.shl(i16x8.extract_u(b, i), i32.const(3)), i32.const(i)));

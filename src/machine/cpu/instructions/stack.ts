@@ -78,13 +78,9 @@ export const stack: InstructionDescription[] = [
     stack: true,
     emit: (x) => {
       const frame = x.readGpr(5);
-      const before = x.readGpr(4);
-      x.setStackPointer(frame);
       // A fault in the load must leave RSP as it was.
-      const top = x.readGpr(4);
-      x.writeGpr(4, before);
-      const value = x.loadStack(top, x.size);
-      x.writeGpr(4, top);
+      const value = x.loadStack(frame, x.size);
+      x.setStackPointer(frame);
       x.release(x.size / 8);
       x.writeGpr(5, value, x.size);
     },
@@ -116,7 +112,8 @@ export const stack: InstructionDescription[] = [
       const iopl = i32.and(i32.shr_u(old, i32.const(12)), i32.const(3));
       // IOPL changes only at CPL 0, IF only at CPL ≤ IOPL; RF is cleared, VM, VIF, VIP stay.
       const settable = FLAG.TF | FLAG.DF | FLAG.NT | (x.size === 16 ? 0 : FLAG.AC | FLAG.ID);
-      const mask = body.let(i32.const(settable));
+      const mask = body.local('i32');
+      body.set(mask, i32.const(settable));
       body.if(i32.le_u(cpl, iopl), () => body.set(mask, i32.or(mask, i32.const(FLAG.IF))));
       body.if(i32.eqz(cpl), () => body.set(mask, i32.or(mask, i32.const(FLAG.IOPL))));
       const kept = i32.and(old, i32.xor(mask, i32.const(-1)));
@@ -154,8 +151,10 @@ export const stack: InstructionDescription[] = [
   {
     name: 'lahf',
     encodings: ['9f'],
-    emit: (x) =>
-      x.body.store8(nowhere, i64.extend_u(i32.or(x.flags.arithmetic(), i32.const(2))), state.gpr + 1),
+    emit: (x) => {
+      const flags = i64.extend_u(i32.or(x.flags.arithmetic(), i32.const(2)));
+      x.writeGpr(0, i64.or(x.readGpr(0, 8), i64.shl(flags, i64.const(8))), 16);
+    },
   },
   {
     name: 'sahf',
