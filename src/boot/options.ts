@@ -2,7 +2,7 @@ import type { EntryId } from '../entry/entry.js';
 import type { ChipsetId } from '../machine/chipset/create.js';
 import type { CpuidOptions } from '../machine/cpu/cpuid.js';
 import type { InstructionDescription } from '../machine/cpu/instruction.js';
-import type { Machine } from '../machine/machine.js';
+import type { Machine, MachineOptions } from '../machine/machine.js';
 import type { ConsoleInput } from './console-input.js';
 import type { Waypoint } from './waypoints.js';
 
@@ -26,6 +26,8 @@ export interface BootOptions {
   /** Virtual time to stop at, in instructions, idle time included (1 ns is one); default 20 G. */
   readonly budget?: number;
   readonly instructions?: readonly InstructionDescription[];
+  /** See `MachineOptions.translate`. */
+  readonly translate?: MachineOptions['translate'];
 }
 
 /** How a boot is watched and driven from outside. */

@@ -42,13 +42,13 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
 const memoryRange = { least: 16, most: 3072 } as const;
 
 function createMachine(options: BootOptions, wires: Wires): Machine {
-  const { memory = defaultMemory, chipset, cpu, instructions } = options;
+  const { memory = defaultMemory, chipset, cpu, instructions, translate } = options;
   const { least, most } = memoryRange;
   if (!Number.isInteger(memory) || memory < least || memory > most) {
     throw new StartError(`a machine has ${least} to ${most} MiB of memory, not ${memory}`);
   }
   try {
-    return new Machine({ memory, chipset, cpu, instructions, ...wires });
+    return new Machine({ memory, chipset, cpu, instructions, translate, ...wires });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new StartError(

@@ -1,0 +1,52 @@
+import { chooseWay } from '../../src/boot/choose.js';
+import type { BootOptions } from '../../src/boot/options.js';
+import { prepare } from '../../src/boot/prepare.js';
+import type { EntryId } from '../../src/entry/entry.js';
+import type { Image } from '../../src/image/image.js';
+import type { TranslatorOptions, TranslatorStatistics } from '../../src/machine/cpu/translator/translator.js';
+import type { Machine, MachineStop } from '../../src/machine/machine.js';
+import { stateHash } from '../../src/machine/state-hash.js';
+
+/** Two boots of one image side by side, one interpreted and one translated. */
+export interface LockstepResult {
+  /** Instructions retired when the states differed first; undefined: they never did. */
+  readonly differs: number | undefined;
+  /** How often the states were compared. */
+  readonly compared: number;
+  readonly instructions: number;
+  readonly stop: MachineStop;
+  readonly statistics: TranslatorStatistics;
+}
+
+async function machine(image: Image, entry: EntryId, options: BootOptions): Promise<Machine> {
+  const way = chooseWay(image, entry);
+  if ('verdict' in way) throw new Error(way.reason ?? `${entry} cannot be booted`);
+  return (await prepare(image, way, options, {})).machine;
+}
+
+/** Boots both up to `until` instructions or their end, and compares their states every `step`. */
+export async function lockstep(
+  image: Image,
+  entry: EntryId,
+  options: BootOptions,
+  { step, until, translate = {} }: { step: number; until: number; translate?: TranslatorOptions },
+): Promise<LockstepResult> {
+  const interpreted = await machine(image, entry, { ...options, translate: false });
+  const translated = await machine(image, entry, { ...options, translate });
+  let compared = 0;
+  for (let at = step; ; at += step) {
+    const stop = interpreted.run(at);
+    const other = translated.run(at);
+    compared++;
+    const same = stop === other && stateHash(interpreted) === stateHash(translated);
+    if (!same || stop !== 'budget' || at >= until) {
+      return {
+        differs: same ? undefined : at,
+        compared,
+        instructions: translated.instructions,
+        stop: other,
+        statistics: translated.cpu.translator!.statistics,
+      };
+    }
+  }
+}
