@@ -41,7 +41,7 @@ function run(image: Uint8Array): string[] {
   const cpu: Cpu = new Cpu(
     memory,
     {
-      portIn: () => 0,
+      portIn: () => 0xff,
       portOut: (port, _, value) => {
         if (port === 0xe9) log += String.fromCharCode(value & 0xff);
         if (port === 0xf4) cpu.stop('stop');

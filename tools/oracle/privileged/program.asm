@@ -1036,6 +1036,12 @@ common64:
         mov rax, cr2
         call field64
 .no_cr2:
+        cmp byte [rbp + 40], 1
+        jne .no_dr6
+        mov rsi, names_dr6
+        mov rax, dr6
+        call field64
+.no_dr6:
         mov al, 10
         out 0xe9, al
         mov ax, DATA32
@@ -1503,6 +1509,159 @@ pointer32_target:
 %endif
 %assign s s + 8
 %endrep
+; Breakpoints. %1: DR7, %2: DR0. QEMU does without DR7.GD, reports one of several hits, takes the last element of a
+; repeated instruction for one in the middle, and heeds breakpoints on ports without CR4.DE; processors and the SDM differ.
+%define ON_CODE 0x1
+%define ON_WRITE 0x10001
+%define ON_PORT 0x20001
+%define ON_ACCESS 0x30001
+%define BYTES2 0x40000
+%define BYTES4 0xc0000
+%define BYTES8 0x80000
+%macro WATCH 2
+        CASE
+        mov eax, %2
+        mov dr0, rax
+        mov edi, small_area + 0x100
+        mov esi, small_area
+        mov edx, 0x80
+        mov ecx, 3
+        mov eax, %1
+        mov dr7, rax
+%endmacro
+%macro WATCHED 2+
+        WATCH %1, small_area + 0x100
+        %2
+        nop
+        PASSED
+%endmacro
+WATCHED ON_WRITE, mov [rdi], al
+WATCHED ON_WRITE, mov al, [rdi]
+WATCHED ON_ACCESS, mov al, [rdi]
+WATCHED ON_WRITE, inc byte [rdi]
+WATCHED ON_WRITE, mov [rdi - 3], eax
+WATCHED ON_WRITE, mov [rdi - 4], eax
+WATCHED ON_WRITE, mov [rdi + 4], eax
+WATCHED ON_WRITE | BYTES2, mov [rdi + 1], al
+WATCHED ON_WRITE | BYTES2, mov [rdi + 2], al
+WATCHED ON_WRITE | BYTES4, mov [rdi + 3], al
+WATCHED ON_WRITE | BYTES4, mov [rdi + 4], al
+WATCHED ON_WRITE | BYTES8, mov [rdi + 7], al
+WATCHED ON_WRITE | BYTES8, mov [rdi + 8], al
+WATCHED ON_ACCESS, lea eax, [rdi]
+WATCHED ON_ACCESS, lodsb
+WATCHED ON_ACCESS, scasb
+WATCHED ON_WRITE, stosb
+WATCHED ON_WRITE, movsq
+WATCHED ON_WRITE, rep stosb
+WATCHED ON_WRITE, rep movsd
+WATCHED ON_ACCESS, movups xmm0, [rdi - 15]
+WATCHED ON_WRITE, movups [rdi - 15], xmm0
+WATCHED ON_WRITE, movups [rdi - 16], xmm0
+WATCHED ON_WRITE, lock xadd [rdi], ecx
+WATCHED ON_ACCESS, test byte [rdi], 1
+WATCHED ON_ACCESS, jmp short $ + 2
+        WATCH ON_WRITE, small_area + 0x101      ; in the middle
+        rep stosb
+        PASSED
+        WATCH ON_WRITE, small_area + 0x103      ; downwards
+        std
+        mov edi, small_area + 0x104
+        rep stosb
+        cld
+        PASSED
+        WATCH ON_WRITE | BYTES8, STACK - 0x808  ; what CALL pushes
+        mov rsp, STACK - 0x800
+        call .to
+        nop
+.to:    nop
+        PASSED
+        WATCH ON_ACCESS | BYTES8, STACK - 0x808
+        mov rsp, STACK - 0x800
+        push rax
+        pop rbx
+        PASSED
+        WATCH ON_WRITE, small_area + 0x100      ; a fault comes first
+        mov rsi, 0x8000000000000000
+        mov [rdi], al
+        mov al, [rsi]
+        PASSED
+        CASE                    ; enabled globally
+        mov eax, small_area + 0x100
+        mov dr2, rax
+        mov eax, 0x1000020
+        mov dr7, rax
+        mov byte [small_area + 0x100], 1
+        nop
+        PASSED
+        CASE                    ; cleared again
+        mov eax, small_area + 0x100
+        mov dr2, rax
+        mov eax, 0x1000020
+        mov dr7, rax
+        xor eax, eax
+        mov dr7, rax
+        mov byte [small_area + 0x100], 1
+        nop
+        PASSED
+        CASE                    ; from level 3
+        mov eax, small_area + 0x100
+        mov dr0, rax
+        mov eax, ON_WRITE
+        mov dr7, rax
+        USER64
+        mov byte [small_area + 0x100], 1
+        nop
+        PASSED
+        CASE
+        mov rax, dr7
+        mov rbx, dr6
+        PASSED
+        CASE
+        mov rax, 0x100000000            ; upper half
+        mov dr7, rax
+        PASSED
+        CASE
+        mov rax, 0x100000000
+        mov dr6, rax
+        PASSED
+        CASE
+        mov rax, dr4
+        mov rbx, dr5
+        PASSED
+; Not REP OUTS: QEMU traps with RIP behind it and nothing done.
+%macro WATCH_PORT 2+
+        WATCH %1, 0x80
+        mov rax, cr4
+        or eax, 8
+        mov cr4, rax
+        mov eax, 0
+        push qword 2            ; QEMU's traps come with arithmetic flags of before
+        popfq
+        %2
+        nop
+        PASSED
+%endmacro
+WATCH_PORT ON_PORT, out dx, al
+WATCH_PORT ON_PORT, out 0x80, al
+WATCH_PORT ON_PORT, out 0x81, al
+WATCH_PORT ON_PORT | BYTES2, out 0x81, al
+WATCH_PORT ON_PORT | BYTES4, out 0x83, al
+WATCH_PORT ON_PORT | BYTES4, out 0x84, al
+WATCH_PORT ON_PORT, out 0x7e, eax
+WATCH_PORT ON_PORT, in al, dx
+WATCH_PORT ON_PORT, outsb
+WATCH_PORT ON_ACCESS, out dx, al
+        CASE                    ; DR4 and DR5 are not there with CR4.DE
+        mov rax, dr5
+        PASSED
+        CASE
+        mov rax, cr4
+        and eax, ~8
+        mov cr4, rax
+        mov rax, dr5
+        PASSED
+
 total64 equ cases64
 total32 equ cases32
 
@@ -1510,6 +1669,7 @@ total32 equ cases32
         bits 32
         align 16
 names32: db "n:v:eripcsflaxbxcxdsesfsgsspsse2d2p0"
+names_dr6: db "d6"
 names64: db "n:v:eripcsflspssaxbxcxb1dsesfsgss0r0c2"
 case_number: dw 0
         align 4
