@@ -105,6 +105,13 @@ export const elfNoteHeader = struct('Elf_Nhdr', `${gabi}, "Note Section"`, {
   n_type: field(8, 'u32', "type, in the owner's numbering"),
 });
 
+/** Relocation with addend, 64-bit. */
+export const elf64Rela = struct('Elf64_Rela', `${gabi}, "Relocation"`, {
+  r_offset: field(0, 'u64', 'what is relocated: a virtual address in linked files'),
+  r_info: field(8, 'u64', 'type in the lower half, symbol in the upper one'),
+  r_addend: field(16, 'u64', 'signed'),
+});
+
 /** e_machine values of kernels this project meets. */
 export const elfMachine = { EM_386: 3, EM_X86_64: 62, EM_AARCH64: 183 } as const;
 

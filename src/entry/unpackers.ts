@@ -70,4 +70,9 @@ export const unwrappings: Readonly<Record<Wrapping, Unwrapping>> = {
     holds: anything,
     loaders: () => 'the stub itself starts it as an EFI application.',
   },
+  zeropage: {
+    what: 'the wrapped image',
+    holds: anything,
+    loaders: () => 'the entry stubs around it do, through the entries that they add.',
+  },
 };

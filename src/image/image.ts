@@ -22,7 +22,7 @@ export interface Formats {
 }
 
 /** How an image wraps another one. 'compressed' is a whole file packed by something other than gzip. */
-export type Wrapping = 'bzimage-payload' | 'gzip' | 'compressed' | 'efi-zboot' | 'uki';
+export type Wrapping = 'bzimage-payload' | 'gzip' | 'compressed' | 'efi-zboot' | 'uki' | 'zeropage';
 
 /** The image inside an image: where its packed bytes stand and what they unpack to. */
 export interface Inner {

@@ -106,11 +106,12 @@ const titles: Record<Wrapped['how'], string> = {
   compressed: 'unpacked',
   'efi-zboot': 'payload',
   uki: '.linux section',
+  zeropage: 'wrapped image',
 };
 
-/** The kernel of a unified kernel image is stored as it is; a bzImage payload may be. */
+/** The kernel of a unified or wrapped image is stored as it is; a bzImage payload may be. */
 function isStored(outer: Bytes, wrapped: Wrapped): boolean {
-  return wrapped.how === 'uki' || isElf(outer, wrapped.offset);
+  return wrapped.how === 'uki' || wrapped.how === 'zeropage' || isElf(outer, wrapped.offset);
 }
 
 function plausible(size: number | undefined, most: number): number | undefined {

@@ -1,6 +1,8 @@
-import { type Bytes, indexOfBytes } from '../core/bytes.js';
+import { wrappedNote, ZEROPAGE_NOTE_OWNER, zeropageNote } from '../abi/zeropage-notes.js';
+import { Bytes, indexOfBytes } from '../core/bytes.js';
 import { detect } from './codec/codecs.js';
 import type { BzImage } from './container/bzimage.js';
+import type { Elf } from './container/elf.js';
 import type { Formats, Wrapping } from './image.js';
 
 /** Where an image holds another one. Offsets and lengths in bytes, all of them within the file. */
@@ -13,7 +15,9 @@ export interface Wrapped {
 
 /** The image that `bytes` wraps; undefined when it wraps none. The outermost wrapping wins. */
 export function findWrapped(bytes: Bytes, formats: Formats): Wrapped | undefined {
-  const { uki, zboot, bzimage } = formats;
+  const { uki, zboot, bzimage, elf } = formats;
+  const tail = elf && wrappedImage(bytes, elf);
+  if (tail) return { how: 'zeropage', ...tail };
   if (uki) return { how: 'uki', ...uki.linux };
   if (zboot?.payload) {
     const { offset, length } = zboot.payload;
@@ -28,6 +32,17 @@ export function findWrapped(bytes: Bytes, formats: Formats): Wrapped | undefined
   const how = codec.id === 'gzip' ? 'gzip' : 'compressed';
   const statedSize = codec.id === 'gzip' ? wordAt(bytes, bytes.length - 4) : undefined;
   return { how, offset: 0, length: bytes.length, statedSize };
+}
+
+/** What `zeropage wrap` put into an ELF file: its note says where. */
+function wrappedImage(bytes: Bytes, { notes }: Elf): Pick<Wrapped, 'offset' | 'length'> | undefined {
+  const note = notes.find(
+    ({ owner, type }) => owner === ZEROPAGE_NOTE_OWNER && type === zeropageNote.wrapped,
+  );
+  if (!note || note.desc.length < wrappedNote.size) return undefined;
+  const { offset, length } = wrappedNote.read(new Bytes(note.desc));
+  const place = { offset: Number(offset), length: Number(length) };
+  return bytes.has(place.offset, place.length) ? place : undefined;
 }
 
 function inBzImage(bytes: Bytes, kernel: BzImage): Wrapped | undefined {

@@ -41,8 +41,15 @@ export interface UniversalOptions {
   readonly stages?: CommonStages;
   readonly pre?: Hooks;
   readonly post?: Hooks;
-  /** Memory behind the image that it needs too, in bytes. */
-  readonly reserve?: number;
+  /** What follows everything else, from the label `tail` on, at the next page. */
+  readonly tail?: Tail;
+}
+
+/** A foreign image that is loaded together with the program. */
+export interface Tail {
+  readonly content: Uint8Array;
+  /** Bytes of memory it needs from its first byte on. */
+  readonly memorySize: number;
 }
 
 /** A program with every entry, and what image writers must know of it. */
@@ -88,8 +95,16 @@ export function universal(options: UniversalOptions): Universal {
   a.align(16);
   options.payload(a);
   writeData(a);
-  a.label('file_end');
+  if (!options.tail) a.label('file_end');
   writeBss(a, options);
+  // Loaders take one stretch of the file: with a tail, what is empty before it is in the file too.
+  a.align(0x1000);
+  a.label('tail');
+  a.alias('image_end', label('tail', options.tail?.memorySize ?? 0));
+  if (options.tail) {
+    a.bytes(options.tail.content);
+    a.label('file_end');
+  }
 
   const program = a.assemble(base);
   const size = (from: string, to: string): number => Number(program.address(to) - program.address(from));
@@ -127,7 +142,7 @@ function writeData(a: Assembler): void {
   a.align(16);
 }
 
-function writeBss(a: Assembler, { bss, reserve = 0 }: UniversalOptions): void {
+function writeBss(a: Assembler, { bss }: UniversalOptions): void {
   a.align(16);
   a.label('bss');
   a.label('memory_map');
@@ -143,6 +158,4 @@ function writeBss(a: Assembler, { bss, reserve = 0 }: UniversalOptions): void {
   a.space(PAGE_TABLES_SIZE);
   a.space(STACK_SIZE);
   a.label('stack_top');
-  a.space(reserve);
-  a.label('image_end');
 }

@@ -38,7 +38,7 @@ type Item =
   | Statement
   | { readonly bytes: Uint8Array }
   | { readonly align: number; readonly fill: number }
-  | { readonly define: string }
+  | { readonly define: string; readonly as?: Label }
   | { readonly part: string; readonly end: boolean }
   | { readonly word: number | bigint | Label; readonly size: 1 | 2 | 4 | 8; readonly minus?: Label };
 
@@ -69,6 +69,11 @@ export class Assembler {
   label(name: string): Label {
     this.#items.push({ define: name });
     return label(name);
+  }
+
+  /** Gives a place a second name; the first must have been set. */
+  alias(name: string, place: Label): void {
+    this.#items.push({ define: name, as: place });
   }
 
   /** A name nobody else has, for a place inside one routine; set it with `at`. */
@@ -158,7 +163,8 @@ export class Assembler {
       else if ('bytes' in item) add(item.bytes);
       else if ('define' in item) {
         if (labels.has(item.define)) throw new Error(`label '${item.define}' is set twice`);
-        labels.set(item.define, address);
+        const { as } = item;
+        labels.set(item.define, as ? labels.get(as.label)! + BigInt(as.plus) : address);
       } else if ('part' in item) {
         if (!item.end) open.set(item.part, address);
         else {

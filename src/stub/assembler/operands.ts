@@ -52,7 +52,7 @@ export const dword = memoryOf(32);
 export const qword = memoryOf(64);
 
 export { Register };
-export const { AL, CL, DL, BL, AX, CX, DX, BX, SI, DI, BP } = Register;
+export const { AL, AH, CL, DL, BL, AX, CX, DX, BX, SI, DI, BP } = Register;
 export const { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI } = Register;
 export const { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI } = Register;
 export const { R8, R9, R10, R11, R12, R13, R14, R15 } = Register;

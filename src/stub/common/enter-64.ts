@@ -26,36 +26,52 @@ const registers = [
   ['r15', o.R15],
 ] as const;
 
-/** Keeps the registers and the flags and takes the image's own stack; RAX, the entry's record, goes on in RBX. */
+/** Keeps the registers but RAX. */
 export function keepRegisters(a: Assembler): void {
+  for (const [name, register] of registers) a.code.mov(state(name), register);
+}
+
+/** Keeps the flags, by way of the stack, and clears the direction flag. */
+export function keepFlags(a: Assembler): void {
   const { code: c } = a;
-  for (const [name, register] of registers) c.mov(state(name), register);
-  c.lea(o.RSP, mem(label('stack_top')));
-  c.mov(o.RBX, o.RAX);
   c.pushfq();
   c.pop(state('rflags'));
   c.cld();
 }
 
-/** Part `enter_64`: where the 64-bit pre-stubs at privilege level 0 meet. RAX points to the entry's record. */
+/** Keeps selectors, control registers and EFER, at privilege level 0. Changes RAX, RCX and RDX. */
+export function keepControl(a: Assembler): void {
+  const { code: c } = a;
+  keepSelectors(a);
+  c.mov(o.RAX, o.CR0);
+  c.mov(state('cr0'), o.RAX);
+  c.mov(o.RAX, o.CR3);
+  c.mov(state('cr3'), o.RAX);
+  c.mov(o.RAX, o.CR4);
+  c.mov(state('cr4'), o.RAX);
+  c.mov(o.ECX, o.imm(MSR_EFER));
+  c.rdmsr();
+  c.shl(o.RDX, o.imm(32));
+  c.or(o.RAX, o.RDX);
+  c.mov(state('efer'), o.RAX);
+}
+
+/**
+ * Parts `enter_64`, where the 64-bit pre-stubs at privilege level 0 meet, with RAX pointing to the entry's record, and `leave_64`,
+ * for one that has kept the processor's state itself and comes with the record in RBX, on the image's own stack.
+ */
 export function writeEnter64(a: Assembler): void {
   const { code: c } = a;
   a.part('enter_64', () => {
     keepRegisters(a);
-    keepSelectors(a);
-    c.mov(o.RAX, o.CR0);
-    c.mov(state('cr0'), o.RAX);
-    c.mov(o.RAX, o.CR3);
-    c.mov(state('cr3'), o.RAX);
-    c.mov(o.RAX, o.CR4);
-    c.mov(state('cr4'), o.RAX);
-    c.mov(o.ECX, o.imm(MSR_EFER));
-    c.rdmsr();
-    c.shl(o.RDX, o.imm(32));
-    c.or(o.RAX, o.RDX);
-    c.mov(state('efer'), o.RAX);
-    writePageTables(a, 64);
+    c.lea(o.RSP, mem(label('stack_top')));
+    c.mov(o.RBX, o.RAX);
+    keepFlags(a);
+    keepControl(a);
+  });
+  a.part('leave_64', () => {
     c.sgdt(mem(label('entry_gdt')));
+    writePageTables(a, 64);
     c.jmp(label('common_start'));
   });
 }

@@ -27,6 +27,12 @@ const ELF_MAGIC = 0x464c457f;
 const READ_WRITE_EXECUTE = 7;
 const READ = 4;
 
+/** File offset of the segment of a file with one segment and these notes, and another one of `more` bytes of content. */
+export function firstSegmentOffset(notes: readonly Note[], more: number): number {
+  const another = { owner: 'Zeropage', type: 0, content: new Uint8Array(more) };
+  return roundUp(elf64Header.size + 2 * elf64ProgramHeader.size + noteBytes([...notes, another]).length);
+}
+
 /** An ELF64 executable for x86-64, virtual and physical addresses the same, without sections. */
 export function elfImage({ segments, notes, entry }: ElfImageOptions): Uint8Array {
   const note = noteBytes(notes);

@@ -114,8 +114,8 @@ describe.skipIf(!hasGcc)(`init tables of a guest in C and assembly ${needsGcc}`,
     'first',
     'second',
     'from-assembly',
-    'xen_only',
     'not_xen',
+    'xen_only',
     'on_not_xen',
     'clock_a',
     'clock_b',
@@ -151,7 +151,7 @@ describe.skipIf(!hasGcc)(`init tables of a guest in C and assembly ${needsGcc}`,
       outcomes.map(({ name, verdict, blockedBy }) => [name, blockedBy ? `${verdict} ${blockedBy}` : verdict]),
     );
 
-  test('is sorted by level, then dependency, then declaration, whatever the linker', () => {
+  test('is sorted by level, then dependency, then name, whatever the linker', () => {
     expect(linkGuest(image).init!.initialisers.map(({ id }) => id)).toEqual(names);
     const { init, problems } = linkGuest(build('gold', '--gc-sections', '-u', 'in_assembly'));
     expect(problems).toEqual([]);
@@ -241,8 +241,40 @@ describe.skipIf(!hasGcc)(`init tables of a guest in C and assembly ${needsGcc}`,
     expect(runGuest(image, { init_tables: 1n }).result).toBe(0n);
   });
 
+  test('relocations, kept or still to be applied, are refused', () => {
+    expect(() => linkGuest(build('ld', '--emit-relocs'))).toThrow('section .zeropage.init has relocations');
+    expect(() => linkGuest(build('ld', '-pie', '--no-dynamic-linker'))).toThrow(
+      'section .zeropage.init has relocations',
+    );
+  });
+
+  test('C++ declares them too', () => {
+    const source = workshop.write(
+      'more.cpp',
+      `#include <zeropage/init-table.h>
+static int setup(const zeropage_boot_information *) { return 0; }
+ZEROPAGE_INIT(cpp, 1, .setup = setup, .support_hypervisors = ZEROPAGE_ALL, .support_subarchs = ZEROPAGE_ALL);
+ZEROPAGE_INIT_TABLE;
+int main() { return 0; }
+`,
+    );
+    workshop.build(
+      'g++',
+      '-std=c++20',
+      '-no-pie',
+      '-fno-pic',
+      '-Wno-missing-field-initializers',
+      source,
+      '-o',
+      workshop.path('cpp'),
+    );
+    expect(linkGuest(readFileSync(workshop.path('cpp'))).init!.initialisers).toMatchObject([
+      { id: 'cpp', order: 1, callbacks: { early: undefined } },
+    ]);
+  });
+
   test('the host processor walks it the same way', () => {
-    const program = `${guest.replace(/static void putc[^]*$/, '')}
+    const program = `${guest.replace(/static void putc[\s\S]*$/, '')}
 #include <stdio.h>
 #include <string.h>
 int main(int argc, char **argv) {

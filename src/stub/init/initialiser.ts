@@ -47,13 +47,17 @@ function masks<N extends string>(
 /** What a name in a table may look like: `depends` separates names by blanks. */
 export const INIT_NAME = /^[\x21-\x7e]{1,63}$/;
 
-/** Sorts a guest's initialisers and lists everything that is wrong with them. */
+/**
+ * Sorts a guest's initialisers by level, dependency and name (compilers and linkers do not keep the order of declaration), and
+ * lists everything that is wrong with them.
+ */
 export function orderInitialisers<C>(initialisers: readonly Initialiser<C>[]): Ordering<Initialiser<C>> {
   if (initialisers.length === 0) return { sorted: [], problems: ['nothing is declared'] };
   if (initialisers.length > INIT_MAX_ENTRIES) {
     return { sorted: [], problems: [`${initialisers.length} initialisers, at most ${INIT_MAX_ENTRIES}`] };
   }
-  const { sorted, problems } = order(initialisers, initAxes);
+  const byName = [...initialisers].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const { sorted, problems } = order(byName, initAxes);
   return { sorted, problems: [...problems, ...initialisers.flatMap(ownProblems)] };
 }
 

@@ -17,7 +17,8 @@ export class GuestElf {
 
   /** Keeps a copy of `input`. Throws ImageError for anything but a little-endian ELF file for x86-64 with segments. */
   constructor(input: Uint8Array, name: string) {
-    this.data = input.slice();
+    // Not slice(): of a Buffer it would be the same memory.
+    this.data = Uint8Array.from(input);
     this.bytes = new Bytes(this.data, name);
     this.view = this.bytes.view;
     const elf = parseElf(this.bytes);
