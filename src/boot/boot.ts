@@ -90,7 +90,7 @@ export async function boot(
     console: output.text(),
     autopsy: null,
   };
-  const judgement = judge({ ...result, options });
+  const judgement = judge({ ...result, options, ownInit: !options.initrd && !way.definition.anyKernel });
   if (judgement.verdict !== 'failed') return { ...result, ...judgement };
   const { performAutopsy } = await import('./autopsy/autopsy.js');
   const autopsy = performAutopsy(machine, image, recorder, stop, result.console);

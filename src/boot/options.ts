@@ -10,7 +10,7 @@ import type { Waypoint } from './waypoints.js';
 export interface BootOptions {
   /** Default: the first in the table of entries that the image offers and that can be booted. */
   readonly entry?: EntryId;
-  /** Default: a generated one whose init prints a marker and powers off. */
+  /** Default: a generated one whose init prints a marker and powers off; through Multiboot none. */
   readonly initrd?: Uint8Array;
   /** Put behind `defaultCommandLine` and what the chipset needs. */
   readonly append?: string;
@@ -64,3 +64,9 @@ export const defaultBudget = 20e9;
  * panic, which would only burn instructions.
  */
 export const defaultCommandLine = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';
+
+/**
+ * What the command line begins with where it is not Linux's: by custom the first word names the kernel's file. GRUB 2 leaves it
+ * out, and kernels that know that tell by the loader's name.
+ */
+export const kernelName = 'kernel';

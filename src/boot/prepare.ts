@@ -5,7 +5,7 @@ import { readSymbols } from '../image/symbols/read.js';
 import { Machine, type MachineOptions } from '../machine/machine.js';
 import type { Way } from './choose.js';
 import { initramfs } from './init/initramfs.js';
-import { type BootOptions, defaultCommandLine, defaultMemory } from './options.js';
+import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from './options.js';
 import { checkWaypoint, WaypointWatch } from './waypoints.js';
 
 /** A machine at an entry's start of day, and what was put where. */
@@ -26,12 +26,12 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   const start = await way.definition.start();
   const machine = createMachine(options, wires);
   const watch = new WaypointWatch(machine, table, options.until);
-  const commandLine = [defaultCommandLine, ...machine.chipset.kernelParameters, options.append]
-    .filter(Boolean)
-    .join(' ');
+  const { anyKernel } = way.definition;
+  const beginning = anyKernel ? [kernelName] : [defaultCommandLine, ...machine.chipset.kernelParameters];
+  const commandLine = [...beginning, options.append].filter(Boolean).join(' ');
   const places = start(machine, way.layer, way.claim, {
     commandLine,
-    initrd: options.initrd ?? initramfs(kernelElf(image)?.formats.elf.class ?? 64),
+    initrd: options.initrd ?? (anyKernel ? undefined : initramfs(kernelElf(image)?.formats.elf.class ?? 64)),
     subarch: options.subarch,
     subarchData: options.subarchData,
   });

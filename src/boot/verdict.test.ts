@@ -8,7 +8,7 @@ const initrd = new Uint8Array();
 
 function verdict(stop: BootStop, options: BootOptions, names: string[], console = ''): string {
   const waypoints = names.map((name) => ({ name, instruction: 0, time: 0 }));
-  const { verdict, reason } = judge({ stop, options, waypoints, console });
+  const { verdict, reason } = judge({ stop, options, ownInit: !options.initrd, waypoints, console });
   return `${verdict}: ${reason}`;
 }
 

@@ -18,18 +18,20 @@ export interface Judgement {
 interface Evidence {
   readonly stop: BootStop;
   readonly options: BootOptions;
+  /** Whether the guest was given our init, which says so when it runs. */
+  readonly ownInit: boolean;
   readonly waypoints: readonly Waypoint[];
   readonly console: string;
 }
 
-/** A boot with our own init got to userspace when that said so; with a user's, when anything ran at CPL 3. */
-export function judge({ stop, options, waypoints, console }: Evidence): Judgement {
-  const { until, initrd } = options;
+/** A boot with our own init got to userspace when that said so; any other when anything ran at CPL 3. */
+export function judge({ stop, options, ownInit, waypoints, console }: Evidence): Judgement {
+  const { until } = options;
   if (stop === 'waypoint' && until !== 'userspace') {
     return { verdict: 'reached', cause: 'reached', reason: `It reached ${until}.` };
   }
   const entered = waypoints.some(({ name }) => name === 'userspace');
-  const ran = initrd ? entered : console.includes(userspaceMarker);
+  const ran = ownInit ? console.includes(userspaceMarker) : entered;
   if (stop === 'waypoint' || (ran && until === undefined)) {
     return { verdict: 'userspace', cause: 'userspace', reason: 'Init ran.' };
   }

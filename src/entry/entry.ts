@@ -36,6 +36,10 @@ export interface EntryDefinition extends OrderedItem {
   readonly title: string;
   /** The essence of the state a loader must set, in a few short lines; the whole is in docs/entries/<id>.md. */
   readonly state: readonly string[];
+  /**
+   * Kernels of all kinds are entered this way: they are given what the user gives, not Linux's options and a generated init.
+   */
+  readonly anyKernel?: boolean;
   /** What this one layer (not what it wraps) says. Must not throw on a well-parsed image. */
   claim(layer: Image, layerName: 'image' | 'payload'): Claim;
   /** How a machine is started through it; absent where it cannot be yet. Imported on demand: inspecting needs no machine. */

@@ -1,13 +1,10 @@
 import { multiboot2Header, multiboot2TagType } from '../abi/multiboot2.js';
-import { Bytes } from '../core/bytes.js';
 import { hex } from '../core/errors.js';
 import type { Multiboot2Header, Multiboot2Tag } from '../image/container/multiboot2.js';
 import type { Claim, EntryDefinition, Evidence } from './entry.js';
 import { Quoting } from './evidence.js';
 import { multibootElf } from './multiboot-elf.js';
-
-/** load_addr of an address tag that stands for "from the beginning of the file". */
-const FROM_FILE_START = 0xffffffff;
+import { addressFields, findTag, words } from './multiboot2-tags.js';
 
 export const multiboot2: EntryDefinition = {
   id: 'multiboot2',
@@ -21,6 +18,8 @@ export const multiboot2: EntryDefinition = {
     'EIP = entry address tag, or the entry point of the ELF file',
     'with the EFI boot services tag and an EFI entry tag: RAX and RBX instead, as the firmware runs (RSP its stack), boot services on',
   ],
+  anyKernel: true,
+  start: async () => (await import('./start/multiboot2.js')).startMultiboot2,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);
     const header = layer.formats.multiboot2;
@@ -33,7 +32,7 @@ export const multiboot2: EntryDefinition = {
     }
     const refusal = refusalOf(header);
     if (refusal) return { offered: false, reason: refusal, evidence: proof(quoting, header) };
-    return find(header, 'address') ? fromTags(quoting, header) : fromElf(quoting, header);
+    return findTag(header, 'address') ? fromTags(quoting, header) : fromElf(quoting, header);
   },
 };
 
@@ -47,8 +46,8 @@ function refusalOf(header: Multiboot2Header): string | undefined {
 }
 
 function fromTags(quoting: Quoting, header: Multiboot2Header): Claim {
-  const [headerAddr = 0, loadAddr = 0, loadEnd = 0, bssEnd = 0] = words(find(header, 'address'));
-  const entry = find(header, 'entry address');
+  const { headerAddr, loadAddr, loadEndAddr, bssEndAddr } = addressFields(header)!;
+  const entry = findTag(header, 'entry address');
   const [address] = words(entry);
   if (!entry || address === undefined) {
     return {
@@ -57,8 +56,7 @@ function fromTags(quoting: Quoting, header: Multiboot2Header): Claim {
       evidence: proof(quoting, header),
     };
   }
-  const load = loadAddr === FROM_FILE_START ? headerAddr - header.offset : loadAddr;
-  const to = loadEnd === 0 ? 'the end of the file' : hex(loadEnd);
+  const to = loadEndAddr === 0 ? 'the end of the file' : hex(loadEndAddr);
   return {
     offered: true,
     address: BigInt(address),
@@ -66,7 +64,7 @@ function fromTags(quoting: Quoting, header: Multiboot2Header): Claim {
     reason: 'The Multiboot2 header states in its tags how the file is loaded.',
     evidence: proof(quoting, header),
     facts: {
-      'load rule': `address tag: from file offset ${hex(header.offset - (headerAddr - load))} to ${hex(load)}–${to}${bssEnd === 0 ? '' : `, zeros to ${hex(bssEnd)}`}`,
+      'load rule': `address tag: from file offset ${hex(header.offset - (headerAddr - loadAddr))} to ${hex(loadAddr)}–${to}${bssEndAddr === 0 ? '' : `, zeros to ${hex(bssEndAddr)}`}`,
       ...tagFacts(header),
     },
   };
@@ -83,7 +81,7 @@ function fromElf(quoting: Quoting, header: Multiboot2Header): Claim {
       evidence: proof(quoting, header),
     };
   }
-  const [entry] = words(find(header, 'entry address'));
+  const [entry] = words(findTag(header, 'entry address'));
   return {
     offered: true,
     address: entry === undefined ? load.address : BigInt(entry),
@@ -121,28 +119,17 @@ function proof(quoting: Quoting, header: Multiboot2Header): Evidence[] {
 
 function tagFacts(header: Multiboot2Header): Record<string, string> {
   const facts: Record<string, string> = {};
-  const [min, max, align] = words(find(header, 'relocatable'));
+  const [min, max, align] = words(findTag(header, 'relocatable'));
   if (min !== undefined && max !== undefined && align !== undefined) {
     facts.relocatable = `${hex(min)}–${hex(max)}, aligned to ${hex(align)}`;
   }
-  const [efi32] = words(find(header, 'entry address EFI i386'));
-  const [efi64] = words(find(header, 'entry address EFI amd64'));
+  const [efi32] = words(findTag(header, 'entry address EFI i386'));
+  const [efi64] = words(findTag(header, 'entry address EFI amd64'));
   if (efi32 !== undefined) facts['entry with EFI boot services, i386'] = hex(efi32);
   if (efi64 !== undefined) facts['entry with EFI boot services, amd64'] = hex(efi64);
   const required = header.tags.filter(({ type, optional }) => !optional && type !== multiboot2TagType.end);
   facts.requires = required.map(({ typeName }) => typeName).join(', ') || 'nothing';
   return facts;
-}
-
-function find(header: Multiboot2Header, name: keyof typeof multiboot2TagType): Multiboot2Tag | undefined {
-  return header.tags.find(({ type }) => type === multiboot2TagType[name]);
-}
-
-/** The 32-bit words of a tag. */
-function words(tag: Multiboot2Tag | undefined): number[] {
-  if (!tag) return [];
-  const bytes = new Bytes(tag.data, 'Multiboot2 tag');
-  return Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => bytes.u32(index * 4));
 }
 
 function values(tag: Multiboot2Tag): string {

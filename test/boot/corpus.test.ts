@@ -68,6 +68,32 @@ describe('linux32', () => {
   });
 });
 
+describe('Xen', () => {
+  for (const [entry, base] of [
+    ['multiboot', '0'],
+    ['multiboot2', '0x1fa00000'],
+  ] as const) {
+    corpusTest(`${entry}, to where it wants a dom0`, 'xen', [], async ({ data }) => {
+      // There is no BIOS whose services its real-mode code could call.
+      const append = 'console=com1 com1=115200,8n1 no-real-mode';
+      const { verdict, stop, console } = await run(data, { entry, append });
+      expect(console).toMatch(/^\(XEN\) Xen version 4\./);
+      expect(console).toContain(`(XEN) Bootloader: zeropage\r\n(XEN) Command line: ${append}\r\n`);
+      expect(console).toContain(`(XEN) Xen image load base address: ${base}\r\n`);
+      expect(console).toContain('dom0 kernel not specified');
+      expect({ verdict, stop }).toEqual({ verdict: 'failed', stop: 'reset' });
+    });
+
+    corpusTest(`${entry}, the memory map and the module arrive`, 'xen', [], async ({ data }) => {
+      const append = 'console=com1 com1=115200,8n1 no-real-mode';
+      const { console } = await run(data, { entry, append, initrd: new Uint8Array(4096), budget: 20e6 });
+      expect(console).toMatch(/Multiboot-e820 RAM map:\r\n\(XEN\) {2}\[0{16}, 0{11}9fbff\] \(usable\)/);
+      expect(console).toContain('[0000000000100000, 000000001fffffff] (usable)');
+      expect(console).toContain('ACPI: RSDP 000E0000');
+    });
+  }
+});
+
 describe('to userspace', () => {
   corpusTest(
     'through pvh',

@@ -20,14 +20,14 @@ export class Layout {
   }
 
   /** Takes a range that cannot be moved; throws where the machine has no RAM. */
-  take(name: string, start: number, size: number): Uint8Array {
+  take(name: string, start: number, size: number, struct?: Struct): Uint8Array {
     if (!this.#isRam(start, start + size)) {
       const { ramSize } = this.machine.memory;
       const range = `${name} belongs at ${hex(start)}–${hex(start + size)}`;
       if (start + size > ramSize) throw tooSmall(`${range}, and RAM ends at ${hex(ramSize)}`, start + size);
       throw new StartError(`${range}, where the machine has no RAM`);
     }
-    return this.#put(name, start, size);
+    return this.#put(name, start, size, struct);
   }
 
   /** The lowest address at or above `least` that is a multiple of `alignment` with `size` free bytes behind it. */
@@ -39,10 +39,19 @@ export class Layout {
     return undefined;
   }
 
-  /** Puts bytes, or one of several structures, as low as possible. */
-  low(name: string, content: Uint8Array | number, struct?: Struct): number {
+  /** The highest address from `least` on that is a multiple of `alignment` with `size` free bytes behind it, all below `end`. */
+  findLast(size: number, alignment: number, least: number, end: number): number | undefined {
+    for (const range of this.#free().reverse()) {
+      const start = Math.floor((Math.min(range.end, end) - size) / alignment) * alignment;
+      if (start >= Math.max(range.start, least)) return start;
+    }
+    return undefined;
+  }
+
+  /** Puts bytes, or one of several structures, as low as possible from `least` on. */
+  low(name: string, content: Uint8Array | number, struct?: Struct, least = LOWEST): number {
     const size = typeof content === 'number' ? content : content.length;
-    const start = this.find(size, PAGE, LOWEST);
+    const start = this.find(size, PAGE, least);
     if (start === undefined) throw tooSmall(`there is no room for the ${name} of ${size} bytes`);
     const memory = this.#put(name, start, size, struct);
     if (typeof content === 'number') memory.fill(0);
@@ -53,9 +62,8 @@ export class Layout {
   /** Puts bytes as high as possible, the last one below `end`. */
   high(name: string, content: Uint8Array, end: number): number {
     const size = content.length;
-    for (const range of this.#free().reverse()) {
-      const start = Math.floor((Math.min(range.end, end) - size) / PAGE) * PAGE;
-      if (start < Math.max(range.start, LOWEST)) continue;
+    const start = this.findLast(size, PAGE, LOWEST, end);
+    if (start !== undefined) {
       this.#put(name, start, size).set(content);
       return start;
     }

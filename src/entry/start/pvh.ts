@@ -11,7 +11,7 @@ import type { Machine } from '../../machine/machine.js';
 import { cString, Layout } from './layout.js';
 import { loadElf } from './load-elf.js';
 import { enterProtectedMode } from './protected-mode.js';
-import type { BootInput, Start } from './start.js';
+import { type BootInput, refuseSubarch, type Start } from './start.js';
 
 const RBX = 3;
 /** Linux maps no more while it reads what was handed over. */
@@ -24,12 +24,7 @@ const REACH = 0x40000000;
 export const startPvh: Start = (machine, layer, claim, input) => {
   const { elf } = layer.formats;
   if (!elf || claim.address === undefined) throw new StartError('there is no ELF file with a PVH entry');
-  if (input.subarch !== undefined) {
-    throw new StartError(
-      'hvm_start_info has no hardware_subarch',
-      'leave --subarch away, or boot through an entry with a zero page',
-    );
-  }
+  refuseSubarch(input, 'hvm_start_info');
   const layout = new Layout(machine);
   loadElf(layout, layer, elf);
   const info = putStartInfo(machine, layout, input);

@@ -1,3 +1,4 @@
+import { StartError } from '../../core/errors.js';
 import type { Struct } from '../../core/struct.js';
 import type { Image } from '../../image/image.js';
 import type { Machine } from '../../machine/machine.js';
@@ -20,6 +21,15 @@ export interface Place {
   readonly size: number;
   /** Layout of the structure, or of each of the structures, that lie there. */
   readonly struct?: Struct;
+}
+
+/** For entries that hand over no zero page. */
+export function refuseSubarch({ subarch }: BootInput, structure: string): void {
+  if (subarch === undefined) return;
+  throw new StartError(
+    `${structure} has no hardware_subarch`,
+    'leave --subarch away, or boot through an entry with a zero page',
+  );
 }
 
 /** Lays out an entry's start of day, memory, structures and registers, and says what it put where. */
