@@ -12,17 +12,22 @@ export type GuestFormat = 'bzimage' | 'elf';
 
 const linux: readonly StubId[] = ['linux16', 'linux32', 'linux64'];
 
+export interface GuestImage {
+  readonly file: Uint8Array;
+  readonly universal: Universal;
+}
+
 /** The conformance guest as a file. Throws where a format cannot offer an entry that is asked for. */
-export function guestImage(format: GuestFormat = 'bzimage', entries?: readonly StubId[]): Uint8Array {
+export function guestImage(format: GuestFormat = 'bzimage', entries?: readonly StubId[]): GuestImage {
   if (format === 'bzimage') {
     const guest = conformanceGuest(entries && ([...new Set([...entries, 'linux32'])] as StubId[]));
-    return bzImage(guest, elfOf(guest));
+    return { file: bzImage(guest, elfOf(guest)), universal: guest };
   }
   const guest = conformanceGuest(entries);
   const others = entries?.filter((id) => linux.includes(id)) ?? [];
   if (others.length > 0)
     throw new RangeError(`an ELF file cannot offer ${others.join(', ')}: that takes a bzImage`);
-  return elfOf(guest);
+  return { file: elfOf(guest), universal: guest };
 }
 
 function elfOf(guest: Universal): Uint8Array {

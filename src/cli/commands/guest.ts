@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { stubsText } from '../../report/text/stubs.js';
+import type { StubId } from '../../stub/entries/entry-stub.js';
+import { entryStubs } from '../../stub/entries/entry-stubs.js';
+import { type GuestFormat, guestImage } from '../../stub/guest/image.js';
+import { CommandFailure } from '../failure.js';
+import { print } from '../output.js';
+import { terminal } from '../terminal.js';
+import { writeOutput } from '../write-output.js';
+
+interface Options {
+  output: string;
+  entry?: StubId[];
+  format: GuestFormat;
+}
+
+/** `zeropage guest -o FILE` */
+export function define(command: Command): void {
+  command
+    .requiredOption('-o, --output <file>', 'where to write it; "-" is standard output')
+    .option('--entry <ids>', 'only these entries (default: every one)', stubIds)
+    .addOption(
+      new Option('--format <format>', 'a bzImage with the ELF file as its payload, or the ELF file alone')
+        .choices(['bzimage', 'elf'])
+        .default('bzimage'),
+    )
+    .addHelpText('after', footer)
+    .action(async ({ output, entry, format }: Options) => {
+      const { file, universal } = build(format, entry);
+      writeOutput(output, file);
+      if (output !== '-') await print(stubsText(output, file.length, universal, terminal()));
+    });
+}
+
+function build(format: GuestFormat, entries: StubId[] | undefined): ReturnType<typeof guestImage> {
+  try {
+    return guestImage(format, entries);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CommandFailure(error.message);
+    throw error;
+  }
+}
+
+/** Entries that the universal image can have, separated by commas. */
+export function stubIds(text: string, before: StubId[] = []): StubId[] {
+  const ids = text.split(',').map((name) => {
+    const stub = entryStubs.find(({ id }) => id === name);
+    if (!stub)
+      throw new InvalidArgumentError(`The entries are ${entryStubs.map(({ id }) => id).join(', ')}.`);
+    return stub.id;
+  });
+  return [...before, ...ids];
+}
+
+const footer = `
+The guest checks what the ABI of the entry it was started through promises, prints KTAP on COM1 (or the Xen console), and
+switches off. zeropage matrix without an image boots it through every entry; other machines can be tried as well:
+
+  zeropage guest --format elf --entry pvh -o guest.elf
+  qemu-system-x86_64 -nographic -no-reboot -kernel guest.elf`;
