@@ -1,5 +1,6 @@
 import { hex } from '../core/errors.js';
 import type { EntryId } from '../entry/entry.js';
+import { goalOf } from '../image/goal.js';
 import type { Image } from '../image/image.js';
 import type { Machine } from '../machine/machine.js';
 import { stateHash } from '../machine/state-hash.js';
@@ -56,7 +57,7 @@ export async function boot(
   const way = chooseWay(image, options.entry);
   if ('verdict' in way) return { ...nothing, ...way, cause: way.verdict.replace('-', ' ') };
   const output = new ConsoleOutput(control.onConsole);
-  const { machine, watch, commandLine } = await prepare(image, way, options, {
+  const { machine, watch, commandLine, ownInit } = await prepare(image, way, options, {
     onConsoleByte: (byte) => output.put(byte),
     wallClockStart: control.realtime ? Math.floor(Date.now() / 1000) : undefined,
   });
@@ -75,6 +76,8 @@ export async function boot(
   let stop: BootStop = arrived ? 'waypoint' : await run(machine, options, control, output, recorder, reached);
   if (arrived) stop = 'waypoint';
   const seconds = (performance.now() - began) / 1000;
+  const goal = goalOf(image);
+  if (goal && output.text().includes(goal.marker)) watch.note(goal.name);
   const result = {
     entry: way.definition.id,
     via: way.via,
@@ -90,7 +93,7 @@ export async function boot(
     console: output.text(),
     autopsy: null,
   };
-  const judgement = judge({ ...result, options, ownInit: !options.initrd && !way.definition.anyKernel });
+  const judgement = judge({ ...result, options, ownInit, goal });
   if (judgement.verdict !== 'failed') return { ...result, ...judgement };
   const { performAutopsy } = await import('./autopsy/autopsy.js');
   const autopsy = performAutopsy(machine, image, recorder, stop, result.console);

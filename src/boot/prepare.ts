@@ -1,4 +1,5 @@
 import { StartError } from '../core/errors.js';
+import { isLinux } from '../entry/linux.js';
 import type { Place } from '../entry/start/start.js';
 import { type Image, kernelElf } from '../image/image.js';
 import { readSymbols } from '../image/symbols/read.js';
@@ -14,6 +15,8 @@ export interface Prepared {
   readonly watch: WaypointWatch;
   readonly commandLine: string;
   readonly places: readonly Place[];
+  /** Whether the guest was given the generated init: a Linux kernel without one of the user's. */
+  readonly ownInit: boolean;
 }
 
 /** Parts of a machine that do not decide where a boot goes. */
@@ -26,16 +29,19 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   const start = await way.definition.start();
   const machine = createMachine(options, wires);
   const watch = new WaypointWatch(machine, table, options.until);
-  const { anyKernel } = way.definition;
-  const beginning = anyKernel ? [kernelName] : [defaultCommandLine, ...machine.chipset.kernelParameters];
+  const linux = isLinux(image);
+  const beginning =
+    way.definition.anyKernel && !linux
+      ? [kernelName]
+      : [defaultCommandLine, ...machine.chipset.kernelParameters];
   const commandLine = [...beginning, options.append].filter(Boolean).join(' ');
   const places = start(machine, way.layer, way.claim, {
     commandLine,
-    initrd: options.initrd ?? (anyKernel ? undefined : initramfs(kernelElf(image)?.formats.elf.class ?? 64)),
+    initrd: options.initrd ?? (linux ? initramfs(kernelElf(image)?.formats.elf.class ?? 64) : undefined),
     subarch: options.subarch,
     subarchData: options.subarchData,
   });
-  return { machine, watch, commandLine, places };
+  return { machine, watch, commandLine, places, ownInit: linux && !options.initrd };
 }
 
 /** Where the machine's memory ends at the least and at the most, in MiB. */

@@ -1,3 +1,4 @@
+import type { Goal } from '../image/goal.js';
 import { type BootStop, endingOf } from './ending.js';
 import { userspaceMarker } from './init/program.js';
 import type { BootOptions } from './options.js';
@@ -20,13 +21,18 @@ interface Evidence {
   readonly options: BootOptions;
   /** Whether the guest was given our init, which says so when it runs. */
   readonly ownInit: boolean;
+  /** What the image itself says a boot is to reach, where it is no Linux kernel. */
+  readonly goal?: Goal;
   readonly waypoints: readonly Waypoint[];
   readonly console: string;
 }
 
 /** A boot with our own init got to userspace when that said so; any other when anything ran at CPL 3. */
-export function judge({ stop, options, ownInit, waypoints, console }: Evidence): Judgement {
+export function judge({ stop, options, ownInit, goal, waypoints, console }: Evidence): Judgement {
   const { until } = options;
+  if (goal && until === undefined && console.includes(goal.marker)) {
+    return { verdict: 'reached', cause: 'reached', reason: `It reached ${goal.name}.` };
+  }
   if (stop === 'waypoint' && until !== 'userspace') {
     return { verdict: 'reached', cause: 'reached', reason: `It reached ${until}.` };
   }
@@ -40,6 +46,6 @@ export function judge({ stop, options, ownInit, waypoints, console }: Evidence):
   const place =
     last === 'userspace' && until === undefined
       ? 'After init began to run, before it said so'
-      : `After ${last}, before ${until ?? 'userspace'}`;
+      : `After ${last}, before ${until ?? goal?.name ?? 'userspace'}`;
   return { verdict: 'failed', cause: short, reason: `${place}: ${sentence}.` };
 }

@@ -37,7 +37,7 @@ export interface EntryDefinition extends OrderedItem {
   /** The essence of the state a loader must set, in a few short lines; the whole is in docs/entries/<id>.md. */
   readonly state: readonly string[];
   /**
-   * Kernels of all kinds are entered this way: they are given what the user gives, not Linux's options and a generated init.
+   * Kernels of all kinds are entered this way: what is no Linux kernel is given none of Linux's options.
    */
   readonly anyKernel?: boolean;
   /** What this one layer (not what it wraps) says. Must not throw on a well-parsed image. */

@@ -31,7 +31,7 @@ export function define(command: Command): void {
     ...text.split(',').map(entryId),
   ];
   command
-    .argument('<images...>', 'kernel images; "-" reads standard input')
+    .argument('[images...]', 'kernel images; "-" reads standard input; without any, the conformance guest')
     .option(
       '--entry <id>',
       'only this entry; can be given several times (default: all that are offered)',
@@ -46,7 +46,8 @@ export function define(command: Command): void {
         throw new CommandFailure('several images are "-"', 'standard input can be read only once');
       }
       const interrupt = onInterrupt();
-      const run = new MatrixRun(paths, bootOptionsOf(options), options.entry);
+      const sources = paths.length > 0 ? paths.map(sourceOf) : [await conformanceGuest()];
+      const run = new MatrixRun(sources, bootOptionsOf(options), options.entry);
       const pool = new Pool(options.jobs ?? availableParallelism());
       interrupt.signal.addEventListener('abort', () => pool.stop());
       await run.through(pool);
@@ -68,6 +69,14 @@ interface Subject extends ImageSource {
   readonly results: MatrixCell[];
 }
 
+const sourceOf = (path: string): ImageSource['source'] => (path === '-' ? readInput(path) : path);
+
+/** What can be booted with nothing at hand: the project's own guest, which has every entry. */
+async function conformanceGuest(): Promise<ImageSource['source']> {
+  const { guestImage } = await import('../../stub/guest/image.js');
+  return { name: 'conformance guest', data: guestImage().file };
+}
+
 /** One run over all images: opens each, then boots it through every entry it offers that can be booted. */
 class MatrixRun {
   readonly #subjects: Subject[];
@@ -77,15 +86,14 @@ class MatrixRun {
   #booted = 0;
 
   constructor(
-    paths: readonly string[],
+    sources: readonly ImageSource['source'][],
     private readonly options: BootOptions,
     private readonly asked: readonly EntryId[] | undefined,
   ) {
-    const names = paths.map((path) => basename(path));
-    this.#subjects = paths.map((path, index) => {
-      const source = path === '-' ? readInput(path) : path;
+    const names = sources.map((source) => (typeof source === 'string' ? basename(source) : source.name));
+    this.#subjects = sources.map((source, index) => {
       const isUnique = names.indexOf(names[index]!) === names.lastIndexOf(names[index]!);
-      const image = typeof source === 'string' ? (isUnique ? names[index]! : path) : source.name;
+      const image = typeof source === 'string' && !isUnique ? source : names[index]!;
       return { index, source, image, wanted: [], results: [] };
     });
   }
@@ -162,5 +170,5 @@ class MatrixRun {
 }
 
 const footer = `
-Exit codes: 0 every entry that is offered and can be booted reached userspace (or the waypoint of --until), 1 one did not,
-2 an image could not be read.`;
+Exit codes: 0 every entry that is offered and can be booted reached userspace (or the waypoint of
+--until, or what the image's note says it is to reach), 1 one did not, 2 an image could not be read.`;
