@@ -46,6 +46,21 @@ export const commands: readonly CommandLine[] = [
     load: () => import('./commands/types.js'),
   },
   {
+    name: 'link',
+    summary: "check and sort a guest's init tables",
+    load: () => import('./commands/link.js'),
+  },
+  {
+    name: 'guest',
+    summary: 'write the conformance guest, which checks what loaders do at every entry',
+    load: () => import('./commands/guest.js'),
+  },
+  {
+    name: 'wrap',
+    summary: 'give a kernel the entries it lacks',
+    load: () => import('./commands/wrap.js'),
+  },
+  {
     name: 'file',
     summary: 'answer one question about an image by exit code, as grub-file does',
     load: () => import('./commands/file.js'),

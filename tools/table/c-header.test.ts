@@ -3,14 +3,16 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Abi } from '../../src/abi/abi.js';
 import { bootInformationAbi } from '../../src/abi/boot-information.js';
+import { initTablesAbi } from '../../src/abi/init-entry.js';
 import { hasGcc, needsGcc, Workshop } from '../../test/guest/gcc.js';
 import { constantName } from './c-header.js';
 
 const headers: readonly { file: string; abi: Abi }[] = [
   { file: 'boot-information.h', abi: bootInformationAbi },
+  { file: 'init-table.h', abi: initTablesAbi },
 ];
 
-test.each(['boot-information.ts'])('what %s makes is current', (tool) => {
+test.each(['boot-information.ts', 'init-tables.ts', 'runtime.ts'])('what %s makes is current', (tool) => {
   const path = fileURLToPath(new URL(tool, import.meta.url));
   const { status, stderr } = spawnSync('npx', ['tsx', path], { encoding: 'utf8' });
   expect(status, stderr).toBe(0);
@@ -28,7 +30,7 @@ describe.skipIf(!hasGcc)(`the compiler sees the same ${needsGcc}`, () => {
       const lines = [
         ...abi.structs.map(({ name }) => `printf("%zu\\n", sizeof(struct zeropage_${name}));`),
         ...fields.map(({ name, field }) => `printf("%zu\\n", offsetof(struct zeropage_${name}, ${field}));`),
-        ...names(abi).map(([name]) => `printf("%llu\\n", (unsigned long long)ZEROPAGE_${name});`),
+        ...names(abi).map(([name]) => `printf("%lld\\n", (long long)ZEROPAGE_${name});`),
       ];
       const cpp = standard.startsWith('c++');
       const source = workshop.write(
@@ -62,7 +64,7 @@ describe.skipIf(!hasGcc)(`the compiler sees the same ${needsGcc}`, () => {
       );
       const main = workshop.write(
         'main.c',
-        `#include <stdio.h>\nextern unsigned long long values[];\nint main(void) { for (int i = 0; i < ${values.length}; i++) printf("%llu\\n", values[i]); return 0; }\n`,
+        `#include <stdio.h>\nextern long long values[];\nint main(void) { for (int i = 0; i < ${values.length}; i++) printf("%lld\\n", values[i]); return 0; }\n`,
       );
       workshop.build('gcc', source, main, '-o', workshop.path('abi'));
       expect(workshop.run('abi').trim().split('\n').map(Number)).toEqual([
