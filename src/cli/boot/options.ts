@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type BootOptions, defaultCommandLine, defaultMemory } from '../../boot/options.js';
+import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from '../../boot/options.js';
 import { waypointNames } from '../../boot/waypoints.js';
 import { type ChipsetId, chipsetIds } from '../../machine/chipset/create.js';
 import { type CpuidOptions, cpuidProfiles } from '../../machine/cpu/cpuid.js';
@@ -21,7 +21,10 @@ export interface MachineOptions {
 
 export function addMachineOptions(command: Command): Command {
   return command
-    .option('--initrd <file>', 'initrd; without one, a tiny init prints a marker and powers off')
+    .option(
+      '--initrd <file>',
+      'initrd, or first module; without one, a tiny init of our own (not through Multiboot)',
+    )
     .option('--append <text>', 'put behind the default command line')
     .option(
       '-m, --memory <size>',
@@ -62,5 +65,6 @@ export function bootOptionsOf(options: MachineOptions): BootOptions {
 
 export const machineHelp = `
 The command line begins with "${defaultCommandLine}"; what --append gives comes behind and prevails.
+Through Multiboot it is "${kernelName}" and what --append gives.
 A processor is PROFILE[,vendor=amd|intel|TEXT][,family=N][,model=N][,stepping=N][,+FEATURE][,-FEATURE].
 Waypoints: ${waypointNames.join(', ')}.`;
