@@ -1,33 +1,37 @@
 import { ramStart, segment, segmentIndex, state } from './cpu/state.js';
+import { type Fnv, fnvOver } from './fnv.js';
 import type { Machine } from './machine.js';
+import type { PhysicalMemory } from './memory.js';
 
 /**
  * Sixteen hexadecimal digits over all that decides how a machine goes on: RAM, processor, devices, virtual time. Equal
  * states hash alike, on every host and however the code was executed; it is no defence against forgery.
  */
 export function stateHash(machine: Machine): string {
-  const hash = new Fnv();
+  const hash = new Hash(fnvOf(machine.memory));
   hashRam(machine, hash);
   hashProcessor(machine, hash);
   machine.chipset.snapshotState((bytes) => hash.bytes(bytes));
   return hash.digits();
 }
 
-/** FNV-1a with its 64-bit constants, fed 32 bits at a time instead of 8. */
-class Fnv {
-  #low = 0x84222325;
-  #high = 0xcbf29ce4;
+class Hash {
+  #value = 0xcbf29ce484222325n;
+
+  constructor(readonly fnv: Fnv) {}
 
   word(value: number): void {
-    // The prime is 2^40 + 0x1b3.
-    const low = (this.#low ^ value) >>> 0;
-    const product = low * 0x1b3;
-    this.#high = (Math.imul(this.#high, 0x1b3) + Math.floor(product / 0x100000000) + (low << 8)) | 0;
-    this.#low = product | 0;
+    this.#value = BigInt.asUintN(64, (this.#value ^ BigInt(value >>> 0)) * 0x100000001b3n);
   }
 
-  words(from: Uint32Array, start: number, end: number): void {
-    for (let i = start; i < end; i++) this.word(from[i]!);
+  /** Of linear memory, by byte address. */
+  area(start: number, bytes: number): void {
+    this.#value = this.fnv.words(this.#value, start, start + bytes);
+  }
+
+  /** The same, page by page; pages of zeros, which most are, count by not being there. */
+  pages(start: number, bytes: number): void {
+    this.#value = this.fnv.pages(this.#value, start, start + bytes);
   }
 
   /** A number up to 2^53. */
@@ -51,34 +55,26 @@ class Fnv {
   }
 
   digits(): string {
-    return [this.#high, this.#low].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+    return BigInt.asUintN(64, this.#value).toString(16).padStart(16, '0');
   }
 }
 
-/** Words a page. */
-const page = 1024;
+const functions = new WeakMap<WebAssembly.Memory, Fnv>();
 
-/** Pages of zeros, which most are, count by not being there. */
-function hashRam({ memory: { u32, ramSize } }: Machine, hash: Fnv): void {
+function fnvOf({ wasm }: PhysicalMemory): Fnv {
+  let fnv = functions.get(wasm);
+  if (!fnv) functions.set(wasm, (fnv = fnvOver(wasm)));
+  return fnv;
+}
+
+function hashRam({ memory: { ramSize } }: Machine, hash: Hash): void {
   hash.number(ramSize);
-  const end = (ramStart + ramSize) >>> 2;
-  for (let start = ramStart >>> 2; start < end; start += page) {
-    if (isZero(u32, start)) continue;
-    hash.word(start);
-    hash.words(u32, start, start + page);
-  }
+  hash.pages(ramStart, ramSize);
 }
 
-function isZero(u32: Uint32Array, start: number): boolean {
-  for (let i = start; i < start + page; i += 4) {
-    if (u32[i]! | u32[i + 1]! | u32[i + 2]! | u32[i + 3]!) return false;
-  }
-  return true;
-}
-
-function hashProcessor({ cpu, memory }: Machine, hash: Fnv): void {
-  const { u32, u8 } = memory;
-  const area = (start: number, bytes: number): void => hash.words(u32, start >> 2, (start + bytes) >> 2);
+function hashProcessor({ cpu, memory }: Machine, hash: Hash): void {
+  const { u8 } = memory;
+  const area = (start: number, bytes: number): void => hash.area(start, bytes);
   hash.number(cpu.now);
   area(state.gpr, 16 * 8);
   hash.bigint(BigInt.asUintN(64, cpu.rip));

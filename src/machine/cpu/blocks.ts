@@ -5,7 +5,7 @@ import type { Decoded, InstructionDescription, MemoryOperand, Operand } from './
 import { formOf, handlerKey, type Interpreter, pseudo } from './interpreter.js';
 import { branchBeyondLimit } from './near-branch-limit.js';
 import { block as header, link, maxBlock, noCharge, packDistance, record } from './record.js';
-import { arena, gprOffset, pcCache, ramStart, segmentIndex, segmentOffset, state } from './state.js';
+import { arena, gprOffset, pcCache, ramStart, segment, segmentIndex, segmentOffset, state } from './state.js';
 
 /** A decoded block, as the TypeScript side knows it. */
 export interface Block {
@@ -39,6 +39,8 @@ export class Blocks {
   #at: number = arena.start + 4096;
   #byPlace = new Map<number, Block[]>();
   #byFrame = new Map<number, Block[]>();
+  /** Slots of handlers by the sizes of an encoding's operands (one array each) and their forms. */
+  readonly #slots = new Map<DecodedWithEncoding['sizes'], Map<number, number>>();
   readonly #byAddress = new Map<number, Block>();
   /** 1 for every physical page that holds decoded code. */
   readonly codePages: Uint8Array;
@@ -119,12 +121,14 @@ export class Blocks {
 
   /** Puts a block into the cache that indirect jumps look into. */
   cache(found: Block): void {
-    const { view, i32 } = this.cpu.memory;
-    const low = (found.page * 4096 + found.offset) | 0;
+    const { i32 } = this.cpu.memory;
+    const low = (found.page * 4096) | found.offset;
+    const high = Math.floor(found.page / 0x100000) | 0;
     const hash = (low ^ (low >>> 12)) & (pcCache.entries - 1);
-    const entry = pcCache.start + hash * pcCache.entrySize;
-    view.setBigInt64(entry, found.pc ^ view.getBigInt64(state.cacheKey, true), true);
-    i32[(entry + 8) >> 2] = found.at;
+    const entry = (pcCache.start + hash * pcCache.entrySize) >> 2;
+    i32[entry] = low ^ i32[state.cacheKey >> 2]!;
+    i32[entry + 1] = high ^ i32[(state.cacheKey >> 2) + 1]!;
+    i32[entry + 2] = found.at;
   }
 
   /** Forgets the blocks that overlap a physical range within one page. */
@@ -293,14 +297,14 @@ export class Blocks {
   /** Writes a record; true when the block ends with it. */
   #write(at: number, instruction: DecodedWithEncoding, place: number, distance: number): boolean {
     const { view, u8, u16, i32 } = this.cpu.memory;
-    const { description, operands, encoding, sizes, size } = instruction;
+    const { description, operands } = instruction;
     const long = instruction.mode === 64;
     const memoryOperand = operands.find((operand): operand is MemoryOperand => operand.kind === 'memory');
-    let form = '';
-    for (const operand of operands) form += operand.kind === 'memory' && !long ? 'g' : formOf(operand);
     const system = description.emit === undefined;
     let slot: number;
-    if (system) {
+    const fast =
+      description.fast && instruction.rep && instruction.addressSize === 64 && instruction.segment < 4;
+    if (system && !fast) {
       slot = !memoryOperand
         ? pseudo.system
         : long
@@ -309,10 +313,7 @@ export class Blocks {
             : pseudo.systemF
           : pseudo.systemG;
     } else {
-      const key = handlerKey(encoding, size, sizes, form, long);
-      const found = this.interpreter().slots.get(key);
-      if (found === undefined) throw new Error(`no handler '${key}' for encoding '${encoding.text}'`);
-      slot = found;
+      slot = this.#slot(instruction, long);
     }
     u16[(at + record.handler) >> 1] = slot;
     u8[at + record.hot] = this.interpreter().hot.get(slot) ?? 0;
@@ -363,6 +364,23 @@ export class Blocks {
     return false;
   }
 
+  /** Slot of an instruction's handler. */
+  #slot({ encoding, operands, sizes, size }: DecodedWithEncoding, long: boolean): number {
+    let forms = long ? 1 : 0;
+    for (const operand of operands) forms = forms * 32 + formLetter(operand, long).charCodeAt(0) - 96;
+    let known = this.#slots.get(sizes);
+    if (!known) this.#slots.set(sizes, (known = new Map()));
+    let slot = known.get(forms);
+    if (slot === undefined) {
+      const form = operands.map((operand) => formLetter(operand, long)).join('');
+      const key = handlerKey(encoding, size, sizes, form, long);
+      slot = this.interpreter().slots.get(key);
+      if (slot === undefined) throw new Error(`no handler '${key}' for encoding '${encoding.text}'`);
+      known.set(forms, slot);
+    }
+    return slot;
+  }
+
   #writeLink(at: number, pc: bigint): void {
     const { view, i32 } = this.cpu.memory;
     i32[(at + link.epoch) >> 2] = 0;
@@ -402,6 +420,10 @@ export class Blocks {
   }
 }
 
+function formLetter(operand: Operand, long: boolean): string {
+  return operand.kind === 'memory' && !long ? 'g' : formOf(operand);
+}
+
 function registerOffset(operand: Operand): number | undefined {
   switch (operand.kind) {
     case 'gpr':
@@ -410,6 +432,8 @@ function registerOffset(operand: Operand): number | undefined {
       return state.xmm + operand.number * 16;
     case 'mmx':
       return state.fpr + operand.number * 16;
+    case 'segment':
+      return segmentOffset(operand.number) + segment.selector;
     default:
       return undefined;
   }

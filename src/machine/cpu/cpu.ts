@@ -201,6 +201,10 @@ export class Cpu implements PagingContext {
   get cr3(): bigint {
     return this.memory.view.getBigUint64(state.cr3, true);
   }
+  get rootTable(): number {
+    const { u32 } = this.memory;
+    return (u32[(state.cr3 + 4) >> 2]! & 0xfffff) * 0x100000000 + ((u32[state.cr3 >> 2]! & 0xfffff000) >>> 0);
+  }
   get cr4(): number {
     return this.#get32(state.cr4);
   }
@@ -739,21 +743,25 @@ export class Cpu implements PagingContext {
   // ── called by generated code ────────────────────────────────────────────────────────────────
 
   #fillLink(at: number): number {
-    const { memory } = this;
-    const pc = memory.view.getBigInt64(at + link.pc, true);
-    this.rip = pc;
+    const words = this.memory.i32;
+    const low = words[(at + link.pc) >> 2]!;
+    const high = words[(at + link.pc + 4) >> 2]!;
+    words[state.rip >> 2] = low;
+    words[(state.rip + 4) >> 2] = high;
     this.#record = 0;
     const { generation } = this.blocks;
-    const found = this.blocks.find(Number(pc >> 12n), Number(pc & 0xfffn));
+    const found = this.blocks.find(high * 0x100000 + (low >>> 12), low & 0xfff);
     if (generation === this.blocks.generation) {
-      memory.i32[(at + link.epoch) >> 2] = this.#epoch;
-      memory.i32[(at + link.block) >> 2] = found.at;
+      words[(at + link.epoch) >> 2] = this.#epoch;
+      words[(at + link.block) >> 2] = found.at;
     }
     return found.at;
   }
 
   #lookup(page: number, offset: number): number {
-    this.rip = BigInt(page) * 4096n + BigInt(offset);
+    const words = this.memory.i32;
+    words[state.rip >> 2] = (page * 4096) | offset;
+    words[(state.rip + 4) >> 2] = Math.floor(page / 0x100000) | 0;
     this.#record = 0;
     const found = this.blocks.find(page, offset);
     this.blocks.cache(found);

@@ -297,6 +297,15 @@ export class Emitter {
     );
   }
 
+  /** Is the page of an address known, for writing, and where in linear memory the address is if so. */
+  probe(address: Local<'i64'>, write: boolean): { known: I32; place: I32 } {
+    const entry = this.#tlbEntry(address);
+    return {
+      known: this.#hit(entry, address, 8, write ? 8 : 0),
+      place: i32.add(i32.wrap(address), i32.load(entry, 16)),
+    };
+  }
+
   #tlbEntry(address: I64): Local<'i32'> {
     const slot = i32.and(
       i32.wrap(i64.shr_u(address, i64.const(12 - Math.log2(tlb.entrySize)))),
@@ -491,6 +500,11 @@ export class Emitter {
 
   #raiseWhenSet(vector: number): void {
     this.body.if(i32.load(nowhere, vector), () => this.raiseAny(i32.load(nowhere, vector)));
+  }
+
+  /** Leaves a `fast` instruction to its description's `system`. Nothing after it runs. */
+  callSystem(): void {
+    this.leave(callNode('i32', this.library.system, this.rec));
   }
 
   /** Runs the description's `slow`. */

@@ -79,6 +79,11 @@ export interface InstructionDescription {
   readonly slow?: (cpu: Cpu) => void;
   /** Rare or privileged instructions, in TypeScript. Memory operands: linear address in `cpu.operandAddress`. */
   readonly system?: (cpu: Cpu, instruction: Decoded) => void;
+  /**
+   * Of a string instruction: emits its common case, and `x.callSystem()` for the others. For 64-bit addresses without a
+   * segment base, with REP.
+   */
+  readonly fast?: (x: Emitter) => void;
   /** Of a system instruction: raises what comes before a fault of its memory operand's segment (#NM, #MF). */
   readonly guard?: (cpu: Cpu) => void;
   /** LOCK is allowed with a memory destination. */

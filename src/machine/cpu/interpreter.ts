@@ -179,7 +179,7 @@ export interface HandlerSource {
 }
 
 export function emitInstruction(x: Emitter, { description }: Encoding): void {
-  description.emit!(x);
+  (description.emit ?? description.fast)!(x);
   if (x.finished) return;
   if (description.branch) throw new Error(`${description.name}: a branch must end with a goto`);
   x.done();
@@ -350,9 +350,10 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
   const inline: (Variant & { encoding: Encoding })[] = [];
   for (const encoding of encodings) {
     const { description } = encoding;
-    if (!description.emit) continue;
+    if (!description.emit && !description.fast) continue;
     for (const variant of variants(encoding)) {
       const { key, size, sizes, form, long } = variant;
+      if (!description.emit && !long) continue;
       if (slots.has(key)) continue;
       const body = handler();
       slots.set(key, handlers.length - 1);

@@ -9,6 +9,8 @@ export const ACCESS = { READ: 0, WRITE: 1, FETCH: 2 } as const;
 export interface PagingContext {
   readonly cr0: number;
   readonly cr3: bigint;
+  /** Physical address in CR3 without its low 12 bits. */
+  readonly rootTable: number;
   readonly cr4: number;
   readonly efer: number;
   /** MAXPHYADDR. */
@@ -162,7 +164,7 @@ export class PageWalker {
     if (!this.isCanonical(page)) context.raiseNotCanonical();
     const frameHighMask = (1 << (context.physicalBits - 32)) - 1;
     const reservedHigh = 0xfffff & ~frameHighMask;
-    let table = Number(context.cr3 & 0xffffffffff000n);
+    let table = context.rootTable;
     let rights = WRITABLE | USER;
     let nx = false;
     for (let level = levels; ; level--) {

@@ -430,6 +430,16 @@ export class Body {
     this.#store(prefixed(11), address, value, offset);
   }
 
+  /** `memory.fill`: `bytes` from `at` on become the low byte of `value`. */
+  fill(at: I32, value: I32, bytes: I32): void {
+    this.push(at.code, value.code, bytes.code, [0xfc, 0x0b, 0]);
+  }
+
+  /** `memory.copy`: as if through a buffer where they overlap. */
+  copy(to: I32, from: I32, bytes: I32): void {
+    this.push(to.code, from.code, bytes.code, [0xfc, 0x0a, 0, 0]);
+  }
+
   if(condition: I32, then: () => void, otherwise?: () => void): void {
     if (this.folds && condition.value !== undefined) {
       if (condition.value) then();

@@ -1,3 +1,4 @@
+import { i64 } from '../../wasm/code.js';
 import type { Cpu } from '../cpu.js';
 import { peekValues, pushValues, releaseStack } from '../far-transfer.js';
 import { raise, VECTOR } from '../fault.js';
@@ -78,16 +79,8 @@ export const segmentRegisters: InstructionDescription[] = [
   {
     name: 'movfs',
     encodings: ['8c Ev,Sw'],
-    ends: false,
-    system: (cpu, instruction) => {
-      const [target, source] = instruction.operands;
-      const value = BigInt(selectorOf(cpu, (source as { number: number }).number));
-      // In memory it is a word always; a register is written in full.
-      if (target!.kind === 'memory') {
-        checkOperandRange(cpu, instruction, 0, 2, true);
-        cpu.writeOperand(instruction, 0, value, 16);
-      } else cpu.writeOperand(instruction, 0, value);
-    },
+    // In memory it is a word always; a register is written in full.
+    emit: (x) => x.write(0, i64.load16_u(x.registerAddress(1)), x.isMemory(0) ? 16 : x.size),
   },
   ...pushPop(es, '06', '07', 'i64'),
   ...pushPop(cs, '0e', undefined, 'i64'),

@@ -1,8 +1,10 @@
+import { type I32, i32, i64 } from '../../wasm/code.js';
 import type { Cpu } from '../cpu.js';
+import { type Emitter, loadSized, storeSized } from '../emitter.js';
 import { FLAG } from '../flags.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { linearAddress } from '../linear-address.js';
-import { segmentIndex } from '../state.js';
+import { segmentIndex, state } from '../state.js';
 
 const RAX = 0;
 const RCX = 1;
@@ -213,22 +215,100 @@ function loadString(cpu: Cpu, instruction: Decoded): void {
   });
 }
 
+/** Bytes from which a bulk operation is worth its call. */
+const BULK = 96;
+
+/** Going up, within one page on each side, and that page known: the common case, without TypeScript. */
+function repeatInPage(
+  x: Emitter,
+  registers: readonly number[],
+  carryOut: (bytes: I32, places: I32[]) => void,
+): void {
+  const { body, size } = x;
+  const shift = i64.const(Math.log2(size / 8));
+  const count = x.readGpr(RCX);
+  const addresses = registers.map((register) => x.readGpr(register));
+  const probes = addresses.map((address, i) => x.probe(address, i === registers.length - 1));
+  const fits = [...addresses.entries()].map(([i, address]) => {
+    const room = i64.sub(i64.const(4096), i64.and(address, i64.const(4095)));
+    return i32.and(probes[i]!.known, i64.le_u(count, i64.shr_u(room, shift)));
+  });
+  const up = i32.eqz(i32.and(i32.load(i32.const(0), state.flagsSystem), i32.const(FLAG.DF)));
+  body.if(i32.eqz(fits.reduce((a, b) => i32.and(a, b), up)), () => x.callSystem());
+  const total = body.let(i64.shl(count, shift));
+  carryOut(
+    body.let(i32.wrap(total)),
+    probes.map(({ place }) => body.let(place)),
+  );
+  for (const [i, register] of registers.entries()) x.writeGpr(register, i64.add(addresses[i]!, total));
+  x.writeGpr(RCX, i64.const(0));
+}
+
+function storeStringInPage(x: Emitter): void {
+  const { body, size } = x;
+  const value = x.readGpr(RAX, size);
+  const step = size / 8;
+  repeatInPage(x, [RDI], (bytes, [to]) => {
+    const long = i32.ge_u(bytes, i32.const(BULK));
+    body.if(
+      size === 8 ? long : i32.and(long, i64.eqz(value)),
+      () => body.fill(to!, i32.wrap(value), bytes),
+      () => {
+        const at = body.local('i32');
+        body.set(at, to!);
+        const end = body.let(i32.add(to!, bytes));
+        body.block((done) => {
+          body.loop((again) => {
+            done(i32.eq(at, end));
+            storeSized(body, at, value, size);
+            body.set(at, i32.add(at, i32.const(step)));
+            again();
+          });
+        });
+      },
+    );
+  });
+}
+
+function moveStringInPage(x: Emitter): void {
+  const { body, size } = x;
+  repeatInPage(x, [RSI, RDI], (bytes, [from, to]) => {
+    const distance = i32.sub(to!, from!);
+    body.if(
+      i32.lt_u(distance, bytes),
+      () => {
+        // A destination inside the source repeats a pattern.
+        const done = body.local('i32');
+        body.set(done, i32.const(0));
+        body.loop((again) => {
+          storeSized(body, i32.add(to!, done), loadSized(i32.add(from!, done), size), size);
+          body.set(done, i32.add(done, i32.const(size / 8)));
+          again(i32.lt_u(done, bytes));
+        });
+      },
+      () => body.copy(to!, from!, bytes),
+    );
+  });
+}
+
 const both = (
   name: string,
   opcode: number,
   system: InstructionDescription['system'],
+  fast?: InstructionDescription['fast'],
 ): InstructionDescription => ({
   name,
   encodings: [`${opcode.toString(16)} AL`, `${(opcode + 1).toString(16)} rAX`],
   ends: false,
   system,
+  fast,
 });
 
 /** String instructions; INS and OUTS are with the other port instructions. */
 export const string: InstructionDescription[] = [
-  both('movs', 0xa4, moveString),
+  both('movs', 0xa4, moveString, moveStringInPage),
   both('cmps', 0xa6, compareString),
-  both('stos', 0xaa, storeString),
+  both('stos', 0xaa, storeString, storeStringInPage),
   both('lods', 0xac, loadString),
   both('scas', 0xae, scanString),
 ];

@@ -242,6 +242,10 @@ export class RegionEmitter extends Emitter {
     });
   }
 
+  override callSystem(): void {
+    this.#exit();
+  }
+
   override callSlow(): void {
     this.#exit();
   }
