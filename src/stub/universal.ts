@@ -22,7 +22,8 @@ import {
 } from './common/memory-map.js';
 import { PAGE_TABLES_SIZE } from './common/page-tables.js';
 import { type CommonStages, writeCommonStart } from './common/start.js';
-import type { StubId } from './entries/entry-stub.js';
+import { writeEfiStages } from './efi/stages.js';
+import type { EntryStub, StubId } from './entries/entry-stub.js';
 import { entryStubs } from './entries/entry-stubs.js';
 
 /** The bzImage's 64-bit entry stands this far behind its 32-bit one, at the image's first byte. */
@@ -84,6 +85,7 @@ export function universal(options: UniversalOptions): Universal {
   writeEnter32(a);
   writeEnter64(a);
   writeCommonStart(a, stages);
+  if (chosen.some(({ id }) => id === 'efi')) writeEfiStages(a, stages.withBootServices);
   const converters = new Map(chosen.map(({ converter }) => [converter.part, converter.write]));
   for (const write of converters.values()) write(a);
   writeAddMemoryRange(a);
@@ -96,7 +98,7 @@ export function universal(options: UniversalOptions): Universal {
   options.payload(a);
   writeData(a);
   if (!options.tail) a.label('file_end');
-  writeBss(a, options);
+  writeBss(a, options, chosen);
   // Loaders take one stretch of the file: with a tail, what is empty before it is in the file too.
   a.align(0x1000);
   a.label('tail');
@@ -142,7 +144,7 @@ function writeData(a: Assembler): void {
   a.align(16);
 }
 
-function writeBss(a: Assembler, { bss }: UniversalOptions): void {
+function writeBss(a: Assembler, { bss }: UniversalOptions, stubs: readonly EntryStub[]): void {
   a.align(16);
   a.label('bss');
   a.label('memory_map');
@@ -153,6 +155,7 @@ function writeBss(a: Assembler, { bss }: UniversalOptions): void {
   bss?.(a);
   a.align(16);
   a.label('bss_end');
+  for (const { space } of stubs) space?.(a);
   a.align(0x1000);
   a.label('page_tables');
   a.space(PAGE_TABLES_SIZE);

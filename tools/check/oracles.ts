@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 /**
- * Debian packages whose programs the tests use as oracles, and the program that shows each is there.
+ * Debian packages whose programs the tests use as oracles, and the program or file that shows each is there.
  * A test that finds its oracle missing is skipped by name.
  */
 const oracles: readonly (readonly [program: string, debianPackage: string])[] = [
@@ -15,9 +16,12 @@ const oracles: readonly (readonly [program: string, debianPackage: string])[] = 
   ['lzop', 'lzop'],
   ['xz', 'xz-utils'],
   ['bzip2', 'bzip2'],
+  ['qemu-system-x86_64', 'qemu-system-x86'],
+  ['/usr/share/OVMF/OVMF_CODE_4M.fd', 'ovmf'],
 ];
 
-const found = (program: string): boolean => spawnSync('which', [program]).status === 0;
+const found = (program: string): boolean =>
+  program.startsWith('/') ? existsSync(program) : spawnSync('which', [program]).status === 0;
 
 /** Installs the missing oracles where apt and the rights are there; returns a line for each still missing. */
 export function installOracles(): string[] {

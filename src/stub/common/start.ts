@@ -8,6 +8,11 @@ import { CODE_SELECTOR, DATA_SELECTOR } from './gdt.js';
 
 /** What runs between the conversion of the loader's structures and the payload; parts that others contribute. */
 export interface CommonStages {
+  /**
+   * Labels of functions that the EFI entry calls in turn while boot services run, by the calling convention of UEFI: RCX = image
+   * handle, RDX = system table.
+   */
+  readonly withBootServices?: readonly string[];
   /** Labels of functions to call in turn, each with RDI = boot_information. */
   readonly beforePost: readonly string[];
   readonly afterPost: readonly string[];

@@ -108,4 +108,3 @@ function lead(a: Assembler, shift: number, mark: number, mask = 0xff): void {
   c.mov(byte(o.RDI), o.DL);
   c.inc(o.RDI);
 }
-

@@ -25,12 +25,14 @@ const count = Object.keys(efiMemoryType).length;
 /** Part `efi_memory_map`: the map of efi_exit becomes memory ranges, neighbours of one type joined. */
 export function writeMemoryMap(a: Assembler): void {
   const { code: c } = a;
-  const descriptor = (name: keyof typeof efiMemoryDescriptor.fields) =>
-    at(efiMemoryDescriptor, o.R10, name);
+  const descriptor = (name: keyof typeof efiMemoryDescriptor.fields) => at(efiMemoryDescriptor, o.R10, name);
   a.part('efi_memory_map', () => {
-    const [next, known, apart, end] = ['next', 'known', 'apart', 'end'].map((name) =>
-      a.local(name),
-    ) as [o.Label, o.Label, o.Label, o.Label];
+    const [next, known, apart, end] = ['next', 'known', 'apart', 'end'].map((name) => a.local(name)) as [
+      o.Label,
+      o.Label,
+      o.Label,
+      o.Label,
+    ];
     c.mov(o.R10, qword(label('efi_map')));
     c.mov(o.R11, qword(label('efi_map_size')));
     c.add(o.R11, o.R10);

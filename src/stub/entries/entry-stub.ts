@@ -14,6 +14,8 @@ export interface EntryStub extends OrderedItem {
   readonly header?: (a: Assembler) => void;
   /** The pre-stub: the first instructions, and nothing but these is specific to how the processor was left. */
   readonly preStub: (a: Assembler) => void;
+  /** Memory the pre-stub fills, without content in the file and not cleared at the start. */
+  readonly space?: (a: Assembler) => void;
   readonly converter: Converter;
 }
 

@@ -1,4 +1,5 @@
 import { orderedTable } from '../../core/ordered-table.js';
+import { efi } from './efi.js';
 import type { EntryStub } from './entry-stub.js';
 import { linux16 } from './linux16.js';
 import { linux32 } from './linux32.js';
@@ -12,6 +13,7 @@ export const entryStubs = orderedTable<EntryStub>('entry stubs', [
   linux16,
   linux32,
   linux64,
+  efi,
   pvh,
   multiboot,
   multiboot2,

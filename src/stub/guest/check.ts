@@ -2,12 +2,15 @@ import type { bootInformation, entryState } from '../../abi/boot-information.js'
 import type { Struct } from '../../core/struct.js';
 import { fieldSize } from '../../core/struct.js';
 
-/** Where a check finds its value: the processor at the entry, the entry's structure, the boot information made of it. */
-type Source = 'state' | 'data' | 'boot';
+/**
+ * Where a check finds its value: the processor at the entry, the entry's structure, the boot information made of it, what was
+ * found while EFI boot services ran.
+ */
+type Source = 'state' | 'data' | 'boot' | 'probe';
 /** How value and expectation are compared, the value masked before. */
 type Comparison = 'equal' | 'different' | 'below' | 'at-least';
 
-export const sources: Readonly<Record<Source, number>> = { state: 0, data: 1, boot: 2 };
+export const sources: Readonly<Record<Source, number>> = { state: 0, data: 1, boot: 2, probe: 3 };
 export const comparisons: Readonly<Record<Comparison, number>> = {
   equal: 0,
   different: 1,

@@ -10,7 +10,8 @@ import { conformanceMarker } from './runner.js';
 /** Containers of the guest: a bzImage holds the ELF file as its payload, and so has every entry. */
 export type GuestFormat = 'bzimage' | 'elf';
 
-const linux: readonly StubId[] = ['linux16', 'linux32', 'linux64'];
+/** What a loader of ELF files knows nothing of. */
+const bzImageOnly: readonly StubId[] = ['linux16', 'linux32', 'linux64', 'efi'];
 
 export interface GuestImage {
   readonly file: Uint8Array;
@@ -24,7 +25,7 @@ export function guestImage(format: GuestFormat = 'bzimage', entries?: readonly S
     return { file: bzImage(guest, elfOf(guest)), universal: guest };
   }
   const guest = conformanceGuest(entries);
-  const others = entries?.filter((id) => linux.includes(id)) ?? [];
+  const others = entries?.filter((id) => bzImageOnly.includes(id)) ?? [];
   if (others.length > 0)
     throw new RangeError(`an ELF file cannot offer ${others.join(', ')}: that takes a bzImage`);
   return { file: elfOf(guest), universal: guest };
@@ -35,6 +36,6 @@ function elfOf(guest: Universal): Uint8Array {
   return elfImage({
     segments: [{ address: program.base, content, memorySize }],
     notes: [...entryNotes(guest), goalNote('conformance', conformanceMarker)],
-    entry: program.address(`entry_${entries.find((id) => !linux.includes(id)) ?? entries[0]}`),
+    entry: program.address(`entry_${entries.find((id) => !bzImageOnly.includes(id)) ?? entries[0]}`),
   });
 }

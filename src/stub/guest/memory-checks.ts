@@ -4,36 +4,10 @@ import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { byte, imm, type Label, label, mem, qword } from '../assembler/operands.js';
 import { at, boot } from '../common/fields.js';
-
-/*
- * Routines of the checks on memory. Each returns EAX = 1 when its claim holds, 0 when not, 2 when it does not apply, and in RDX what
- * it found; R12 to R15, RBP and RSP are kept.
- */
+import { routine } from './routine.js';
 
 const range = (name: keyof typeof bootMemoryRange.fields) => at(bootMemoryRange, o.RBX, name);
 const module = (name: keyof typeof bootModule.fields) => at(bootModule, o.RBX, name);
-
-/** A routine: its body, and the ways out of it. */
-function routine(
-  a: Assembler,
-  name: string,
-  body: (exit: { holds: Label; fails: Label; skip: Label }) => void,
-): void {
-  const { code: c } = a;
-  a.part(name, () => {
-    const exit = { holds: a.local('holds'), fails: a.local('fails'), skip: a.local('skip') };
-    body(exit);
-    a.at(exit.holds);
-    c.mov(o.EAX, imm(1));
-    c.ret();
-    a.at(exit.fails);
-    c.xor(o.EAX, o.EAX);
-    c.ret();
-    a.at(exit.skip);
-    c.mov(o.EAX, imm(2));
-    c.ret();
-  });
-}
 
 /** RBX goes over all items of an array; R11 counts those left. */
 function each(
@@ -74,6 +48,7 @@ function jumpIfInImage(a: Assembler, target: Label): void {
   a.at(apart);
 }
 
+/** Routines of the checks on memory. */
 export function writeMemoryChecks(a: Assembler): void {
   const { code: c } = a;
 

@@ -88,6 +88,9 @@ export function writeRunner(a: Assembler, checks: Partial<Record<StubId, readonl
     c.mov(o.RDX, boot('data'));
     c.cmp(o.EAX, imm(sources.data));
     c.je(load);
+    c.lea(o.RDX, mem(label('efi_probe_found')));
+    c.cmp(o.EAX, imm(sources.probe));
+    c.je(load);
     c.mov(o.RDX, o.RCX);
     a.at(load);
     c.mov(o.ECX, dword(o.R12, record.offset));

@@ -1,5 +1,6 @@
 import { BOOT_FLAG, loadflags, SETUP_MAGIC, setupHeader, xloadflags } from '../../abi/setup-header.js';
 import type { Universal } from '../universal.js';
+import { FILE_ALIGNMENT, SECTION_ALIGNMENT, writePeHeader } from './pe-header.js';
 import { realModeSetup } from './real-mode-setup.js';
 
 const SECTOR = 512;
@@ -20,10 +21,12 @@ export function bzImage(
 ): Uint8Array {
   const setupEntry = program.address(entries.includes('linux16') ? 'entry_linux16' : 'entry_linux32');
   const setup = realModeSetup(HEADER_END, setupEntry);
-  const sectors = Math.ceil((HEADER_END + setup.length) / SECTOR) - 1;
-  const protectedMode = (sectors + 1) * SECTOR;
-  const payloadOffset = (content.length + 15) & ~15;
-  const kernelSize = (payloadOffset + payload.length + 15) & ~15;
+  // The PE image's first section begins where the protected-mode code does.
+  const alignment = entries.includes('efi') ? SECTION_ALIGNMENT : SECTOR;
+  const protectedMode = roundUp(HEADER_END + setup.length, alignment);
+  const sectors = protectedMode / SECTOR - 1;
+  const payloadOffset = roundUp(content.length, FILE_ALIGNMENT);
+  const kernelSize = roundUp(payloadOffset + payload.length, FILE_ALIGNMENT);
   const file = new Uint8Array(protectedMode + kernelSize);
   setupHeader.write(new DataView(file.buffer), 0, {
     setup_sects: sectors,
@@ -43,8 +46,36 @@ export function bzImage(
     pref_address: program.base,
     init_size: Math.max(memorySize, kernelSize),
   });
+  if (entries.includes('efi')) {
+    writePeHeader(new DataView(file.buffer), {
+      entry: protectedMode + Number(program.address('entry_efi') - program.base),
+      headerSize: protectedMode,
+      sections: [
+        {
+          name: '.text',
+          offset: protectedMode,
+          fileSize: payloadOffset,
+          memorySize: content.length,
+          flags: ['code', 'execute', 'read', 'write'],
+        },
+        ...(payload.length > 0
+          ? [
+              {
+                name: '.payload',
+                offset: protectedMode + payloadOffset,
+                fileSize: kernelSize - payloadOffset,
+                memorySize: payload.length,
+                flags: ['data', 'discardable', 'read'] as const,
+              },
+            ]
+          : []),
+      ],
+    });
+  }
   file.set(setup, HEADER_END);
   file.set(content, protectedMode);
   file.set(payload, protectedMode + payloadOffset);
   return file;
 }
+
+const roundUp = (size: number, unit: number): number => Math.ceil(size / unit) * unit;

@@ -3,6 +3,7 @@ import { MULTIBOOT_LOADER_MAGIC, multibootInfo } from '../../../abi/multiboot.js
 import { MULTIBOOT2_LOADER_MAGIC, multiboot2Info } from '../../../abi/multiboot2.js';
 import type { StubId } from '../../entries/entry-stub.js';
 import { type Check, checksOf } from '../check.js';
+import { efiChecks } from './efi.js';
 import { memoryChecks } from './memory.js';
 import { interruptsOff, longMode, notVirtual8086, protectedMode, state, trapOff } from './registers.js';
 import { linuxSelectors, realModeChecks, zeroPageChecks } from './zero-page.js';
@@ -27,6 +28,7 @@ export const checks: Partial<Record<StubId, readonly Check[]>> = {
     ...memoryChecks,
   ],
   linux64: [...longMode, interruptsOff, ...linuxSelectors, ...zeroPageChecks, ...memoryChecks],
+  efi: efiChecks,
   pvh: [
     ...protectedMode,
     state('cr0', 'every other writable bit of CR0 is clear', { mask: CR0_WRITABLE_BUT_PE, equal: 0 }),
