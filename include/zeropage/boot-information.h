@@ -342,6 +342,32 @@ ZEROPAGE_ASSERT(offsetof(struct zeropage_entry_state, bits) == 204, "entry_state
 
 #undef ZEROPAGE_ASSERT
 
+/* A mask of hypervisor types or hardware subarchs: one value, or all, later ones included. */
+#define ZEROPAGE_BIT(value) (1u << (value))
+#define ZEROPAGE_ALL 0xffffffffu
+
+/* Kept in its section by compiler and linker although nothing refers to it. */
+#ifdef __has_attribute
+#if __has_attribute(retain)
+#define ZEROPAGE_RETAIN retain,
+#endif
+#endif
+#ifndef ZEROPAGE_RETAIN
+#define ZEROPAGE_RETAIN
+#endif
+#define ZEROPAGE_SECTION(name) __attribute__((ZEROPAGE_RETAIN used, section(name), aligned(8)))
+
+#ifdef __cplusplus
+#define ZEROPAGE_C extern "C"
+#else
+#define ZEROPAGE_C extern
+#endif
+
+#else /* __ASSEMBLER__ */
+
+#define ZEROPAGE_BIT(value) (1 << (value))
+#define ZEROPAGE_ALL 0xffffffff
+
 #endif /* __ASSEMBLER__ */
 
 #endif /* ZEROPAGE_BOOT_INFORMATION_H */

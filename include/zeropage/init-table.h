@@ -229,21 +229,6 @@ ZEROPAGE_ASSERT(offsetof(struct zeropage_init_log_record, reserved) == 24, "init
 
 #undef ZEROPAGE_ASSERT
 
-/* A mask of hypervisor types or hardware subarchs: one value, or all, later ones included. */
-#define ZEROPAGE_BIT(value) (1u << (value))
-#define ZEROPAGE_ALL 0xffffffffu
-
-/* Kept by compiler and linker although nothing refers to it. */
-#ifdef __has_attribute
-#if __has_attribute(retain)
-#define ZEROPAGE_RETAIN retain,
-#endif
-#endif
-#ifndef ZEROPAGE_RETAIN
-#define ZEROPAGE_RETAIN
-#endif
-#define ZEROPAGE_SECTION(name) __attribute__((ZEROPAGE_RETAIN used, section(name), aligned(8)))
-
 /*
  * Declares an initialiser; what follows the level are designated initialisers of struct zeropage_init_entry:
  *   ZEROPAGE_INIT(console, 10, .early = console_early,
@@ -279,9 +264,6 @@ int zeropage_run_init_tables(struct zeropage_boot_information *, uint32_t stage)
 #endif
 
 #else /* __ASSEMBLER__ */
-
-#define ZEROPAGE_BIT(value) (1 << (value))
-#define ZEROPAGE_ALL 0xffffffff
 
 /*
  * Declares an initialiser:

@@ -12,6 +12,8 @@ export const zeropageNote = {
   goal: 1,
   /** Where in the file the image stands that `zeropage wrap` gave more entries: `wrappedNote`. */
   wrapped: 2,
+  /** An op table that a boot module brings for a guest: `op_module_note`, in op-table.ts. */
+  operations: 3,
 } as const;
 
 export const wrappedNote = struct('wrapped_note', 'zeropage docs/wrap.md', {

@@ -47,8 +47,13 @@ export const commands: readonly CommandLine[] = [
   },
   {
     name: 'link',
-    summary: "check and sort a guest's init tables",
+    summary: "check and sort a guest's init tables and op tables",
     load: () => import('./commands/link.js'),
+  },
+  {
+    name: 'ops',
+    summary: 'show which paravirtual operation of a guest is whose',
+    load: () => import('./commands/ops.js'),
   },
   {
     name: 'guest',

@@ -4,15 +4,22 @@ import { describe, expect, test } from 'vitest';
 import type { Abi } from '../../src/abi/abi.js';
 import { bootInformationAbi } from '../../src/abi/boot-information.js';
 import { initTablesAbi } from '../../src/abi/init-entry.js';
+import { opTablesAbi } from '../../src/abi/op-table.js';
 import { hasGcc, needsGcc, Workshop } from '../../test/guest/gcc.js';
 import { constantName } from './c-header.js';
 
 const headers: readonly { file: string; abi: Abi }[] = [
   { file: 'boot-information.h', abi: bootInformationAbi },
   { file: 'init-table.h', abi: initTablesAbi },
+  { file: 'op-table.h', abi: opTablesAbi },
 ];
 
-test.each(['boot-information.ts', 'init-tables.ts', 'runtime.ts'])('what %s makes is current', (tool) => {
+test.each([
+  'boot-information.ts',
+  'init-tables.ts',
+  'op-tables.ts',
+  'runtime.ts',
+])('what %s makes is current', (tool) => {
   const path = fileURLToPath(new URL(tool, import.meta.url));
   const { status, stderr } = spawnSync('npx', ['tsx', path], { encoding: 'utf8' });
   expect(status, stderr).toBe(0);

@@ -16,22 +16,7 @@ Link the objects with any linker to a static 64-bit ELF file, keep the sections 
 const types = `/* Returns 0 when all went well; as detect, above 0 when what it is for is there. */
 typedef int (*zeropage_init_callback)(const struct zeropage_boot_information *);`;
 
-const declarations = `/* A mask of hypervisor types or hardware subarchs: one value, or all, later ones included. */
-#define ZEROPAGE_BIT(value) (1u << (value))
-#define ZEROPAGE_ALL 0xffffffffu
-
-/* Kept by compiler and linker although nothing refers to it. */
-#ifdef __has_attribute
-#if __has_attribute(retain)
-#define ZEROPAGE_RETAIN retain,
-#endif
-#endif
-#ifndef ZEROPAGE_RETAIN
-#define ZEROPAGE_RETAIN
-#endif
-#define ZEROPAGE_SECTION(name) __attribute__((ZEROPAGE_RETAIN used, section(name), aligned(8)))
-
-/*
+const declarations = `/*
  * Declares an initialiser; what follows the level are designated initialisers of struct zeropage_init_entry:
  *   ZEROPAGE_INIT(console, 10, .early = console_early,
  *                 .require_hypervisors = ZEROPAGE_BIT(ZEROPAGE_HYPERVISOR_TYPE_XEN), .support_subarchs = ZEROPAGE_ALL);
@@ -70,10 +55,7 @@ const callbacks = ['detect', 'early', 'setup', 'late'] as const;
 const masks = ['require', 'support', 'forbid'].flatMap((verb) => [`${verb}_hypervisors`]);
 const subarchMasks = ['require', 'support', 'forbid'].map((verb) => `${verb}_subarchs`);
 
-const assembly = `#define ZEROPAGE_BIT(value) (1 << (value))
-#define ZEROPAGE_ALL 0xffffffff
-
-/*
+const assembly = `/*
  * Declares an initialiser:
  *   ZEROPAGE_INIT console, 10, early=console_early, support_hypervisors=ZEROPAGE_ALL, support_subarchs=ZEROPAGE_ALL
  */

@@ -4,27 +4,35 @@
  */
 import { Assembler } from '../../src/stub/assembler/assembler.js';
 import { writeInitWalker } from '../../src/stub/common/init-walker.js';
+import { writeInstallOperations } from '../../src/stub/common/op-patch.js';
+import { writeNativeOperations } from '../../src/stub/ops/native.js';
 import { keepCurrent } from './generated-file.js';
 
 const PER_LINE = 16;
 
-const a = new Assembler();
-writeInitWalker(a);
-// The code is the same wherever it lies; two addresses prove it.
-const { bytes, parts } = a.assemble(0);
-if (!a.assemble(0x40001000).bytes.every((byte, i) => byte === bytes[i])) {
-  throw new Error('the code depends on its address');
-}
+const groups = [writeInitWalker, writeInstallOperations, writeNativeOperations];
 
-const functions = parts.map(({ name, address, size }) => {
-  const code = bytes.subarray(Number(address), Number(address) + size);
-  const lines = Array.from({ length: Math.ceil(size / PER_LINE) }, (_, line) => {
-    const part = [...code.subarray(line * PER_LINE, (line + 1) * PER_LINE)];
-    return `  .byte ${part.map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')}`;
+/** The functions of a group, whose places relative to one another must stay. */
+function group(write: (a: Assembler) => void): string[] {
+  const [here, elsewhere] = [0, 0x40001000].map((base) => {
+    const a = new Assembler();
+    write(a);
+    return a.assemble(base);
   });
-  const symbol = `zeropage_${name}`;
-  return `  .globl ${symbol}\n  .type ${symbol}, @function\n${symbol}: /* ${size} bytes */\n${lines.join('\n')}\n  .size ${symbol}, . - ${symbol}\n`;
-});
+  const { bytes, parts } = here!;
+  if (!elsewhere!.bytes.every((byte, i) => byte === bytes[i])) {
+    throw new Error('the code depends on its address');
+  }
+  return parts.map(({ name, address, size }) => {
+    const code = bytes.subarray(Number(address), Number(address) + size);
+    const lines = Array.from({ length: Math.ceil(size / PER_LINE) }, (_, line) => {
+      const part = [...code.subarray(line * PER_LINE, (line + 1) * PER_LINE)];
+      return `  .byte ${part.map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')}`;
+    });
+    const symbol = `zeropage_${name}`;
+    return `  .globl ${symbol}\n  .type ${symbol}, @function\n${symbol}: /* ${size} bytes */\n${lines.join('\n')}\n  .size ${symbol}, . - ${symbol}\n`;
+  });
+}
 
 keepCurrent('runtime.ts', [
   {
@@ -35,7 +43,7 @@ keepCurrent('runtime.ts', [
  */
   .section .text.zeropage, "ax", @progbits
   .code64
-${functions.join('\n')}
+${groups.flatMap(group).join('\n')}
   .section .note.GNU-stack, "", @progbits
 `,
   },

@@ -3,12 +3,21 @@ import { ALL, type Applicability, type Axis, describeMask } from '../../core/app
 import type { Initialiser } from '../../stub/init/initialiser.js';
 import type { LinkResult } from '../../stub/link/link.js';
 import { cell, columns } from './columns.js';
+import { type NameFunction, operationLines } from './operations.js';
 import { type Page, pageOf, section } from './page.js';
 
 /** What `zeropage link` found, in the order in which it will run; ends with a newline. */
-export function linkText({ init }: LinkResult, options?: Partial<Page>): string {
+export function linkText(
+  { init, operations }: LinkResult,
+  options?: Partial<Page>,
+  nameOf?: NameFunction,
+): string {
   const page = pageOf(options);
-  return `${[...(init ? initLines(init.initialisers, page) : [])].join('\n').trimStart()}\n`;
+  const lines = [
+    ...(init ? initLines(init.initialisers, page) : []),
+    ...(operations ? operationLines(operations, page, nameOf) : []),
+  ];
+  return `${lines.join('\n').trimStart()}\n`;
 }
 
 function initLines(initialisers: readonly Initialiser<bigint>[], page: Page): string[] {

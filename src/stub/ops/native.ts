@@ -1,0 +1,102 @@
+import { type OperationName, operationNames } from '../../abi/op-table.js';
+import type { Assembler, Instructions } from '../assembler/assembler.js';
+import * as o from '../assembler/operands.js';
+import { byte, dword, imm, label, qword } from '../assembler/operands.js';
+import type { Natives } from './op-tables.js';
+
+const COM1 = 0x3f8;
+const LINE_STATUS = COM1 + 5;
+const TRANSMITTER_EMPTY = 0x20;
+/** A port that is not there reads all ones; one that never gets empty must not stop the guest. */
+const PATIENCE = 100_000;
+const INTERRUPT_FLAG = 0x200;
+
+/** Label of a native operation. */
+export const nativeLabel = (name: OperationName): o.Label => label(`native_${name}`);
+
+/** All of them, for op tables written with the assembler. */
+export const natives: Natives<o.Label> = Object.fromEntries(
+  operationNames.map((name) => [name, nativeLabel(name)]),
+);
+
+/** What each operation is on a processor of one's own; functions of the System V ABI. */
+const bodies: Readonly<Record<OperationName, (c: Instructions, a: Assembler) => void>> = {
+  console_write: (c, a) => {
+    const wait = a.local('wait');
+    const ready = a.local('ready');
+    c.mov(o.ECX, imm(PATIENCE));
+    c.mov(o.EDX, imm(LINE_STATUS));
+    a.at(wait);
+    c.in(o.AL, o.DX);
+    c.test(o.AL, imm(TRANSMITTER_EMPTY));
+    c.jne(ready);
+    c.dec(o.ECX);
+    c.jne(wait);
+    a.at(ready);
+    c.mov(o.EAX, o.EDI);
+    c.mov(o.EDX, imm(COM1));
+    c.out(o.DX, o.AL);
+  },
+  halt: (c) => {
+    c.sti();
+    c.hlt();
+  },
+  irq_enable: (c) => c.sti(),
+  irq_disable: (c) => c.cli(),
+  irq_save: (c) => {
+    c.pushfq();
+    c.pop(o.RAX);
+    c.cli();
+    c.and(o.EAX, imm(INTERRUPT_FLAG));
+  },
+  irq_restore: (c, a) => {
+    const off = a.local('off');
+    c.test(o.EDI, imm(INTERRUPT_FLAG));
+    c.je(off);
+    c.sti();
+    a.at(off);
+  },
+  cpuid: (c) => {
+    c.push(o.RBX);
+    c.mov(o.R8, o.RDX);
+    c.mov(o.EAX, o.EDI);
+    c.mov(o.ECX, o.ESI);
+    c.cpuid();
+    [o.EAX, o.EBX, o.ECX, o.EDX].forEach((register, i) => {
+      c.mov(dword(o.R8, i * 4), register);
+    });
+    c.pop(o.RBX);
+  },
+  read_msr: (c) => {
+    c.mov(o.ECX, o.EDI);
+    c.rdmsr();
+    c.shl(o.RDX, imm(32));
+    c.or(o.RAX, o.RDX);
+  },
+  write_msr: (c) => {
+    c.mov(o.ECX, o.EDI);
+    c.mov(o.EAX, o.ESI);
+    c.mov(o.RDX, o.RSI);
+    c.shr(o.RDX, imm(32));
+    c.wrmsr();
+  },
+  read_cr3: (c) => c.mov(o.RAX, o.CR3),
+  write_cr3: (c) => c.mov(o.CR3, o.RDI),
+  flush_tlb_page: (c) => c.invlpg(byte(o.RDI)),
+  set_page_entry: (c) => c.mov(qword(o.RDI), o.RSI),
+  read_time: (c) => {
+    c.rdtsc();
+    c.shl(o.RDX, imm(32));
+    c.or(o.RAX, o.RDX);
+  },
+};
+
+/** Parts `native_<operation>`, a function each. */
+export function writeNativeOperations(a: Assembler): void {
+  for (const name of operationNames) {
+    a.part(nativeLabel(name).label, () => {
+      bodies[name](a.code, a);
+      a.code.ret();
+    });
+  }
+}
