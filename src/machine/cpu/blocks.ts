@@ -2,7 +2,7 @@ import type { Cpu } from './cpu.js';
 import { type DecodedWithEncoding, type DecodeMode, Decoder, needsMore, tooLong } from './decoder/decoder.js';
 import { raise, VECTOR } from './fault.js';
 import type { Decoded, InstructionDescription, MemoryOperand, Operand } from './instruction.js';
-import { formOf, handlerKey, type Interpreter, pseudo } from './interpreter.js';
+import { formOf, handlerKey, type Interpreter, pseudo, repeatedKey } from './interpreter.js';
 import { branchBeyondLimit } from './near-branch-limit.js';
 import { block as header, link, maxBlock, noCharge, packDistance, record } from './record.js';
 import { arena, gprOffset, pcCache, ramStart, segment, segmentIndex, segmentOffset, state } from './state.js';
@@ -302,9 +302,10 @@ export class Blocks {
     const memoryOperand = operands.find((operand): operand is MemoryOperand => operand.kind === 'memory');
     const system = description.emit === undefined;
     let slot: number;
-    const fast =
-      description.fast && instruction.rep && instruction.addressSize === 64 && instruction.segment < 4;
-    if (system && !fast) {
+    const generated = instruction.rep
+      ? description.fast && instruction.addressSize === 64 && instruction.segment < 4
+      : description.once;
+    if (system && !generated) {
       slot = !memoryOperand
         ? pseudo.system
         : long
@@ -340,7 +341,8 @@ export class Blocks {
         ? segmentOffset(segmentIndex.flat)
         : segmentOffset(memoryOperand.segment);
       displacement = memoryOperand.displacement;
-    } else u16[(at + record.segment) >> 1] = description.stack ? segmentOffset(segmentIndex.ss) : 0;
+    } else if (description.once) u16[(at + record.segment) >> 1] = segmentOffset(instruction.segment);
+    else u16[(at + record.segment) >> 1] = description.stack ? segmentOffset(segmentIndex.ss) : 0;
     u16[(at + record.distance) >> 1] = packDistance(distance, instruction.addressSize, instruction.length);
     view.setBigInt64(at + record.displacement, displacement, true);
     let immediate = 0n;
@@ -365,15 +367,18 @@ export class Blocks {
   }
 
   /** Slot of an instruction's handler. */
-  #slot({ encoding, operands, sizes, size }: DecodedWithEncoding, long: boolean): number {
-    let forms = long ? 1 : 0;
+  #slot({ encoding, operands, sizes, size, rep }: DecodedWithEncoding, long: boolean): number {
+    // What the interpreter has for a string instruction without REP is no use with it.
+    const repeated = encoding.description.system !== undefined && rep !== 0;
+    let forms = (long ? 1 : 0) + (repeated ? 2 : 0);
     for (const operand of operands) forms = forms * 32 + formLetter(operand, long).charCodeAt(0) - 96;
     let known = this.#slots.get(sizes);
     if (!known) this.#slots.set(sizes, (known = new Map()));
     let slot = known.get(forms);
     if (slot === undefined) {
       const form = operands.map((operand) => formLetter(operand, long)).join('');
-      const key = handlerKey(encoding, size, sizes, form, long);
+      const single = handlerKey(encoding, size, sizes, form, long);
+      const key = repeated ? repeatedKey(single) : single;
       slot = this.interpreter().slots.get(key);
       if (slot === undefined) throw new Error(`no handler '${key}' for encoding '${encoding.text}'`);
       known.set(forms, slot);

@@ -7,13 +7,23 @@ import type { DecodedWithEncoding } from './decoder/decoder.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { deliver } from './exceptions.js';
 import { GuestFault, raise, VECTOR } from './fault.js';
+import { noteFlat } from './flat-segments.js';
 import { ARITHMETIC_FLAGS, FLAG } from './flags.js';
 import type { Decoded, InstructionDescription, MemoryOperand, Operand, Size } from './instruction.js';
 import { compiledInterpreter, type Interpreter, pseudo } from './interpreter.js';
 import type { MsrAccess } from './msr.js';
 import { ACCESS, PageWalker, type PagingContext } from './paging.js';
 import { block as header, link, noCharge, record } from './record.js';
-import { gprOffset, ramStart, scratch, segment, segmentIndex, segmentOffset, state } from './state.js';
+import {
+  attention,
+  gprOffset,
+  ramStart,
+  scratch,
+  segment,
+  segmentIndex,
+  segmentOffset,
+  state,
+} from './state.js';
 import { Tlb } from './tlb.js';
 import { Translator, type TranslatorOptions } from './translator/translator.js';
 
@@ -328,6 +338,7 @@ export class Cpu implements PagingContext {
     this.#checksAlignment = user && (flags & FLAG.AC) !== 0 && (this.cr0 & CR0.AM) !== 0;
     // Nothing is ever entered into the fourth TLB, so every access is looked at.
     this.#set32(state.tlb, this.tlb.base(!user ? this.#supervisorMode : this.#checksAlignment ? 3 : 0));
+    for (const index of [segmentIndex.es, segmentIndex.ss, segmentIndex.ds]) noteFlat(memory, index);
     const fault = this.cr0 & CR0.EM ? VECTOR.UD : this.cr0 & CR0.TS ? VECTOR.NM : 0;
     this.#set32(state.mmxFault, fault);
     this.#set32(state.sseFault, this.cr4 & CR4.OSFXSR ? fault : VECTOR.UD);
@@ -865,7 +876,7 @@ export class Cpu implements PagingContext {
 
   /** Makes the run loop look at interrupts and stop requests before the next block. */
   lookAgain(): void {
-    this.#set32(state.attention, 1);
+    this.#set32(state.attention, attention.look);
     this.#cut(this.#retired);
   }
 
@@ -886,8 +897,12 @@ export class Cpu implements PagingContext {
 
   /** What RDTSC counts down from: see `state.timeStampEnd`. */
   #setTimeStampEnd(): void {
-    const end = BigInt(this.#retired + this.#budget) + this.timeStampOffset;
-    this.memory.view.setBigInt64(state.timeStampEnd, BigInt.asIntN(64, end), true);
+    const end = this.#retired + this.#budget;
+    const { view, i32 } = this.memory;
+    if (this.timeStampOffset === 0n) {
+      i32[state.timeStampEnd >> 2] = end | 0;
+      i32[(state.timeStampEnd + 4) >> 2] = Math.floor(end / 0x100000000);
+    } else view.setBigInt64(state.timeStampEnd, BigInt.asIntN(64, BigInt(end) + this.timeStampOffset), true);
   }
 
   /** Ends the current run after the current instruction. */
@@ -1035,7 +1050,7 @@ export class Cpu implements PagingContext {
     }
     this.#settle();
     if (shadow) this.interruptShadow = false;
-    if (this.#get32(state.attention)) this.modeChanged();
+    if (this.#get32(state.attention) === attention.mode) this.modeChanged();
     return this.#retired > before;
   }
 

@@ -15,7 +15,7 @@ import {
 import { Flags, zeroExtend } from './flags.js';
 import type { Size } from './instruction.js';
 import { block as header, link, record } from './record.js';
-import { scratch, segment, segmentIndex, segmentOffset, state, tlb } from './state.js';
+import { attention, scratch, segment, segmentIndex, segmentOffset, state, tlb } from './state.js';
 
 /**
  * What an operand is, one letter each, in the order of the operands:
@@ -133,7 +133,16 @@ export class Emitter {
     return i64.shr_u(i64.shl(sum, count), count);
   }
 
-  #checkSegment(seg: I32, offset: I64, size: Size, write: boolean): void {
+  protected segmentBase(seg: I32): I64 {
+    return i64.load(seg, segment.base);
+  }
+
+  /** Of a stack pointer, those bits that address the stack. */
+  protected stackMask(): I64 {
+    return i64.load(nowhere, state.stackMask);
+  }
+
+  protected checkSegment(seg: I32, offset: I64, size: Size, write: boolean): void {
     const { body } = this;
     const from = body.let(i64.sub(offset, i64.load(seg, segment.low)));
     const valid = i64.load(seg, write ? segment.writable : segment.readable);
@@ -209,11 +218,11 @@ export class Emitter {
 
   #inSegment(kind: string, offset: Local<'i64'>, size: Size, write: boolean, aligned = false): Local<'i64'> {
     const seg = this.body.let(this.segment());
-    const sum = i64.add(offset, i64.load(seg, segment.base));
+    const sum = plus(offset, this.segmentBase(seg));
     const linear = this.body.let(kind === 'g' ? zeroExtend(sum, 32) : sum);
     if (kind !== 'g') return linear;
     if (aligned) this.checkAligned(linear, 16);
-    this.#checkSegment(seg, offset, size, write);
+    this.checkSegment(seg, offset, size, write);
     return linear;
   }
 
@@ -314,6 +323,25 @@ export class Emitter {
     return this.body.let(i32.add(slot, i32.load(nowhere, state.tlb)));
   }
 
+  /**
+   * Linear address of an offset in a segment, for instructions that address memory without a memory operand: `seg` as in
+   * `record.segment`; in long mode only FS and GS have a base.
+   */
+  stringAddress(seg: I32, offset: Local<'i64'>, size: Size, write: boolean): Local<'i64'> {
+    const { body } = this;
+    if (!this.long) {
+      this.checkSegment(seg, offset, size, write);
+      return body.let(zeroExtend(plus(offset, this.segmentBase(seg)), 32));
+    }
+    const based = i32.ge_u(seg, i32.const(segmentOffset(segmentIndex.fs)));
+    return body.let(select(based, i64.add(offset, i64.load(seg, segment.base)), offset));
+  }
+
+  /** Segment that a string instruction reads from. */
+  sourceSegment(): I32 {
+    return this.segment();
+  }
+
   /** True when the whole access lies in the page of the entry: a crossing access fails the compare. */
   #hit(entry: I32, address: I64, size: Size, tag: 0 | 8): I32 {
     const last = size === 8 ? address : i64.add(address, i64.const(size / 8 - 1));
@@ -330,9 +358,9 @@ export class Emitter {
     const { body } = this;
     if (this.long) return body.let(pointer);
     const seg = i32.const(segmentOffset(segmentIndex.ss));
-    const offset = body.let(i64.and(pointer, i64.load(nowhere, state.stackMask)));
-    this.#checkSegment(seg, offset, size, write);
-    return body.let(zeroExtend(i64.add(offset, i64.load(seg, segment.base)), 32));
+    const offset = body.let(i64.and(pointer, this.stackMask()));
+    this.checkSegment(seg, offset, size, write);
+    return body.let(zeroExtend(plus(offset, this.segmentBase(seg)), 32));
   }
 
   /** Loads from or stores to an address in the stack segment, given as a stack pointer. */
@@ -358,7 +386,11 @@ export class Emitter {
       this.writeGpr(4, value);
       return;
     }
-    const mask = this.body.let(i64.load(nowhere, state.stackMask));
+    const mask = this.body.let(this.stackMask());
+    if (mask.value === 0xffffffffn) {
+      this.writeGpr(4, value, 32);
+      return;
+    }
     const kept = i64.and(this.readGpr(4), i64.xor(mask, i64.const(-1)));
     this.writeGpr(4, i64.or(kept, i64.and(value, mask)));
   }
@@ -397,13 +429,13 @@ export class Emitter {
     return this.body.let(i64.extend_u(i32.shl(units, i32.const(4))));
   }
 
-  /** Writes as much of RCX as the address size has. */
-  writeCounter(value: I64, shift: I64): void {
+  /** Writes as much of a register that counts or addresses (RCX unless told) as the address size has. */
+  writeCounter(value: I64, shift: I64, number = 1): void {
     const pinned = this.body.let(value);
     this.body.if(
       i64.eq(shift, i64.const(48)),
-      () => this.writeGpr(1, pinned, 16),
-      () => this.writeGpr(1, i64.shr_u(i64.shl(pinned, shift), shift)),
+      () => this.writeGpr(number, pinned, 16),
+      () => this.writeGpr(number, i64.shr_u(i64.shl(pinned, shift), shift)),
     );
   }
 
@@ -457,7 +489,7 @@ export class Emitter {
   leaveWhen(condition: I32): void {
     this.body.if(condition, () => {
       // Behind a record that ends its block stands the pseudo record "next", and its link behind that.
-      this.body.storeI32(nowhere, i32.const(1), state.attention);
+      this.body.storeI32(nowhere, i32.const(attention.mode), state.attention);
       this.body.store64(nowhere, i64.load(this.rec, 2 * record.size + link.pc), state.rip);
       this.leave(i32.const(0));
     });
@@ -521,6 +553,11 @@ export class Emitter {
     this.body.call(this.library.raise, this.rec, vector);
     this.body.unreachable();
   }
+}
+
+/** A sum without zeros, which records and flat segments are full of. */
+export function plus(a: I64, b: I64): I64 {
+  return a.value === 0n ? b : b.value === 0n ? a : i64.add(a, b);
 }
 
 /** Page number of a linear address as a signed double: exact for any 64-bit address. */

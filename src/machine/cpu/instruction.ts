@@ -84,6 +84,8 @@ export interface InstructionDescription {
    * segment base, with REP.
    */
   readonly fast?: (x: Emitter) => void;
+  /** Of a string instruction: emits what it does without REP. */
+  readonly once?: (x: Emitter) => void;
   /** Of a system instruction: raises what comes before a fault of its memory operand's segment (#NM, #MF). */
   readonly guard?: (cpu: Cpu) => void;
   /** LOCK is allowed with a memory destination. */

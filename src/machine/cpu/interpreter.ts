@@ -57,6 +57,8 @@ export const regionExit = {
   link: 1,
   /** Go to `state.jumpTarget`. */
   jump: 2,
+  /** What the region takes for granted does not hold: the interpreter is to run the block that was to be entered. */
+  interpret: 4,
 } as const;
 
 const handlerType = { params: ['i32'], result: 'i32' } as const;
@@ -89,7 +91,12 @@ export function handlerKey(
   long: boolean,
 ): string {
   const { description } = encoding;
-  return `${description.name} ${size} ${sizes.map((s) => s ?? '').join()} ${form}${description.stack && !long ? ' legacy' : ''}`;
+  return `${description.name} ${size} ${sizes.map((s) => s ?? '').join()} ${form}${(description.stack || description.once) && !long ? ' legacy' : ''}`;
+}
+
+/** The same of a string instruction with REP. */
+export function repeatedKey(key: string): string {
+  return `rep ${key}`;
 }
 
 interface Variant {
@@ -176,10 +183,12 @@ export interface HandlerSource {
   readonly sizes: readonly Size[];
   readonly form: string;
   readonly long: boolean;
+  /** Made from the description's `fast`. */
+  readonly repeated: boolean;
 }
 
-export function emitInstruction(x: Emitter, { description }: Encoding): void {
-  (description.emit ?? description.fast)!(x);
+export function emitInstruction(x: Emitter, { description }: Encoding, repeated: boolean): void {
+  (description.emit ?? (repeated ? description.fast : description.once))!(x);
   if (x.finished) return;
   if (description.branch) throw new Error(`${description.name}: a branch must end with a goto`);
   x.done();
@@ -350,20 +359,24 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
   const inline: (Variant & { encoding: Encoding })[] = [];
   for (const encoding of encodings) {
     const { description } = encoding;
-    if (!description.emit && !description.fast) continue;
+    const { emit, fast, once } = description;
     for (const variant of variants(encoding)) {
-      const { key, size, sizes, form, long } = variant;
-      if (!description.emit && !long) continue;
-      if (slots.has(key)) continue;
-      const body = handler();
-      slots.set(key, handlers.length - 1);
-      made[handlers.length - 1] = { encoding, size, sizes, form, long };
-      emitInstruction(
-        new Emitter(body, library, size, sizes, form, long, undefined, encoding.index),
-        encoding,
-      );
-      body.unreachable();
-      if (hotHandlers.has(key)) inline.push({ ...variant, encoding });
+      const { size, sizes, form, long } = variant;
+      for (const repeated of [false, true]) {
+        if (repeated ? !fast || !long : !emit && !once) continue;
+        const key = repeated ? repeatedKey(variant.key) : variant.key;
+        if (slots.has(key)) continue;
+        const body = handler();
+        slots.set(key, handlers.length - 1);
+        made[handlers.length - 1] = { encoding, size, sizes, form, long, repeated };
+        emitInstruction(
+          new Emitter(body, library, size, sizes, form, long, undefined, encoding.index),
+          encoding,
+          repeated,
+        );
+        body.unreachable();
+        if (hotHandlers.has(key)) inline.push({ ...variant, encoding });
+      }
     }
   }
 
@@ -388,6 +401,7 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
             () => body.set(rec, callNode('i32', jump.index, i64.load(nowhere, state.jumpTarget))),
             () => {
               body.if(i32.load(nowhere, state.flagsKind), () => body.call(lazyFlags));
+              body.if(i32.eq(exit, i32.const(regionExit.interpret)), () => body.set(exit, rec));
               body.if(exit, () => {
                 // This record by its handler: were it the region's entry, the region would only leave again.
                 body.set(exit, callIndirect('i32', type, i32.load16_u(exit, record.handler), [exit]));
@@ -429,6 +443,7 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
                   emitInstruction(
                     new Emitter(body, library, size, sizes, form, long, next, encoding.index),
                     encoding,
+                    false,
                   ),
                 ),
           ),

@@ -12,6 +12,7 @@ import {
 } from './descriptor.js';
 import { raise, VECTOR } from './fault.js';
 import { FLAG } from './flags.js';
+import { noteFlat } from './flat-segments.js';
 import { segment, segmentIndex, segmentOffset } from './state.js';
 
 /** What a segment register holds, its hidden part included. */
@@ -70,6 +71,7 @@ function fill(
   i32[at + (segment.readable >> 2) + 1] = readable ? high : 0;
   i32[at + (segment.writable >> 2)] = writable ? bytes | 0 : 0;
   i32[at + (segment.writable >> 2) + 1] = writable ? high : 0;
+  noteFlat(cpu.memory, index);
 }
 
 /** Sets a segment register directly, as a start-of-day state defines it. */

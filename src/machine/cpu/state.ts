@@ -84,6 +84,16 @@ export const state = {
   jumpTarget: base + 0x698,
   /** i64: time-stamp counter at the end of the running stretch: less `remaining`, it is the current one. */
   timeStampEnd: base + 0x6a0,
+  /** i32: bit n: segment register n is flat: base 0, all of 4 GiB readable and writable; SS a 32-bit stack too. */
+  flatSegments: base + 0x6a8,
+} as const;
+
+/** Values of `state.attention` besides 0. */
+export const attention = {
+  /** What a mode depends on may have changed in generated code. */
+  mode: 1,
+  /** The run loop is to look at interrupts and stop requests. */
+  look: 2,
 } as const;
 
 /** Inside one of `state.segments`, 64 bytes each. */

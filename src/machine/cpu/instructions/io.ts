@@ -36,6 +36,7 @@ function portOf(cpu: Cpu, instruction: Decoded, n: number): number {
   return operand.kind === 'immediate' ? Number(operand.value & 0xffn) : cpu.memory.u16[gprOffset(RDX) >> 1]!;
 }
 
+/** Whatever a device wants then cuts the budget: an interrupt, an earlier event, the power off. */
 function input(cpu: Cpu, instruction: Decoded): void {
   const port = portOf(cpu, instruction, 1);
   const bytes = portSize(instruction.operands[0]!.size);
@@ -44,7 +45,6 @@ function input(cpu: Cpu, instruction: Decoded): void {
   const value = cpu.outside.portIn(port, bytes);
   cpu.writeGpr(0, BigInt(value >>> 0), bytes * 8);
   watch(cpu, port, bytes);
-  cpu.lookAgain();
 }
 
 function output(cpu: Cpu, instruction: Decoded): void {
@@ -54,7 +54,6 @@ function output(cpu: Cpu, instruction: Decoded): void {
   cpu.outside.synchronize(cpu.now);
   cpu.outside.portOut(port, bytes, Number(cpu.readGpr(0, bytes * 8)));
   watch(cpu, port, bytes);
-  cpu.lookAgain();
 }
 
 /** Linear address of a string operand; outside 64-bit mode its segment is checked. */
@@ -133,7 +132,7 @@ function outputString(cpu: Cpu, instruction: Decoded): void {
 /** Port input and output. */
 export const io: InstructionDescription[] = [
   { name: 'in', encodings: ['e4 AL,Ib', 'e5 rAX,Ib', 'ec AL,DX', 'ed rAX,DX'], ends: false, system: input },
-  { name: 'out', encodings: ['e6 Ib,AL', 'e7 Ib,rAX', 'ee DX,AL', 'ef DX,rAX'], system: output },
+  { name: 'out', encodings: ['e6 Ib,AL', 'e7 Ib,rAX', 'ee DX,AL', 'ef DX,rAX'], ends: false, system: output },
   { name: 'ins', encodings: ['6c AL', '6d rAX'], system: inputString },
   { name: 'outs', encodings: ['6e AL', '6f rAX'], system: outputString },
 ];

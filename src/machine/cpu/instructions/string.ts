@@ -1,10 +1,10 @@
-import { type I32, i32, i64 } from '../../wasm/code.js';
+import { type I32, type I64, i32, i64, type Local, select } from '../../wasm/code.js';
 import type { Cpu } from '../cpu.js';
 import { type Emitter, loadSized, storeSized } from '../emitter.js';
 import { FLAG } from '../flags.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { linearAddress } from '../linear-address.js';
-import { segmentIndex, state } from '../state.js';
+import { segmentIndex, segmentOffset, state } from '../state.js';
 
 const RAX = 0;
 const RCX = 1;
@@ -233,7 +233,9 @@ function repeatInPage(
     const room = i64.sub(i64.const(4096), i64.and(address, i64.const(4095)));
     return i32.and(probes[i]!.known, i64.le_u(count, i64.shr_u(room, shift)));
   });
-  const up = i32.eqz(i32.and(i32.load(i32.const(0), state.flagsSystem), i32.const(FLAG.DF)));
+  // Single steps trap behind each element.
+  const other = i32.const(FLAG.DF | FLAG.TF);
+  const up = i32.eqz(i32.and(i32.load(i32.const(0), state.flagsSystem), other));
   body.if(i32.eqz(fits.reduce((a, b) => i32.and(a, b), up)), () => x.callSystem());
   const total = body.let(i64.shl(count, shift));
   carryOut(
@@ -291,24 +293,97 @@ function moveStringInPage(x: Emitter): void {
   });
 }
 
+/** One element at RSI or RDI, without REP. */
+class Element {
+  readonly #shift: Local<'i64'>;
+  readonly #step: I64;
+
+  constructor(readonly x: Emitter) {
+    this.#shift = x.addressShift();
+    const down = i32.and(i32.load(i32.const(0), state.flagsSystem), i32.const(FLAG.DF));
+    const bytes = x.size / 8;
+    this.#step = x.body.let(select(down, i64.const(-bytes), i64.const(bytes)));
+  }
+
+  #offset(register: number): Local<'i64'> {
+    const { x } = this;
+    return x.body.let(i64.shr_u(i64.shl(x.readGpr(register), this.#shift), this.#shift));
+  }
+
+  source(): Local<'i64'> {
+    const { x } = this;
+    return x.load(x.stringAddress(x.sourceSegment(), this.#offset(RSI), x.size, false), x.size);
+  }
+
+  #target(write: boolean): Local<'i64'> {
+    const { x } = this;
+    return x.stringAddress(i32.const(segmentOffset(segmentIndex.es)), this.#offset(RDI), x.size, write);
+  }
+
+  target(): Local<'i64'> {
+    return this.x.load(this.#target(false), this.x.size);
+  }
+
+  setTarget(value: I64): void {
+    this.x.store(this.#target(true), value, this.x.size);
+  }
+
+  advance(...registers: number[]): void {
+    for (const register of registers)
+      this.x.writeCounter(i64.add(this.x.readGpr(register), this.#step), this.#shift, register);
+  }
+}
+
+const element =
+  (carryOut: (element: Element, x: Emitter) => void) =>
+  (x: Emitter): void =>
+    carryOut(new Element(x), x);
+
+const moveOnce = element((at) => {
+  at.setTarget(at.source());
+  at.advance(RSI, RDI);
+});
+const storeOnce = element((at, x) => {
+  at.setTarget(x.readGpr(RAX, x.size));
+  at.advance(RDI);
+});
+const loadOnce = element((at, x) => {
+  x.writeGpr(RAX, at.source(), x.size);
+  at.advance(RSI);
+});
+
+function compareOnce(x: Emitter, a: Local<'i64'>, b: Local<'i64'>): void {
+  x.flags.sub(a, b, x.body.let(i64.sub(a, b)), x.size);
+}
+const compareElements = element((at, x) => {
+  compareOnce(x, at.source(), at.target());
+  at.advance(RSI, RDI);
+});
+const scanOnce = element((at, x) => {
+  compareOnce(x, x.readGpr(RAX, x.size), at.target());
+  at.advance(RDI);
+});
+
 const both = (
   name: string,
   opcode: number,
   system: InstructionDescription['system'],
+  once: InstructionDescription['once'],
   fast?: InstructionDescription['fast'],
 ): InstructionDescription => ({
   name,
   encodings: [`${opcode.toString(16)} AL`, `${(opcode + 1).toString(16)} rAX`],
   ends: false,
   system,
+  once,
   fast,
 });
 
 /** String instructions; INS and OUTS are with the other port instructions. */
 export const string: InstructionDescription[] = [
-  both('movs', 0xa4, moveString, moveStringInPage),
-  both('cmps', 0xa6, compareString),
-  both('stos', 0xaa, storeString, storeStringInPage),
-  both('lods', 0xac, loadString),
-  both('scas', 0xae, scanString),
+  both('movs', 0xa4, moveString, moveOnce, moveStringInPage),
+  both('cmps', 0xa6, compareString, compareElements),
+  both('stos', 0xaa, storeString, storeOnce, storeStringInPage),
+  both('lods', 0xac, loadString, loadOnce),
+  both('scas', 0xae, scanString, scanOnce),
 ];

@@ -2,6 +2,7 @@ import type { PhysicalMemory } from '../../memory.js';
 import type { Body, I32, Local } from '../../wasm/code.js';
 import { i32 } from '../../wasm/code.js';
 import type { Library } from '../emitter.js';
+import { regionExit } from '../interpreter.js';
 import { block as header, record } from '../record.js';
 import { state } from '../state.js';
 import { DeferredFlags, type FlagsPlace } from './deferred-flags.js';
@@ -37,11 +38,17 @@ export class RegionBody {
     readonly body: Body,
     readonly memory: PhysicalMemory,
     knowFlags: number,
+    /** Segment registers that are flat whenever the function runs on: see `state.flatSegments`. */
+    readonly flatSegments: number,
   ) {
     this.left = body.permanent('i32');
     this.tlb = body.permanent('i32');
     this.flags = new DeferredFlags(body, knowFlags);
     this.registers = new Registers(body);
+    if (flatSegments) {
+      const flat = i32.and(i32.load(nowhere, state.flatSegments), i32.const(flatSegments));
+      body.if(i32.ne(flat, i32.const(flatSegments)), () => body.return(i32.const(regionExit.interpret)));
+    }
     body.set(this.left, i32.load(nowhere, state.remaining));
     body.set(this.tlb, i32.load(nowhere, state.tlb));
   }
@@ -63,6 +70,11 @@ export class RegionBody {
     this.flags.spill();
     body.storeI32(nowhere, this.left, state.remaining);
     body.return(value);
+  }
+
+  /** Is a segment register taken to be flat? */
+  flat(index: number): boolean {
+    return ((this.flatSegments >> index) & 1) !== 0;
   }
 
   /** Instructions of a record's block from the record on. */

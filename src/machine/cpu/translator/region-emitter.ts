@@ -1,9 +1,9 @@
 import { type I32, type I64, i32, i64, type Local, type V128, v128 } from '../../wasm/code.js';
-import { Emitter, loadSized, storeSized } from '../emitter.js';
+import { Emitter, loadSized, plus, storeSized } from '../emitter.js';
 import type { Size } from '../instruction.js';
 import type { HandlerSource } from '../interpreter.js';
 import { link, record } from '../record.js';
-import { state, tlb } from '../state.js';
+import { attention, segment, segmentIndex, segmentOffset, state, tlb } from '../state.js';
 import type { RegionBody } from './region-body.js';
 import { Untranslatable } from './untranslatable.js';
 
@@ -107,6 +107,28 @@ export class RegionEmitter extends Emitter {
 
   protected override segment(): I32 {
     return i32.const(this.#field(record.segment));
+  }
+
+  /** The region is entered only while the segments it uses are flat. */
+  #flat(seg: I32): boolean {
+    return !this.long && this.region.flat(((seg.value as number) - state.segments) / segment.size);
+  }
+
+  protected override segmentBase(seg: I32): I64 {
+    return this.#flat(seg) ? nothing : super.segmentBase(seg);
+  }
+
+  protected override checkSegment(seg: I32, offset: I64, size: Size, write: boolean): void {
+    if (!this.#flat(seg)) super.checkSegment(seg, offset, size, write);
+  }
+
+  protected override stackMask(): I64 {
+    return this.region.flat(segmentIndex.ss) ? i64.const(0xffffffffn) : super.stackMask();
+  }
+
+  override stringAddress(seg: I32, offset: Local<'i64'>, size: Size, write: boolean): Local<'i64'> {
+    if (this.long && (seg.value as number) < segmentOffset(segmentIndex.fs)) return offset;
+    return super.stringAddress(seg, offset, size, write);
   }
 
   protected override segmentFault(): void {
@@ -236,7 +258,7 @@ export class RegionEmitter extends Emitter {
   override leaveWhen(condition: I32): void {
     const { body, region } = this;
     body.if(condition, () => {
-      body.storeI32(nowhere, i32.const(1), state.attention);
+      body.storeI32(nowhere, i32.const(attention.mode), state.attention);
       body.store64(nowhere, i64.const(this.#constant(2 * record.size + link.pc)), state.rip);
       region.leave(i32.const(0));
     });
@@ -253,9 +275,4 @@ export class RegionEmitter extends Emitter {
   protected override raiseAny(): void {
     this.#exit();
   }
-}
-
-/** A sum without the zeros that records are full of. */
-function plus(a: I64, b: I64): I64 {
-  return a.value === 0n ? b : b.value === 0n ? a : i64.add(a, b);
 }

@@ -3,7 +3,7 @@ import { type I32, i32 } from '../../wasm/code.js';
 import type { FunctionHandle, ModuleBuilder } from '../../wasm/module.js';
 import { emitInstruction, type Interpreter, regionExit } from '../interpreter.js';
 import { block as header, link, record } from '../record.js';
-import { state } from '../state.js';
+import { segmentIndex, state } from '../state.js';
 import type { Node, Plan } from './plan.js';
 import { nothingKnown, RegionBody } from './region-body.js';
 import { type Ending, RegionEmitter } from './region-emitter.js';
@@ -28,6 +28,15 @@ export function emitRegion(
   return handle;
 }
 
+const { es, ss, ds } = segmentIndex;
+const dataSegments = (1 << es) | (1 << ss) | (1 << ds);
+
+/** Data segments that 32-bit code finds flat now, and most probably always. */
+function flatSegments({ roots }: Plan, { i32 }: PhysicalMemory): number {
+  const bits = roots[0]!.block.mode & 7;
+  return bits === 1 ? i32[state.flatSegments >> 2]! & dataSegments : 0;
+}
+
 class RegionFunction {
   readonly #region: RegionBody;
   readonly #labels: number[] = [];
@@ -45,7 +54,7 @@ class RegionFunction {
     readonly interpreter: Interpreter,
     knowFlags: number,
   ) {
-    this.#region = new RegionBody(handle.body, memory, knowFlags);
+    this.#region = new RegionBody(handle.body, memory, knowFlags, flatSegments(plan, memory));
     this.#index = new Map(plan.roots.map((node, i) => [node, i]));
   }
 
@@ -127,8 +136,8 @@ class RegionFunction {
     const attempt = (): Ending | 'next' => {
       const emitter = new RegionEmitter(region, at, source);
       // What a branch depends on is still wanted when its emission is over.
-      if (last) emitInstruction(emitter, source.encoding);
-      else body.scope(() => emitInstruction(emitter, source.encoding));
+      if (last) emitInstruction(emitter, source.encoding, source.repeated);
+      else body.scope(() => emitInstruction(emitter, source.encoding, source.repeated));
       return emitter.ending ?? 'next';
     };
     for (const prepare of [() => {}, () => region.flags.toMemory()]) {
