@@ -89,7 +89,7 @@ export class Machine {
         },
       },
       options.instructions ?? instructionSet,
-      options.translate === true ? {} : (options.translate ?? false),
+      options.translate === undefined || options.translate === true ? {} : options.translate,
     );
     interrupts.onChange = () => {
       const pending = interrupts.pending();

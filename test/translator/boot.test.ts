@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { openImage } from '../../src/image/open.js';
+import { lockstep } from '../../tools/lockstep/lockstep.js';
 import { corpusTest } from '../outside.js';
-import { lockstep } from './lockstep.js';
 
 /**
  * The translator changes nothing: the same state at every million instructions. `npm run lockstep` does it for whole

@@ -17,6 +17,8 @@ export interface MachineOptions {
   subarch?: Pick<BootOptions, 'subarch' | 'subarchData'>;
   until?: string;
   budget?: number;
+  /** False: `--no-translate`. */
+  translate?: boolean;
 }
 
 export function addMachineOptions(command: Command): Command {
@@ -45,12 +47,13 @@ export function addMachineOptions(command: Command): Command {
       '--budget <n>',
       'give up after so many instructions, idle time included (default: 20G)',
       instructionCount,
-    );
+    )
+    .option('--no-translate', 'interpret hot code too: slower, with the same result');
 }
 
 /** Reads the initrd. */
 export function bootOptionsOf(options: MachineOptions): BootOptions {
-  const { initrd, append, memory, cpu, chipset, until, budget } = options;
+  const { initrd, append, memory, cpu, chipset, until, budget, translate } = options;
   return {
     ...options.subarch,
     initrd: initrd === undefined ? undefined : readInput(initrd).data,
@@ -60,6 +63,7 @@ export function bootOptionsOf(options: MachineOptions): BootOptions {
     chipset,
     until,
     budget,
+    translate,
   };
 }
 

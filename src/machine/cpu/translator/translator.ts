@@ -78,7 +78,7 @@ export class Translator {
     options: TranslatorOptions,
   ) {
     this.#compile = options.compile ?? ((bytes) => new WebAssembly.Module(bytes));
-    this.#threshold = options.threshold ?? 500;
+    this.#threshold = options.threshold ?? 2000;
     this.#limit = options.modules ?? 4000;
     blocks.heat = this.#threshold;
     blocks.onInvalid = (dead) => (dead ? this.#invalidate(dead) : this.#forgetAll());
