@@ -4,6 +4,7 @@ import { goalOf } from '../image/goal.js';
 import type { Image } from '../image/image.js';
 import type { Machine } from '../machine/machine.js';
 import { stateHash } from '../machine/state-hash.js';
+import type { PlatformInstance } from '../platform/platform.js';
 import type { Autopsy } from './autopsy/autopsy.js';
 import { FlightRecorder } from './autopsy/flight-recorder.js';
 import { chooseWay } from './choose.js';
@@ -57,7 +58,7 @@ export async function boot(
   const way = chooseWay(image, options.entry);
   if ('verdict' in way) return { ...nothing, ...way, cause: way.verdict.replace('-', ' ') };
   const output = new ConsoleOutput(control.onConsole);
-  const { machine, watch, commandLine, ownInit } = await prepare(image, way, options, {
+  const { machine, watch, commandLine, ownInit, platform } = await prepare(image, way, options, {
     onConsoleByte: (byte) => output.put(byte),
     wallClockStart: control.realtime ? Math.floor(Date.now() / 1000) : undefined,
   });
@@ -73,7 +74,9 @@ export async function boot(
   control.onMachine?.(machine);
   const began = performance.now();
   const reached = (): string => watch.reached.at(-1)!.name;
-  let stop: BootStop = arrived ? 'waypoint' : await run(machine, options, control, output, recorder, reached);
+  let stop: BootStop = arrived
+    ? 'waypoint'
+    : await run(machine, platform, options, control, output, recorder, reached);
   if (arrived) stop = 'waypoint';
   const seconds = (performance.now() - began) / 1000;
   const goal = goalOf(image);
@@ -81,7 +84,7 @@ export async function boot(
   const result = {
     entry: way.definition.id,
     via: way.via,
-    platform: 'bare',
+    platform: platform.id,
     stop,
     commandLine,
     waypoints: watch.reached,
@@ -117,6 +120,7 @@ const nothing = {
 /** Runs a prepared machine until something ends the boot. */
 async function run(
   machine: Machine,
+  platform: PlatformInstance,
   { budget = defaultBudget }: BootOptions,
   { signal, input, realtime, onProgress }: BootControl,
   output: ConsoleOutput,
@@ -126,7 +130,7 @@ async function run(
   const pace = realtime ? new Pace(machine, signal) : undefined;
   if (input) {
     input.onBytes = () => pace?.wakeUp();
-    input.connect((byte) => machine.chipset.serial.receive(byte));
+    input.connect((byte) => platform.receive(byte));
   }
   // Whoever sits at the console knows better when it is enough.
   const stuck = input ? undefined : new StuckWatch(machine, recorder);

@@ -1,6 +1,7 @@
 import { entries, offers } from '../entry/entries.js';
 import type { Claim, EntryDefinition, EntryId } from '../entry/entry.js';
 import { type Image, layers } from '../image/image.js';
+import type { PlatformId } from '../platform/platform.js';
 
 /** An entry that an image offers and a machine can be started through. */
 export interface Way {
@@ -51,6 +52,13 @@ export function chooseWay(image: Image, id?: EntryId): Way | NoWay {
   }
   throw new Error(`${id} is offered, but by no layer`);
 }
+
+/** Platforms that an entry can be taken on, the usual one first. */
+export function platformsOf({ platforms = usualPlatforms }: EntryDefinition): readonly PlatformId[] {
+  return platforms;
+}
+
+const usualPlatforms: readonly PlatformId[] = ['bare', 'kvm'];
 
 function definitionOf(id: EntryId): EntryDefinition {
   const definition = entries.find((entry) => entry.id === id);

@@ -15,6 +15,8 @@ const endings: Readonly<Record<BootStop, Ending>> = {
   'power-off': { short: 'power off', sentence: 'it switched the power off' },
   reset: { short: 'reset', sentence: 'it reset the machine' },
   shutdown: { short: 'triple fault', sentence: 'a triple fault shut the processor down' },
+  crash: { short: 'crashed', sentence: 'it told its hypervisor that it had crashed' },
+  killed: { short: 'killed', sentence: 'its hypervisor ended it' },
   'dead-halt': { short: 'halted', sentence: 'it halted with nothing left that could wake the processor' },
   stuck: { short: 'stuck', sentence: 'it went round in circles' },
   interrupted: { short: 'interrupted', sentence: 'it was interrupted from outside' },

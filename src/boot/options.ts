@@ -3,6 +3,7 @@ import type { ChipsetId } from '../machine/chipset/create.js';
 import type { CpuidOptions } from '../machine/cpu/cpuid.js';
 import type { InstructionDescription } from '../machine/cpu/instruction.js';
 import type { Machine, MachineOptions } from '../machine/machine.js';
+import type { PlatformId } from '../platform/platform.js';
 import type { ConsoleInput } from './console-input.js';
 import type { Waypoint } from './waypoints.js';
 
@@ -10,6 +11,8 @@ import type { Waypoint } from './waypoints.js';
 export interface BootOptions {
   /** Default: the first in the table of entries that the image offers and that can be booted. */
   readonly entry?: EntryId;
+  /** What the guest finds underneath; default: the first of the entry's. */
+  readonly platform?: PlatformId;
   /** Default: a generated one whose init prints a marker and powers off; through Multiboot none. */
   readonly initrd?: Uint8Array;
   /** Put behind `defaultCommandLine` and what the chipset needs. */

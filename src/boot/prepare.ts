@@ -4,7 +4,9 @@ import type { Place } from '../entry/start/start.js';
 import { type Image, kernelElf } from '../image/image.js';
 import { readSymbols } from '../image/symbols/read.js';
 import { Machine, type MachineOptions } from '../machine/machine.js';
-import type { Way } from './choose.js';
+import type { PlatformDefinition, PlatformInstance } from '../platform/platform.js';
+import { platformOf } from '../platform/platforms.js';
+import { platformsOf, type Way } from './choose.js';
 import { initramfs } from './init/initramfs.js';
 import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from './options.js';
 import { checkWaypoint, WaypointWatch } from './waypoints.js';
@@ -14,6 +16,7 @@ export interface Prepared {
   readonly machine: Machine;
   readonly watch: WaypointWatch;
   readonly commandLine: string;
+  readonly platform: PlatformInstance;
   readonly places: readonly Place[];
   /** Whether the guest was given the generated init: a Linux kernel without one of the user's. */
   readonly ownInit: boolean;
@@ -27,34 +30,51 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   const { table, problem } = readSymbols(image);
   if (options.until !== undefined) checkWaypoint(options.until, table, problem);
   const start = await way.definition.start();
-  const machine = createMachine(options, wires);
+  const definition = choosePlatform(way, options);
+  const machine = createMachine(options, wires, definition);
+  const { memory = defaultMemory } = options;
+  const platform = definition.attach(machine, memory, { onConsoleByte: () => {}, ...wires });
   const watch = new WaypointWatch(machine, table, options.until);
   const linux = isLinux(image);
-  const beginning =
-    way.definition.anyKernel && !linux
-      ? [kernelName]
-      : [defaultCommandLine, ...machine.chipset.kernelParameters];
+  const beginning = linux
+    ? [definition.commandLine ?? defaultCommandLine, ...machine.chipset.kernelParameters]
+    : [way.definition.anyKernel && kernelName];
   const commandLine = [...beginning, options.append].filter(Boolean).join(' ');
   const places = start(machine, way.layer, way.claim, {
     commandLine,
     initrd: options.initrd ?? (linux ? initramfs(kernelElf(image)?.formats.elf.class ?? 64) : undefined),
     subarch: options.subarch,
     subarchData: options.subarchData,
+    platform,
   });
-  return { machine, watch, commandLine, places, ownInit: linux && !options.initrd };
+  return { machine, watch, commandLine, platform, places, ownInit: linux && !options.initrd };
 }
 
 /** Where the machine's memory ends at the least and at the most, in MiB. */
 const memoryRange = { least: 16, most: 3072 } as const;
 
-function createMachine(options: BootOptions, wires: Wires): Machine {
-  const { memory = defaultMemory, chipset, cpu, instructions, translate } = options;
+function choosePlatform(way: Way, { platform }: BootOptions): PlatformDefinition {
+  const possible = platformsOf(way.definition);
+  if (platform !== undefined && !possible.includes(platform)) {
+    throw new StartError(
+      `${way.definition.id} cannot be entered on the platform ${platform}`,
+      `it can on ${possible.join(', ')}`,
+    );
+  }
+  return platformOf(platform ?? possible[0]!);
+}
+
+function createMachine(options: BootOptions, wires: Wires, platform: PlatformDefinition): Machine {
+  const { memory = defaultMemory, chipset, instructions, translate } = options;
   const { least, most } = memoryRange;
   if (!Number.isInteger(memory) || memory < least || memory > most) {
     throw new StartError(`a machine has ${least} to ${most} MiB of memory, not ${memory}`);
   }
   try {
-    return new Machine({ memory, chipset, cpu, instructions, translate, ...wires });
+    const { cpu = {} } = options;
+    const { extraMemory, cpu: processor } = platform.machine?.(cpu, memory) ?? { extraMemory: 0, cpu };
+    const whole = memory + extraMemory;
+    return new Machine({ memory: whole, chipset, cpu: processor, instructions, translate, ...wires });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new StartError(

@@ -98,7 +98,7 @@ export class WaypointWatch {
   }
 
   #decoded(block: Block): void {
-    if (!this.#user && this.machine.cpu.cpl === 3) {
+    if (!this.#user && this.machine.cpu.userMode) {
       this.#user = true;
       this.note('userspace');
     }

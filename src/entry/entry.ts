@@ -1,5 +1,6 @@
 import type { OrderedItem } from '../core/ordered-table.js';
 import type { Image } from '../image/image.js';
+import type { PlatformId } from '../platform/platform.js';
 import type { Start } from './start/start.js';
 
 /** Bytes of the image that prove a statement. */
@@ -40,6 +41,8 @@ export interface EntryDefinition extends OrderedItem {
    * Kernels of all kinds are entered this way: what is no Linux kernel is given none of Linux's options.
    */
   readonly anyKernel?: boolean;
+  /** Platforms it can be entered on, the usual one first; default: bare and kvm. */
+  readonly platforms?: readonly PlatformId[];
   /** What this one layer (not what it wraps) says. Must not throw on a well-parsed image. */
   claim(layer: Image, layerName: 'image' | 'payload'): Claim;
   /** How a machine is started through it; absent where it cannot be yet. Imported on demand: inspecting needs no machine. */

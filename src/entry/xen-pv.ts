@@ -20,6 +20,8 @@ export const xenPv: EntryDefinition = {
     'CR3 = page tables of the builder, 4 KiB pages from VIRT_BASE on, the page tables themselves read-only',
     'events masked on every processor (evtchn_upcall_mask = 1); start_info, xenstore, console and p2m as the layout says',
   ],
+  platforms: ['xen-pv'],
+  start: async () => (await import('./start/xen-pv.js')).startXenPv,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);
     const { elf } = layer.formats;

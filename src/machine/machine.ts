@@ -40,8 +40,18 @@ export type MachineStop =
   | 'dead-halt'
   /** Halted until an interrupt; only when `skipsIdle` is off. */
   | 'idle'
+  /** The guest told its hypervisor that it has crashed. */
+  | 'crash'
+  /** The hypervisor would not go on with the guest: see `endReason`. */
+  | 'killed'
   /** `stop` was called. */
   | 'stopped';
+
+/** Model-specific registers of a platform; undefined, false: not one of them. */
+export interface PlatformMsrs {
+  read(index: number): bigint | undefined;
+  write(index: number, value: bigint): boolean;
+}
 
 /** Processor, memory and devices, on one virtual clock: the count of retired instructions. */
 export class Machine {
@@ -51,6 +61,12 @@ export class Machine {
   readonly chipset: Chipset;
   /** Whether `run` passes over the time a halted processor waits; if not, it returns 'idle'. */
   skipsIdle = true;
+  /** Set by a platform. */
+  platformMsrs: PlatformMsrs | undefined;
+  /** Feeds the state of what the platform added to `hash`. */
+  platformState: ((hash: (bytes: Uint8Array) => void) => void) | undefined;
+  /** Of a machine that a platform ended, in a clause. */
+  endReason: string | undefined;
   #idle = 0;
   #ended: MachineStop | undefined;
 
@@ -74,8 +90,9 @@ export class Machine {
         portIn: (port, size) => bus.in(port, size),
         portOut: (port, size, value) => bus.out(port, size, value),
         acknowledgeInterrupt: () => interrupts.acknowledge(),
-        readMsr: (index) => lapic.readMsr(index),
-        writeMsr: (index, value) => lapic.writeMsr(index, value),
+        readMsr: (index) => lapic.readMsr(index) ?? this.platformMsrs?.read(index),
+        writeMsr: (index, value) =>
+          lapic.writeMsr(index, value) || this.platformMsrs?.write(index, value) === true,
         cpuid,
         get taskPriority() {
           return lapic.cr8;
@@ -118,6 +135,12 @@ export class Machine {
     const before = this.cpu.now;
     this.cpu.skipTo(until);
     this.#idle += this.cpu.now - before;
+  }
+
+  /** Ends the machine, as a platform does for its guest. */
+  end(why: 'power-off' | 'reset' | 'crash' | 'killed', reason?: string): void {
+    this.endReason ??= reason;
+    this.#end(why);
   }
 
   /** Asks a running machine to stop after the current instruction. */

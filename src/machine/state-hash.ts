@@ -12,6 +12,7 @@ export function stateHash(machine: Machine): string {
   hashRam(machine, hash);
   hashProcessor(machine, hash);
   machine.chipset.snapshotState((bytes) => hash.bytes(bytes));
+  machine.platformState?.((bytes) => hash.bytes(bytes));
   return hash.digits();
 }
 

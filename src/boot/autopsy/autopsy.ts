@@ -182,7 +182,7 @@ function here({ cpu }: Machine): bigint {
 const HLT = 0xf4;
 
 function modeText({ cpu }: Machine): string {
-  const who = cpu.cpl === 3 ? 'program' : 'kernel';
+  const who = cpu.userMode ? 'program' : 'kernel';
   const bits = cpu.realOrVm ? 'real mode' : `${cpu.codeBits}-bit`;
   const paging = cpu.cr0 < 0 ? '' : ', paging off';
   const compatible = cpu.codeBits !== 64 && cpu.efer & EFER.LMA ? ' (compatibility mode)' : '';

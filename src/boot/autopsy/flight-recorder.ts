@@ -68,7 +68,7 @@ export class FlightRecorder {
   /** Notes where the processor is now. */
   sample(): void {
     const { cpu } = this.machine;
-    this.samples.push({ rip: unsigned(cpu.rip), user: cpu.cpl === 3 });
+    this.samples.push({ rip: unsigned(cpu.rip), user: cpu.userMode });
     if (this.samples.length > keptSamples) this.samples.shift();
   }
 
@@ -77,7 +77,7 @@ export class FlightRecorder {
     if (kind === 'interrupt' || (kind === 'software' && vector >= 0x20)) return;
     const { cpu } = this.machine;
     const rip = unsigned(cpu.rip);
-    const isUser = cpu.cpl === 3;
+    const isUser = cpu.userMode;
     const pointer = cpu.readGpr(4, cpu.codeBits === 64 ? 64 : 32);
     this.deliveries.push({
       instruction: this.machine.instructions,
@@ -106,7 +106,7 @@ export class FlightRecorder {
       instruction,
       pc: unsigned(block.pc),
       at: block.frame * 4096 + block.offset,
-      user: cpu.cpl === 3,
+      user: cpu.userMode,
     });
     if (this.firstRuns.length > 2 * keptRuns) this.firstRuns.splice(0, keptRuns);
   }

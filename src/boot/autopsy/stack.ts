@@ -23,7 +23,7 @@ const mostFrames = 24;
  */
 export function scanStack(machine: Machine, map: KernelMap, recorder: FlightRecorder): StackFrame[] {
   const { cpu } = machine;
-  if (cpu.cpl === 3) return [];
+  if (cpu.userMode) return [];
   const word = wordOf(cpu.codeBits);
   const pointer = cpu.readGpr(4, word * 8);
   const read = (index: number): bigint | undefined => {

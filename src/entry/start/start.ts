@@ -2,6 +2,7 @@ import { StartError } from '../../core/errors.js';
 import type { Struct } from '../../core/struct.js';
 import type { Image } from '../../image/image.js';
 import type { Machine } from '../../machine/machine.js';
+import type { PlatformInstance } from '../../platform/platform.js';
 import type { Claim } from '../entry.js';
 
 /** What a user gives to a boot beside the image. */
@@ -11,6 +12,8 @@ export interface BootInput {
   /** hardware_subarch and its data, for the Linux entries. */
   readonly subarch?: number;
   readonly subarchData?: bigint;
+  /** What is under the machine. */
+  readonly platform?: PlatformInstance;
 }
 
 /** Something that lies in guest memory when the guest starts. */

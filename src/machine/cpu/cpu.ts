@@ -7,10 +7,11 @@ import type { DecodedWithEncoding } from './decoder/decoder.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { deliver } from './exceptions.js';
 import { GuestFault, raise, VECTOR } from './fault.js';
-import { noteFlat } from './flat-segments.js';
 import { ARITHMETIC_FLAGS, FLAG } from './flags.js';
+import { noteFlat } from './flat-segments.js';
 import type { Decoded, InstructionDescription, MemoryOperand, Operand, Size } from './instruction.js';
 import { compiledInterpreter, type Interpreter, pseudo } from './interpreter.js';
+import type { Monitor } from './monitor.js';
 import type { MsrAccess } from './msr.js';
 import { ACCESS, PageWalker, type PagingContext } from './paging.js';
 import { block as header, link, noCharge, record } from './record.js';
@@ -87,6 +88,10 @@ export class Cpu implements PagingContext {
   timeStampOffset = 0n;
   /** State of the sequence that RDRAND and RDSEED draw from. */
   randomState = 0x7a65726f70616765n;
+  /** The hypervisor under a deprivileged guest. */
+  monitor: Monitor | undefined;
+  /** VMCALL and VMMCALL, where a hypervisor takes them. */
+  onHypercall: (() => void) | undefined;
   /** The last MSR accesses, for the autopsy. */
   readonly lastMsrs: MsrAccess[] = [];
   #stop: StopReason | undefined;
@@ -307,6 +312,11 @@ export class Cpu implements PagingContext {
   }
   set interruptLine(waiting: boolean) {
     this.#set32(state.interruptLine, waiting ? 1 : 0);
+  }
+
+  /** A program runs, not the kernel. */
+  get userMode(): boolean {
+    return this.monitor ? this.monitor.userMode : this.cpl === 3;
   }
 
   setCpl(level: number): void {
@@ -933,7 +943,9 @@ export class Cpu implements PagingContext {
       }
       if (this.interruptLine && this.systemFlags & FLAG.IF && !this.interruptShadow) {
         this.halted = false;
-        this.#deliver(this.outside.acknowledgeInterrupt(), undefined, 'interrupt', this.rip);
+        // A monitor knows itself what waits.
+        const vector = this.monitor ? 0 : this.outside.acknowledgeInterrupt();
+        this.#deliver(vector, undefined, 'interrupt', this.rip);
         continue;
       }
       if (this.halted) return 'halt';
@@ -1054,6 +1066,11 @@ export class Cpu implements PagingContext {
     return this.#retired > before;
   }
 
+  /** For a monitor that emulates: executes one instruction, a fault of which is delivered. False when it did fault. */
+  executeOne(): boolean {
+    return this.#execute(1);
+  }
+
   #settle(): void {
     this.#retired += this.#budget - this.#get32(state.remaining);
     this.#budget = 0;
@@ -1070,9 +1087,15 @@ export class Cpu implements PagingContext {
     restart: bigint,
   ): void {
     this.#deliveries++;
+    if (this.monitor?.intercept(vector, errorCode, kind)) return;
     for (const listener of this.onDeliver) listener(vector, errorCode, kind);
     if (vector === VECTOR.DB && kind === 'exception' && this.debug[7]! & DR7_GD)
       this.debug[7] = this.debug[7]! & ~DR7_GD;
+    if (this.monitor) {
+      this.monitor.deliver(vector, errorCode, kind, restart);
+      this.betweenIterations = false;
+      return;
+    }
     try {
       deliver(this, vector, errorCode, kind);
       this.betweenIterations = false;

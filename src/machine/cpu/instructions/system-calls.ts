@@ -28,6 +28,12 @@ const msr = (cpu: Cpu, index: number): bigint => cpu.msr.get(index) ?? 0n;
 /** SYSCALL (Intel SDM vol. 2; AMD APM vol. 3 for compatibility and legacy mode). */
 function syscall(cpu: Cpu, instruction: Decoded): void {
   if (!(cpu.efer & EFER.SCE)) raise(VECTOR.UD);
+  if (cpu.monitor) {
+    cpu.rip = instruction.next;
+    cpu.monitor.systemCall();
+    cpu.jumpTo(cpu.rip);
+    return;
+  }
   const star = msr(cpu, MSR.STAR);
   const selector = Number((star >> 32n) & 0xffffn);
   const next = returnOffset(cpu, instruction);
@@ -95,10 +101,18 @@ function sysexit(cpu: Cpu, instruction: Decoded): void {
   cpu.jumpTo(long ? target : target & 0xffffffffn);
 }
 
-/** Fast system calls. */
+/** VMCALL and VMMCALL: there is no virtualization underneath unless a platform says so. */
+function hypercall(cpu: Cpu): void {
+  if (!cpu.onHypercall) raise(VECTOR.UD);
+  cpu.onHypercall();
+}
+
+/** Fast system calls, and calls to a hypervisor. */
 export const systemCalls: InstructionDescription[] = [
   { name: 'syscall', encodings: ['0f 05'], system: syscall },
   { name: 'sysret', encodings: ['0f 07'], system: sysret },
   { name: 'sysenter', encodings: ['0f 34'], system: sysenter },
   { name: 'sysexit', encodings: ['0f 35'], system: sysexit },
+  { name: 'vmcall', encodings: ['np 0f 01 modrm=c1'], system: hypercall },
+  { name: 'vmmcall', encodings: ['np 0f 01 modrm=d9'], system: hypercall },
 ];

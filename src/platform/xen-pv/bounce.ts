@@ -1,0 +1,63 @@
+import { hex } from '../../core/errors.js';
+import { FLAG } from '../../machine/cpu/flags.js';
+import { selectorOf } from '../../machine/cpu/segments.js';
+import { segmentIndex } from '../../machine/cpu/state.js';
+import type { PvDomain } from './domain.js';
+
+const RSP = 4;
+const RCX = 1;
+const R11 = 11;
+
+/** How a handler of the guest's kernel is entered. */
+export interface Bounce {
+  readonly address: bigint;
+  /** Events are masked when it begins. */
+  readonly masks: boolean;
+  readonly errorCode?: number;
+  /** The segment registers come on top: the failsafe callback. */
+  readonly withSegments?: boolean;
+  /** For what, should it fail. */
+  readonly what: string;
+}
+
+/**
+ * Enters the guest's kernel at a handler: RCX, R11, [error code], RIP, CS with the saved event mask in its upper half, RFLAGS,
+ * RSP, SS on a 16-byte aligned stack (Xen arch/x86/x86_64/entry.S, create_bounce_frame). RIP is that to return to.
+ */
+export function bounce(domain: PvDomain, { address, masks, errorCode, withSegments, what }: Bounce): void {
+  const { cpu } = domain.machine;
+  if (address === 0n) {
+    domain.kill(`the guest has no handler for ${what}, which came at ${hex(BigInt.asUintN(64, cpu.rip))}`);
+    return;
+  }
+  const { cs, ss, ds, es, fs, gs } = segmentIndex;
+  const selector = selectorOf(cpu, cs);
+  const fromKernel = domain.kernelMode;
+  const saved: bigint[] = [cpu.gpr[RCX]!, cpu.gpr[R11]!];
+  if (withSegments) for (const index of [ds, es, fs, gs]) saved.push(BigInt(selectorOf(cpu, index)));
+  if (errorCode !== undefined) saved.push(BigInt(errorCode));
+  const masked = domain.upcallMasked;
+  const visible = fromKernel ? selector & ~3 : selector;
+  const flags = cpu.flags & ~(FLAG.IF | FLAG.IOPL);
+  saved.push(
+    BigInt.asUintN(64, cpu.rip),
+    BigInt(visible) | (masked ? 1n << 32n : 0n),
+    BigInt((flags | (masked ? 0 : FLAG.IF)) >>> 0),
+    cpu.gpr[RSP]!,
+    BigInt(selectorOf(cpu, ss)),
+  );
+  if (!fromKernel) domain.toggleMode();
+  const top = (fromKernel ? cpu.gpr[RSP]! : domain.kernelStack) & ~15n;
+  const at = BigInt.asUintN(64, top - BigInt(saved.length * 8));
+  if (!domain.guest.write(at, new Uint8Array(BigUint64Array.from(saved).buffer))) {
+    domain.kill(
+      `the guest's kernel stack at ${hex(at)} cannot take the frame of ${what}, which came at ${hex(BigInt.asUintN(64, cpu.rip))}`,
+    );
+    return;
+  }
+  cpu.gpr[RSP] = at;
+  cpu.systemFlags = cpu.systemFlags & ~(FLAG.TF | FLAG.NT | FLAG.RF | FLAG.VM | FLAG.AC);
+  domain.loadKernelSegments();
+  cpu.rip = address;
+  if (masks) domain.upcallMasked = true;
+}

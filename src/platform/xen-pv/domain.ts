@@ -1,0 +1,231 @@
+import { xenVcpuInfo } from '../../abi/xen.js';
+import { CR0, CR4, EFER } from '../../machine/cpu/control-registers.js';
+import { FLAG } from '../../machine/cpu/flags.js';
+import { commitFlat } from '../../machine/cpu/segments.js';
+import { segment, segmentIndex, segmentOffset, state } from '../../machine/cpu/state.js';
+import type { Machine } from '../../machine/machine.js';
+import { type DomainOptions, XenDomain } from '../xen/domain.js';
+import { Frames, OWNER } from './frames.js';
+import { GDT_PAGES, Heap, LDT_BASE, PER_DOMAIN } from './heap.js';
+import type { PvMonitor } from './monitor.js';
+import { PageTables } from './page-tables.js';
+
+const PAGE = 4096;
+
+/** Selectors and attributes of Xen's flat segments for a 64-bit guest kernel. */
+const KERNEL_CS = { selector: 0xe033, access: 0xa0fb } as const;
+const KERNEL_SS = { selector: 0xe02b, access: 0xc0f3 } as const;
+
+/** A guest's handler of a trap (set_trap_table). */
+export interface TrapHandler {
+  /** Lowest privilege that may call it by INT n: 0 to 3. */
+  readonly dpl: number;
+  /** Events are masked when it runs. */
+  readonly masks: boolean;
+  readonly selector: number;
+  readonly address: bigint;
+}
+
+/** A guest's handler of an event or of system calls (callback_op). */
+export interface Callback {
+  readonly address: bigint;
+  readonly masks: boolean;
+}
+
+export type CallbackKind = 'event' | 'failsafe' | 'syscall' | 'sysenter' | 'syscall32' | 'nmi';
+
+/** A paravirtual domain: memory, page tables, and what the guest has registered. */
+export class PvDomain extends XenDomain {
+  readonly kind = 'pv';
+  /** mmu_pt_update_preserve_ad, highmem_assist, gnttab_map_avail_bits (Xen 4.17, XENVER_get_features). */
+  readonly features = (1 << 5) | (1 << 6) | (1 << 7);
+  readonly heap: Heap;
+  readonly frames: Frames;
+  readonly tables: PageTables;
+  readonly sharedInfo: number;
+  vcpuInfo: number;
+  monitor!: PvMonitor;
+  /** First machine frame of the guest's memory, and how many there are: pfn n is machine frame n + firstFrame. */
+  readonly firstFrame: number;
+  readonly pages: number;
+  readonly traps: (TrapHandler | undefined)[] = new Array(256).fill(undefined);
+  readonly callbacks = new Map<CallbackKind, Callback>();
+  /** Where traps from programs put their frames. */
+  kernelStack = 0n;
+  /** The guest's kernel runs, as against its programs. */
+  kernelMode = true;
+  /** Root tables in machine addresses; 0: none. */
+  kernelRoot = 0;
+  userRoot = 0;
+  /** GS base of the other mode. */
+  otherGsBase = 0n;
+  iopl = 0;
+  /** CR0.TS as the guest has set it. */
+  taskSwitched = false;
+  cr4 = 0;
+  gdtFrames: number[] = [];
+  ldt: { readonly base: bigint; readonly entries: number } = { base: 0n, entries: 0 };
+  /** Frames of grant entries. */
+  readonly #grantFrames: number[] = [];
+  inMulticall = false;
+  /** Frames that the guest has given back. */
+  readonly #free: number[] = [];
+
+  /** `guestBytes`: memory of the guest; the machine has that and `heapSize`. */
+  constructor(machine: Machine, guestBytes: number, options: DomainOptions) {
+    super(machine, options, true);
+    this.heap = new Heap(machine, guestBytes);
+    this.frames = new Frames(machine.cpu, this.heap.end + guestBytes);
+    this.tables = new PageTables(machine.memory, this.frames, this.heap.slots);
+    this.firstFrame = this.heap.end / PAGE;
+    this.pages = guestBytes / PAGE;
+    for (let frame = 0; frame < this.frames.count; frame++) this.heap.setM2p(frame, undefined);
+    for (let pfn = 0; pfn < this.pages; pfn++) {
+      this.frames.owner[this.firstFrame + pfn] = OWNER.guest;
+      this.heap.setM2p(this.firstFrame + pfn, BigInt(pfn));
+    }
+    for (let at = this.heap.m2p; at < this.heap.end; at += PAGE)
+      this.frames.owner[at / PAGE] = OWNER.readable;
+    this.sharedInfo = this.sharePage();
+    this.vcpuInfo = this.sharedInfo;
+    const { guestView } = machine.memory;
+    for (let i = 0; i < 32; i++) {
+      const mask = xenVcpuInfo.fields.evtchn_upcall_mask.offset;
+      guestView.setUint8(this.sharedInfo + i * xenVcpuInfo.size + mask, 1);
+    }
+    this.time.writeWallClock();
+    this.time.writeClock();
+  }
+
+  /** A page of Xen's that the guest may map. */
+  sharePage(): number {
+    const at = this.heap.allocate();
+    this.frames.owner[at / PAGE] = OWNER.shared;
+    return at;
+  }
+
+  /** Machine address of a pseudo-physical one, as the domain began. */
+  machineAddress(pseudoPhysical: number): number {
+    return pseudoPhysical + this.firstFrame * PAGE;
+  }
+
+  /** Long mode at level 3, on the page tables whose root is at a machine address. */
+  enter(root: number): void {
+    const { cpu } = this.machine;
+    cpu.setCr4(CR4.PAE | CR4.PSE | CR4.PGE | CR4.DE | CR4.MCE | CR4.OSFXSR | CR4.OSXMMEXCPT);
+    cpu.setEfer(EFER.LME | EFER.SCE | EFER.NXE);
+    cpu.setCr3(BigInt(root));
+    cpu.setCr0(CR0.PE | CR0.PG | CR0.WP | CR0.NE | CR0.MP | CR0.AM);
+    this.kernelRoot = root;
+    cpu.gdtr.base = PER_DOMAIN;
+    cpu.gdtr.limit = (GDT_PAGES + 1) * PAGE - 1;
+    cpu.idtr.limit = 0;
+    this.loadKernelSegments();
+    cpu.setCpl(3);
+    cpu.flags = FLAG.IF | 2;
+  }
+
+  loadKernelSegments(): void {
+    const { cpu } = this.machine;
+    commitFlat(cpu, segmentIndex.cs, KERNEL_CS.selector, KERNEL_CS.access);
+    commitFlat(cpu, segmentIndex.ss, KERNEL_SS.selector, KERNEL_SS.access);
+    cpu.memory.i32[state.cpl >> 2] = 3;
+    cpu.modeChanged();
+  }
+
+  get gsBase(): bigint {
+    return this.machine.memory.view.getBigUint64(segmentOffset(segmentIndex.gs) + segment.base, true);
+  }
+  set gsBase(value: bigint) {
+    this.machine.memory.view.setBigUint64(segmentOffset(segmentIndex.gs) + segment.base, value, true);
+  }
+
+  /** Between the guest's kernel and its programs: other page tables, the other GS base. */
+  toggleMode(): void {
+    this.kernelMode = !this.kernelMode;
+    const base = this.gsBase;
+    this.gsBase = this.otherGsBase;
+    this.otherGsBase = base;
+    this.loadRoot();
+  }
+
+  loadRoot(): void {
+    this.machine.cpu.setCr3(BigInt(this.kernelMode ? this.kernelRoot : this.userRoot));
+    this.frames.flushed();
+  }
+
+  /** Puts the LDT that the guest has chosen where the processor finds it. */
+  loadLdt(): void {
+    const { memory } = this.machine;
+    const { base, entries } = this.ldt;
+    const pages = Math.ceil((entries * 8) / PAGE);
+    for (let i = 0; i < 16; i++) {
+      const at =
+        i < pages ? this.tables.entryOf(this.kernelRoot, Number(BigInt.asIntN(64, base) >> 12n) + i) : -1;
+      const low = at < 0 ? 0 : memory.read32(at);
+      this.heap.mapLdt(i, low & 1 ? (low & 0xfffff000) >>> 0 : undefined);
+    }
+    const place = segmentOffset(segmentIndex.ldtr);
+    memory.view.setBigUint64(place + segment.base, LDT_BASE, true);
+    memory.i32[(place + segment.limit) >> 2] = entries * 8 - 1;
+    memory.i32[(place + segment.access) >> 2] = entries > 0 ? 0x82 : 0;
+    this.frames.flush();
+  }
+
+  writableFrame(frame: bigint): number | undefined {
+    if (frame >= BigInt(this.frames.count)) return undefined;
+    const number = Number(frame);
+    // It stays writable for good: Xen keeps the page.
+    if (!this.frames.isGuests(number) || !this.frames.getWritable(number)) return undefined;
+    return number * PAGE;
+  }
+
+  growGrantTable(pages: number): readonly number[] {
+    while (this.#grantFrames.length < Math.max(pages, 1)) this.#grantFrames.push(this.sharePage() / PAGE);
+    return this.#grantFrames;
+  }
+
+  /** Frames the guest has now. */
+  get reserved(): number {
+    return this.pages - this.#free.length;
+  }
+
+  /** The guest gives a frame back; false when it is not its own, or in use. */
+  giveBack(frame: bigint): boolean {
+    if (frame >= BigInt(this.frames.count)) return false;
+    const number = Number(frame);
+    if (!this.frames.isGuests(number) || this.frames.references[number]! > 0 || this.frames.uses[number]! > 0)
+      return false;
+    this.frames.owner[number] = OWNER.xen;
+    this.heap.setM2p(number, undefined);
+    this.#free.push(number);
+    this.machine.memory.ram(number * PAGE, PAGE).fill(0);
+    this.machine.cpu.blocks.invalidate(number, 0, PAGE);
+    return true;
+  }
+
+  /** The guest gets a frame again, for a pseudo-physical one; undefined when it has all it may have. */
+  handOut(pfn: bigint | undefined): number | undefined {
+    const frame = this.#free.pop();
+    if (frame === undefined) return undefined;
+    this.frames.owner[frame] = OWNER.guest;
+    this.heap.setM2p(frame, pfn);
+    return frame;
+  }
+
+  upcallChanged(): void {
+    const { cpu } = this.machine;
+    const due = this.upcallPending && !this.upcallMasked;
+    cpu.interruptLine = due;
+    if (due) cpu.lookAgain();
+  }
+
+  override save(put: (value: number) => void): void {
+    super.save(put);
+    for (const value of [this.kernelRoot, this.userRoot, Number(this.kernelMode), this.iopl, this.cr4])
+      put(value);
+    put(Number(this.kernelStack & 0xffffffffn));
+    put(Number(this.otherGsBase & 0xffffffffn));
+    put(Number(this.taskSwitched));
+  }
+}

@@ -1,0 +1,76 @@
+import type { Cpu } from '../../machine/cpu/cpu.js';
+
+/**
+ * What a frame is used as. A frame has one type at a time; it can be given another only when nobody uses it as the old one,
+ * so that no guest ever has a writable mapping of a page table (Xen arch/x86/include/asm/mm.h, PGT_*).
+ */
+export const FRAME = { none: 0, l1: 1, l2: 2, l3: 3, l4: 4, descriptors: 5, writable: 6 } as const;
+
+export type FrameType = (typeof FRAME)[keyof typeof FRAME];
+
+/** Whose a frame is. `shared`: Xen's, mapped by the guest as it likes; `readable`: Xen's, to be read only. */
+export const OWNER = { xen: 0, guest: 1, shared: 2, readable: 3 } as const;
+
+/** Types and reference counts of all frames of a machine. */
+export class Frames {
+  readonly count: number;
+  readonly owner: Uint8Array;
+  readonly type: Uint8Array;
+  /** Uses as that type. */
+  readonly uses: Uint32Array;
+  /** Mappings of any kind. */
+  readonly references: Uint32Array;
+  readonly pinned: Uint8Array;
+  /** The contents were checked for the type. */
+  readonly validated: Uint8Array;
+  /** The TLB flush count when the last writable mapping went. */
+  readonly #writableUntil: Uint32Array;
+  #flushes = 1;
+
+  constructor(
+    readonly cpu: Cpu,
+    bytes: number,
+  ) {
+    this.count = Math.floor(bytes / 4096);
+    this.owner = new Uint8Array(this.count);
+    this.type = new Uint8Array(this.count);
+    this.uses = new Uint32Array(this.count);
+    this.references = new Uint32Array(this.count);
+    this.pinned = new Uint8Array(this.count);
+    this.validated = new Uint8Array(this.count);
+    this.#writableUntil = new Uint32Array(this.count);
+  }
+
+  isGuests(frame: number): boolean {
+    return frame < this.count && this.owner[frame] === OWNER.guest;
+  }
+
+  /** Takes one more use as writable memory; false when the frame is something else. */
+  getWritable(frame: number): boolean {
+    if (this.uses[frame] === 0) {
+      this.type[frame] = FRAME.writable;
+      this.validated[frame] = 0;
+    } else if (this.type[frame] !== FRAME.writable) return false;
+    this.uses[frame]!++;
+    return true;
+  }
+
+  putWritable(frame: number): void {
+    if (--this.uses[frame]! === 0) this.#writableUntil[frame] = this.#flushes;
+  }
+
+  /** A frame is about to become what must not be written: no TLB may still say otherwise. */
+  forbidWrites(frame: number): void {
+    if (this.#writableUntil[frame] === this.#flushes) this.flush();
+  }
+
+  flush(): void {
+    this.cpu.flushTlb();
+    this.#flushes++;
+  }
+
+  /** The TLB was flushed by other means. */
+  flushed(): void {
+    this.#flushes++;
+  }
+}

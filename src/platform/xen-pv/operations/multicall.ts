@@ -1,0 +1,28 @@
+import { type Arguments, fail, type Hypercall, type Result } from '../../xen/hypercall.js';
+import type { PvDomain } from '../domain.js';
+
+/** struct multicall_entry: operation, result, six arguments. */
+const ENTRY = 64;
+
+/** multicall: array of entries, count. One within another is refused; a result that cannot be written ends it. */
+function multicall(domain: PvDomain, [array, count]: Arguments): Result {
+  if (domain.inMulticall) return fail('EINVAL');
+  const length = Number(BigInt.asUintN(32, count));
+  domain.inMulticall = true;
+  try {
+    for (let i = 0; i < length; i++) {
+      const at = array + BigInt(i * ENTRY);
+      const view = domain.guest.read(at, ENTRY);
+      if (!view) return fail('EFAULT');
+      const word = (n: number): bigint => view.getBigUint64(n * 8, true);
+      const args: Arguments = [word(2), word(3), word(4), word(5), word(6), word(7)];
+      const result = domain.monitor.hypercalls.call(domain, Number(BigInt.asUintN(32, word(0))), args);
+      if (!domain.guest.writeU64(at + 8n, BigInt.asUintN(64, BigInt(result)))) return fail('EFAULT');
+    }
+    return 0;
+  } finally {
+    domain.inMulticall = false;
+  }
+}
+
+export const multicallOp: Hypercall<PvDomain> = { number: 13, name: 'multicall', run: multicall };

@@ -1,0 +1,198 @@
+import { Descriptor, readDescriptor } from '../../../machine/cpu/descriptor.js';
+import { GuestFault } from '../../../machine/cpu/fault.js';
+import { segment, segmentIndex, segmentOffset } from '../../../machine/cpu/state.js';
+import {
+  type Arguments,
+  fail,
+  type Hypercall,
+  implemented,
+  type Result,
+  refused,
+} from '../../xen/hypercall.js';
+import type { CallbackKind, PvDomain } from '../domain.js';
+import { isCanonical, setDebugRegister } from '../emulate.js';
+import { interruptReturn } from '../return.js';
+
+const GUEST_LIMIT = 0xffff800000000000n;
+
+/** An address where a guest may have code: not in Xen's part (guest_handle checks, access_ok). */
+function isGuestAddress(address: bigint): boolean {
+  return isCanonical(address) && !(address >= GUEST_LIMIT && address < 0xffff880000000000n);
+}
+
+/** set_trap_table: entries of 16 bytes {vector, flags, CS, address}, up to one without an address. NULL clears all. */
+function setTrapTable(domain: PvDomain, [table]: Arguments): Result {
+  if (table === 0n) {
+    domain.traps.fill(undefined);
+    return 0;
+  }
+  // Longer tables than there are vectors only say something twice, but Xen reads them.
+  for (let i = 0; i < 4096; i++) {
+    const entry = domain.guest.read(table + BigInt(i * 16), 16);
+    if (!entry) return fail('EFAULT');
+    const address = entry.getBigUint64(8, true);
+    if (address === 0n) return 0;
+    if (!isCanonical(address)) return fail('EINVAL');
+    const flags = entry.getUint8(1);
+    domain.traps[entry.getUint8(0)] = {
+      dpl: flags & 3,
+      masks: (flags & 4) !== 0,
+      selector: entry.getUint16(2, true),
+      address,
+    };
+  }
+  return 0;
+}
+
+/** stack_switch: SS and RSP for traps from programs. */
+function stackSwitch(domain: PvDomain, [, pointer]: Arguments): Result {
+  domain.kernelStack = pointer;
+  return 0;
+}
+
+const kinds: readonly (CallbackKind | undefined)[] = [
+  'event',
+  'failsafe',
+  'syscall',
+  undefined,
+  'nmi',
+  'sysenter',
+  undefined,
+  'syscall32',
+];
+
+/** struct callback_register: type u16, flags u16 (bit 0: mask events), address u64. */
+function registerCallback(domain: PvDomain, [, at]: Arguments): Result {
+  const view = domain.guest.read(at, 16);
+  if (!view) return fail('EFAULT');
+  const kind = kinds[view.getUint16(0, true)];
+  if (!kind) return fail('ENOSYS');
+  const address = view.getBigUint64(8, true);
+  if (!isCanonical(address)) return fail('EINVAL');
+  domain.callbacks.set(kind, { address, masks: (view.getUint16(2, true) & 1) !== 0 });
+  return 0;
+}
+
+function unregisterCallback(domain: PvDomain, [, at]: Arguments): Result {
+  const view = domain.guest.read(at, 4);
+  if (!view) return fail('EFAULT');
+  const kind = kinds[view.getUint16(0, true)];
+  if (!kind) return fail('ENOSYS');
+  if (kind !== 'nmi') return fail('EINVAL');
+  domain.callbacks.delete(kind);
+  return 0;
+}
+
+const descriptor = new Descriptor();
+
+/** set_segment_base: which, base; or the selector that programs are to find in GS. */
+function setSegmentBase(domain: PvDomain, [which, base]: Arguments): Result {
+  const { cpu } = domain.machine;
+  const fs = segmentOffset(segmentIndex.fs) + segment.base;
+  switch (BigInt.asUintN(32, which)) {
+    case 0n:
+      if (!isCanonical(base)) return fail('EINVAL');
+      cpu.memory.view.setBigUint64(fs, base, true);
+      return 0;
+    case 1n:
+      if (!isCanonical(base)) return fail('EINVAL');
+      domain.otherGsBase = base;
+      return 0;
+    case 2n:
+      if (!isCanonical(base)) return fail('EINVAL');
+      domain.gsBase = base;
+      return 0;
+    case 3n:
+      return selectUserGs(domain, Number(BigInt.asUintN(16, base)));
+    default:
+      return fail('EINVAL');
+  }
+}
+
+/** Loads GS for programs; a selector that cannot be loaded becomes 0. */
+function selectUserGs(domain: PvDomain, selector: number): Result {
+  const { cpu } = domain.machine;
+  let chosen = 0;
+  let base = 0;
+  if ((selector & 0xfffc) !== 0) {
+    try {
+      readDescriptor(cpu, selector | 3, descriptor);
+      if (descriptor.isReadable && descriptor.isPresent && descriptor.dpl === 3) {
+        chosen = selector | 3;
+        ({ base } = descriptor);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof GuestFault)) throw thrown;
+    }
+  }
+  cpu.memory.i32[(segmentOffset(segmentIndex.gs) + segment.selector) >> 2] = chosen;
+  domain.otherGsBase = BigInt(base);
+  return 0;
+}
+
+export const processorOperations: readonly Hypercall<PvDomain>[] = [
+  { number: 0, name: 'set_trap_table', run: setTrapTable },
+  { number: 3, name: 'stack_switch', run: stackSwitch },
+  {
+    number: 4,
+    name: 'set_callbacks',
+    run: (domain, [event, failsafe, syscall]) => {
+      if (![event, failsafe, syscall].every(isCanonical)) return fail('EINVAL');
+      domain.callbacks.set('event', { address: event, masks: true });
+      domain.callbacks.set('failsafe', { address: failsafe, masks: false });
+      domain.callbacks.set('syscall', { address: syscall, masks: false });
+      return 0;
+    },
+  },
+  {
+    number: 5,
+    name: 'fpu_taskswitch',
+    run: (domain, [set]) => {
+      domain.monitor.setTaskSwitched(set !== 0n);
+      return 0;
+    },
+  },
+  {
+    number: 8,
+    name: 'set_debugreg',
+    run: ({ machine }, [number, value]) =>
+      number < 8n && setDebugRegister(machine.cpu, Number(number), value) ? 0 : fail('EINVAL'),
+  },
+  {
+    number: 9,
+    name: 'get_debugreg',
+    run: ({ machine }, [number]) => {
+      if (number > 7n) return fail('EINVAL');
+      const index = Number(number);
+      return machine.cpu.debug[index === 4 || index === 5 ? index + 2 : index]!;
+    },
+  },
+  { number: 23, name: 'iret', run: interruptReturn },
+  { number: 25, name: 'set_segment_base', run: setSegmentBase },
+  {
+    number: 28,
+    name: 'nmi_op',
+    operations: [
+      implemented(0, 'register_callback', (domain, [, at]) => {
+        const address = domain.guest.readU64(at);
+        if (address === undefined) return fail('EFAULT');
+        if (!isGuestAddress(address)) return fail('EINVAL');
+        domain.callbacks.set('nmi', { address, masks: false });
+        return 0;
+      }),
+      implemented(1, 'unregister_callback', (domain) => {
+        domain.callbacks.delete('nmi');
+        return 0;
+      }),
+    ],
+  },
+  {
+    number: 30,
+    name: 'callback_op',
+    operations: [
+      implemented(0, 'register', registerCallback),
+      implemented(1, 'unregister', unregisterCallback),
+      refused(2, 'poll', 'ENOSYS'),
+    ],
+  },
+];

@@ -1,0 +1,121 @@
+import { xenVcpuInfo } from '../../abi/xen.js';
+import type { Machine } from '../../machine/machine.js';
+import type { ConsoleRing } from './console-ring.js';
+import { EventChannels } from './event-channels.js';
+import { GuestMemory } from './guest-memory.js';
+import type { StoreRing } from './store-ring.js';
+import { XenTime } from './time.js';
+
+/** What a domain is started with. */
+export interface DomainOptions {
+  readonly onConsoleByte: (byte: number) => void;
+  /** Seconds since 1970 when the machine starts. */
+  readonly wallClockStart: number;
+}
+
+/** Why sched_op shutdown was called (Xen public/sched.h). */
+export const SHUTDOWN = { poweroff: 0, reboot: 1, suspend: 2, crash: 3, watchdog: 4, softReset: 5 } as const;
+
+/** What every kind of Xen domain has: one processor, event channels, time, a console and a store. */
+export abstract class XenDomain {
+  readonly guest: GuestMemory;
+  readonly events: EventChannels;
+  readonly time: XenTime;
+  console: ConsoleRing | undefined;
+  store: StoreRing | undefined;
+  /** Machine addresses. */
+  abstract readonly sharedInfo: number;
+  /** Of vcpu_info: in shared_info until the guest registers another place. */
+  abstract vcpuInfo: number;
+  abstract readonly kind: 'pv' | 'hvm';
+  /** Bits of XENVER_get_features, submap 0. */
+  abstract readonly features: number;
+  /** The vm_assist bits that are on. */
+  assists = 0;
+  /** Ports that SCHEDOP_poll waits for. */
+  polled: ReadonlySet<number> | undefined;
+  shutdownCode = 0;
+  /** Guest virtual address of the runstate area. */
+  runstateArea: bigint | undefined;
+  /** System time the processor has run, and was blocked; since when it is in its present state. */
+  readonly runstate = { since: 0, running: 0, blocked: 0 };
+  vcpuInfoRegistered = false;
+
+  constructor(
+    readonly machine: Machine,
+    readonly options: DomainOptions,
+    hasTicker: boolean,
+  ) {
+    this.guest = new GuestMemory(machine.cpu);
+    this.events = new EventChannels(this);
+    this.time = new XenTime(this, options.wallClockStart, hasTicker);
+    this.events.onRaised = (port) => this.#wakePoller(port);
+    machine.platformState = (hash) => {
+      const values: number[] = [];
+      this.save((value) => values.push(value));
+      hash(new Uint8Array(Float64Array.from(values).buffer));
+    };
+  }
+
+  /** Machine address of a frame of the guest's that it could write to; undefined where there is none of that number. */
+  abstract writableFrame(frame: bigint): number | undefined;
+
+  /** Makes the grant table at least so many pages long; frame numbers as the guest knows them. */
+  abstract growGrantTable(pages: number): readonly number[];
+
+  /** An upcall may have become due, or not due any more. */
+  abstract upcallChanged(): void;
+
+  /** Ends the domain for something it must not do. */
+  kill(reason: string): void {
+    this.machine.end('killed', reason);
+  }
+
+  /** evtchn_upcall_pending of the processor. */
+  get upcallPending(): boolean {
+    const { evtchn_upcall_pending } = xenVcpuInfo.fields;
+    return this.machine.memory.guestView.getUint8(this.vcpuInfo + evtchn_upcall_pending.offset) !== 0;
+  }
+
+  get upcallMasked(): boolean {
+    const { evtchn_upcall_mask } = xenVcpuInfo.fields;
+    return this.machine.memory.guestView.getUint8(this.vcpuInfo + evtchn_upcall_mask.offset) !== 0;
+  }
+
+  set upcallMasked(masked: boolean) {
+    const { evtchn_upcall_mask } = xenVcpuInfo.fields;
+    this.machine.memory.guestView.setUint8(this.vcpuInfo + evtchn_upcall_mask.offset, masked ? 1 : 0);
+  }
+
+  /** Moves vcpu_info to another place, all that it says included. */
+  moveVcpuInfo(to: number): void {
+    const { memory } = this.machine;
+    memory.ram(to, xenVcpuInfo.size).set(memory.ram(this.vcpuInfo, xenVcpuInfo.size));
+    this.vcpuInfo = to;
+    this.vcpuInfoRegistered = true;
+    // Whatever came in between is looked at again.
+    memory.guestView.setUint8(to + xenVcpuInfo.fields.evtchn_upcall_pending.offset, 1);
+    memory.guestView.setBigUint64(to + xenVcpuInfo.fields.evtchn_pending_sel.offset, (1n << 64n) - 1n, true);
+    this.time.writeClock(to);
+    this.upcallChanged();
+  }
+
+  #wakePoller(port: number): void {
+    if (!this.polled?.has(port)) return;
+    this.wake();
+  }
+
+  /** Lets a processor that polls or blocks go on. */
+  wake(): void {
+    this.polled = undefined;
+    this.machine.cpu.halted = false;
+    this.machine.cpu.lookAgain();
+  }
+
+  save(put: (value: number) => void): void {
+    put(this.vcpuInfo);
+    put(this.assists);
+    this.events.save(put);
+    this.time.save(put);
+  }
+}
