@@ -1,34 +1,75 @@
 /**
- * `npm run bench:boot`: a Debian kernel from the PVH entry to userspace and power-off, on our machine and on QEMU's TCG,
- * in one run, interleaved; medians and the ratio of medians. Ends with 0, with 2 when the target is missed, with 4
- * when the kernel or QEMU is missing.
+ * `npm run bench:boot`: Debian kernels to userspace and power-off, on our machine and on others, in one run, interleaved;
+ * medians and ratios of medians. Ends with 0, with 2 when a target is missed, with 4 when a kernel or QEMU is missing.
  *
  *   --rounds N   rounds that count, 5 unless told, at least 3
+ *   --only TEXT  only comparisons whose title contains it
+ *   --v86 DIR    folder of the npm package v86 (npm install v86); SeaBIOS and its VGA BIOS are Debian's (seabios)
+ *   --built DIR  folder of our built files, instead of building
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { initramfs } from '../src/boot/init/initramfs.js';
-import { corpusFile, corpusReason } from '../tools/corpus/locate.js';
-import type { Command } from './lib/command.js';
-import { versionOf } from './lib/command.js';
+import { userspaceMarker } from '../src/boot/init/program.js';
+import { type CorpusFile, corpusFile, corpusReason } from '../tools/corpus/locate.js';
+import { type Command, versionOf } from './lib/command.js';
 import { interleave } from './lib/measure.js';
 import { subjectOf } from './lib/subject.js';
-import { comparisonTable, isMissed } from './lib/table.js';
+import { type Comparison, comparisonTable, isMissed } from './lib/table.js';
 
-const KERNEL = 'debian-13-cloud-amd64';
 const MEMORY = 512;
-/** Wall time against QEMU TCG. */
-const TARGET = 10;
 /** Resident memory beyond the guest's RAM, in MiB. */
-const MEMORY_TARGET = 300;
+const MEMORY_TARGET = 400;
 const EXIT = { met: 0, missed: 2, skipped: 4 } as const;
 const QEMU = 'qemu-system-x86_64';
+const CONSOLE = 'console=ttyS0 panic=-1';
+const firmware = { bios: '/usr/share/seabios/bios.bin', vga: '/usr/share/seabios/vgabios-stdvga.bin' };
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** A boot that is compared. */
+interface Subject {
+  readonly title: string;
+  readonly kernel: string;
+  readonly entry: string;
+  /** The kernel that stands unpacked in the bzImage, or the bzImage itself. */
+  readonly unpacked: boolean;
+  readonly bits: 32 | 64;
+  /** Largest ratio of wall times that is good enough. */
+  readonly targets: { readonly qemu?: number; readonly v86?: number };
+}
+
+const subjects: readonly Subject[] = [
+  {
+    title: '(a) Debian 13 cloud, pvh',
+    kernel: 'debian-13-cloud-amd64',
+    entry: 'pvh',
+    unpacked: true,
+    bits: 64,
+    targets: { qemu: 2 },
+  },
+  {
+    title: '(b) Debian 11 686-pae, linux32',
+    kernel: 'debian-11-686-pae',
+    entry: 'linux32',
+    unpacked: false,
+    bits: 32,
+    targets: { v86: 0.7 },
+  },
+  {
+    title: '(c) Debian 13 cloud bzImage, linux64',
+    kernel: 'debian-13-cloud-amd64',
+    entry: 'linux64',
+    unpacked: false,
+    bits: 64,
+    targets: { qemu: 2 },
+  },
+];
 
 /** Largest resident size of a command in MiB, by GNU time; undefined where it is not installed. */
 function peakMemory(command: Command): number | undefined {
@@ -41,76 +82,114 @@ function peakMemory(command: Command): number | undefined {
   return kib === undefined ? undefined : Number(kib) / 1024;
 }
 
+interface Places {
+  /** Where our main.js stands. */
+  readonly main: string;
+  readonly folder: string;
+  /** The npm package. */
+  readonly v86: string | undefined;
+}
+
+/** The commands of one subject: ours, ours without the translator, and the peers. */
+async function commandsOf(subject: Subject, kernel: CorpusFile, { main, folder, v86 }: Places) {
+  const path = subject.unpacked ? (await subjectOf(kernel, folder)).vmlinux : kernel.path;
+  const initrd = join(folder, `initrd${subject.bits}`);
+  writeFileSync(initrd, initramfs(subject.bits));
+  const memory = String(MEMORY);
+  const args = [main, 'boot', path, '--entry', subject.entry, '-m', memory, '--initrd', initrd];
+  const ours: Command = { label: subject.title, program: process.execPath, args };
+  const interpreted: Command = { ...ours, label: 'interpreter only', args: [...args, '--no-translate'] };
+  const qemu: Command = {
+    label: 'QEMU TCG',
+    program: QEMU,
+    args: [
+      ...['-accel', 'tcg,thread=single', '-cpu', 'qemu64,-cx16', '-m', memory, '-display', 'none'],
+      ...['-no-reboot', '-nodefaults', '-serial', 'stdio', '-kernel', path, '-initrd', initrd],
+      ...['-append', CONSOLE],
+    ],
+  };
+  const runner = fileURLToPath(new URL('lib/v86.mjs', import.meta.url));
+  const other: Command | undefined =
+    v86 && subject.targets.v86
+      ? {
+          label: 'v86',
+          program: process.execPath,
+          args: [runner, v86, firmware.bios, firmware.vga, path, initrd, memory, CONSOLE, userspaceMarker],
+        }
+      : undefined;
+  return { ours, interpreted, qemu, other };
+}
+
+async function compare(subject: Subject, kernel: CorpusFile, places: Places, rounds: number) {
+  const { ours, interpreted, qemu, other } = await commandsOf(subject, kernel, places);
+  note(subject.title);
+  const [mine, plain, theirs, browser] = interleave([ours, interpreted, qemu, ...(other ? [other] : [])], {
+    rounds,
+    warmUp: 1,
+    onRound: (round) => note(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`),
+  });
+  const comparisons: Comparison[] = [
+    { ours: mine!, peer: theirs!, target: subject.targets.qemu },
+    { ours: mine!, peer: plain! },
+  ];
+  if (browser) comparisons.push({ ours: mine!, peer: browser, target: subject.targets.v86 });
+  return { comparisons, memory: peakMemory(ours) };
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string' },
+      only: { type: 'string', default: '' },
+      v86: { type: 'string' },
+      built: { type: 'string' },
+    },
+  });
   const rounds = Math.max(3, Number(values.rounds ?? 5) || 5);
-  const kernel = corpusFile(KERNEL);
   const version = versionOf(QEMU);
-  if (!kernel || !version) {
-    say(
-      `skipped: ${kernel ? `${QEMU} (Debian package qemu-system-x86) is not installed` : corpusReason(KERNEL)}`,
-    );
+  const wanted = subjects.filter(({ title }) => title.includes(values.only));
+  const missing = wanted.flatMap(({ kernel }) => corpusReason(kernel) ?? []);
+  if (!version) missing.push(`${QEMU} (Debian package qemu-system-x86) is not installed`);
+  if (missing.length) {
+    say(`skipped: ${missing.join(', ')}`);
     return EXIT.skipped;
   }
+  const usable = values.v86 !== undefined && existsSync(firmware.bios);
+  const v86 = usable ? values.v86 : undefined;
   const [load] = loadavg();
-  note('building');
-  if (spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status !== 0)
-    throw new Error('the build failed');
+  if (!values.built) {
+    note('building');
+    if (spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status !== 0)
+      throw new Error('the build failed');
+  }
   const folder = mkdtempSync(join(tmpdir(), 'zeropage-bench-'));
+  const places = { main: resolve(values.built ?? 'dist', 'cli/main.js'), folder, v86 };
   try {
-    const { vmlinux } = await subjectOf(kernel, folder);
-    const initrd = join(folder, 'initrd');
-    writeFileSync(initrd, initramfs(64));
-    const ours: Command = {
-      label: 'zeropage boot --entry pvh',
-      program: process.execPath,
-      args: [
-        resolve('dist/cli/main.js'),
-        'boot',
-        vmlinux,
-        '--entry',
-        'pvh',
-        '-m',
-        String(MEMORY),
-        '--initrd',
-        initrd,
-      ],
-    };
-    const peer: Command = {
-      label: `${QEMU} (TCG)`,
-      program: QEMU,
-      args: [
-        ...['-accel', 'tcg,thread=single', '-cpu', 'qemu64,-cx16', '-m', String(MEMORY), '-display', 'none'],
-        ...['-no-reboot', '-nodefaults', '-serial', 'stdio', '-kernel', vmlinux, '-initrd', initrd],
-        ...['-append', 'console=ttyS0'],
-      ],
-    };
-    const [mine, theirs] = interleave([ours, peer], {
-      rounds,
-      warmUp: 1,
-      onRound: (round) => note(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`),
-    });
-    const comparison = { ours: mine!, peer: theirs!, target: TARGET };
-    say(
-      `${kernel.package} ${kernel.version}, PVH entry to userspace and power-off, ${MEMORY} MiB, interpreter only`,
-    );
-    say(
-      `${cpus().length} × ${cpus()[0]?.model}, node ${process.version}, QEMU ${version}, ${rounds} rounds after 1, load average at the start ${load?.toFixed(1)}\n`,
-    );
-    say(comparisonTable([comparison]));
-    const memory = peakMemory(ours);
-    if (memory === undefined) say('skipped: resident memory needs GNU time (Debian package time)');
-    else {
-      const over = memory - MEMORY;
-      say(
-        `resident memory: ${memory.toFixed(0)} MiB, ${over.toFixed(0)} MiB beyond the guest's RAM; at most ${MEMORY_TARGET} wanted`,
-      );
-      if (over > MEMORY_TARGET) return EXIT.missed;
+    const comparisons: Comparison[] = [];
+    const memory: string[] = [];
+    let missed = false;
+    for (const subject of wanted) {
+      const result = await compare(subject, corpusFile(subject.kernel)!, places, rounds);
+      comparisons.push(...result.comparisons);
+      if (result.memory === undefined) continue;
+      const over = result.memory - MEMORY;
+      memory.push(`${subject.title}: ${result.memory.toFixed(0)} MiB resident`);
+      if (over > MEMORY_TARGET) missed = true;
     }
-    return isMissed(comparison) ? EXIT.missed : EXIT.met;
+    const peers = [`QEMU ${version}`, ...(v86 ? [`v86 ${v86Version(v86)}`] : [])].join(', ');
+    say(
+      `To userspace and power-off, ${MEMORY} MiB; ${cpus().length} × ${cpus()[0]?.model}, node ${process.version}, ${peers}, ${rounds} rounds after 1, load average at the start ${load?.toFixed(1)}\n`,
+    );
+    say(comparisonTable(comparisons));
+    if (memory.length) say(`${memory.join('; ')}; at most ${MEMORY + MEMORY_TARGET} wanted`);
+    return missed || comparisons.some(isMissed) ? EXIT.missed : EXIT.met;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function v86Version(folder: string): string {
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 process.exitCode = await main();
