@@ -61,7 +61,7 @@ export async function runQemu({ args, files, until, memory = 256 }: QemuOptions)
     if (status !== null && status !== 0) throw new Error(`QEMU: ${complaints}`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
     console = console.replace(/\x1b\[[0-9;=?]*[A-Za-z]/g, '');
-    return { console, lines: console.split(/\r?\n/), status };
+    return { console, lines: console.split(/\r*\n/), status };
   } finally {
     rmSync(directory, { recursive: true });
   }

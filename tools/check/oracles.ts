@@ -18,6 +18,9 @@ const oracles: readonly (readonly [program: string, debianPackage: string])[] = 
   ['bzip2', 'bzip2'],
   ['qemu-system-x86_64', 'qemu-system-x86'],
   ['/usr/share/OVMF/OVMF_CODE_4M.fd', 'ovmf'],
+  ['/usr/lib/grub/i386-pc/multiboot2.mod', 'grub-pc-bin'],
+  ['xorriso', 'xorriso'],
+  ['mformat', 'mtools'],
 ];
 
 const found = (program: string): boolean =>

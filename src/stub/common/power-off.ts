@@ -1,6 +1,8 @@
+import { guestType } from '../../abi/boot-information.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { byte, dword, imm, label, mem, qword } from '../assembler/operands.js';
+import { writeXenPowerOff } from '../xen/power-off.js';
 import { boot } from './fields.js';
 
 /** Offsets in the FADT (ACPI 6.4, 5.2.9). */
@@ -21,13 +23,15 @@ const SLP_EN = 1 << 13;
 const SLP_EN_REDUCED = 1 << 5;
 const tag = (text: string): number => new DataView(new TextEncoder().encode(text).buffer).getUint32(0, true);
 
-/** Part `power_off`: through ACPI where there is any, else by a reset. Does not return. */
+/** Part `power_off`: a PV guest by hypercall, others through ACPI where there is any, else by a reset. Does not return. */
 export function writePowerOff(a: Assembler): void {
   const { code: c } = a;
   a.part('power_off', () => {
     const [wide, entry, skip, found, reset] = ['wide', 'entry', 'skip', 'found', 'reset'].map((name) =>
       a.local(name),
     ) as [o.Label, o.Label, o.Label, o.Label, o.Label];
+    c.cmp(boot('guest'), imm(guestType.pv));
+    c.je(label('xen_power_off'));
     c.mov(o.RSI, boot('rsdp'));
     c.test(o.RSI, o.RSI);
     c.je(reset);
@@ -150,6 +154,7 @@ export function writePowerOff(a: Assembler): void {
     c.hlt();
     c.jmp(halt);
   });
+  writeXenPowerOff(a);
   a.align(8);
   a.label('empty_idt');
   a.u64(0);

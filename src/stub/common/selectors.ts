@@ -4,6 +4,13 @@ import { state } from './fields.js';
 
 /** Keeps every selector, in code of either width, at privilege level 0. */
 export function keepSelectors(a: Assembler): void {
+  keepSegmentSelectors(a);
+  a.code.str(state('tr'));
+  a.code.sldt(state('ldtr'));
+}
+
+/** Keeps the selectors that can be read at any privilege level. */
+export function keepSegmentSelectors(a: Assembler): void {
   const { code: c } = a;
   for (const [name, register] of [
     ['cs', o.CS],
@@ -15,6 +22,4 @@ export function keepSelectors(a: Assembler): void {
   ] as const) {
     c.mov(state(name), register);
   }
-  c.str(state('tr'));
-  c.sldt(state('ldtr'));
 }

@@ -7,6 +7,7 @@ import { linux64 } from './linux64.js';
 import { multiboot } from './multiboot.js';
 import { multiboot2 } from './multiboot2.js';
 import { pvh } from './pvh.js';
+import { xenPv } from './xen-pv.js';
 
 /** Every way into the universal image. */
 export const entryStubs = orderedTable<EntryStub>('entry stubs', [
@@ -15,6 +16,7 @@ export const entryStubs = orderedTable<EntryStub>('entry stubs', [
   linux64,
   efi,
   pvh,
+  xenPv,
   multiboot,
   multiboot2,
 ]);

@@ -1,6 +1,9 @@
+import { guestType } from '../../abi/boot-information.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { imm, label, mem } from '../assembler/operands.js';
+import { boot } from '../common/fields.js';
+import { writeXenConsole } from '../xen/console.js';
 
 const COM1 = 0x3f8;
 const LINE_STATUS = 5;
@@ -10,13 +13,15 @@ const THRE = 0x20;
 const PATIENCE = 0x10000;
 
 /**
- * Parts `put_byte` (AL), `put_text` (RSI, zero-terminated), `put_decimal` (EAX) and `put_hex` (RAX): output on COM1. They keep
- * every register but RAX, and RSI where it is given.
+ * Parts `put_byte` (AL), `put_text` (RSI, zero-terminated), `put_decimal` (EAX), `put_hex` (RAX) and `flush_console`: output on COM1,
+ * or on Xen's console where the guest is paravirtual. They keep every register but RAX, and RSI where it is given.
  */
 export function writeConsole(a: Assembler): void {
   const { code: c } = a;
   a.part('put_byte', () => {
     const [wait, ready] = [a.local('wait'), a.local('ready')];
+    c.cmp(boot('guest'), imm(guestType.pv));
+    c.je(label('xen_put_byte'));
     c.push(o.RDX);
     c.push(o.RCX);
     c.push(o.RAX);
@@ -35,6 +40,12 @@ export function writeConsole(a: Assembler): void {
     c.pop(o.RAX);
     c.pop(o.RCX);
     c.pop(o.RDX);
+    c.ret();
+  });
+  writeXenConsole(a);
+  a.part('flush_console', () => {
+    c.cmp(boot('guest'), imm(guestType.pv));
+    c.je(label('xen_flush_console'));
     c.ret();
   });
   a.part('put_text', () => {

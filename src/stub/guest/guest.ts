@@ -8,6 +8,7 @@ import { writeEfiProbe, writeProbeData } from './efi-probe.js';
 import { writeGdtCheck } from './gdt-check.js';
 import { writeMemoryChecks } from './memory-checks.js';
 import { writeRunner } from './runner.js';
+import { writeXenPvChecks, writeXenPvSpace } from './xen-pv-checks.js';
 
 /** The conformance guest: on whichever entry it is started, it checks every claim of that entry's ABI and says what it found. */
 export function conformanceGuest(entries?: readonly StubId[]): Universal {
@@ -16,6 +17,7 @@ export function conformanceGuest(entries?: readonly StubId[]): Universal {
   return universal({
     entries,
     stages: { beforePost: [], afterPost: [], withBootServices: offers('efi') ? ['efi_probe'] : [] },
+    bss: offers('xen-pv') ? writeXenPvSpace : undefined,
     payload: (a) => {
       writeRunner(a, offered);
       writeMemoryChecks(a);
@@ -24,6 +26,7 @@ export function conformanceGuest(entries?: readonly StubId[]): Universal {
         writeEfiProbe(a);
         writeEfiChecks(a);
       }
+      if (offers('xen-pv')) writeXenPvChecks(a);
       writeProbeData(a);
       writeConsole(a);
       writePowerOff(a);

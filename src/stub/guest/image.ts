@@ -31,7 +31,8 @@ export function guestImage(format: GuestFormat = 'bzimage', entries?: readonly S
   return { file: elfOf(guest), universal: guest };
 }
 
-function elfOf(guest: Universal): Uint8Array {
+/** A universal program as ELF file, with the notes of its entries and the guest's goal. */
+export function elfOf(guest: Universal): Uint8Array {
   const { program, content, memorySize, entries } = guest;
   return elfImage({
     segments: [{ address: program.base, content, memorySize }],

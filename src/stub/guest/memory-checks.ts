@@ -1,4 +1,4 @@
-import { type bootInformation, bootMemoryRange, bootModule } from '../../abi/boot-information.js';
+import { type bootInformation, bootMemoryRange, bootModule, guestType } from '../../abi/boot-information.js';
 import { memoryType } from '../../abi/memory-map.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
@@ -227,7 +227,10 @@ export function writeMemoryChecks(a: Assembler): void {
   });
 
   // The last eight bytes of every range of RAM that is mapped, and back as they were.
-  routine(a, 'check_writable', ({ holds, fails }) => {
+  routine(a, 'check_writable', ({ holds, fails, skip }) => {
+    // A PV guest has not all of its memory mapped, and page tables are read-only.
+    c.cmp(boot('guest'), imm(guestType.pv));
+    c.je(skip);
     eachRange(a, (next) => {
       c.cmp(range('type'), imm(memoryType.ram));
       c.jne(next);
@@ -254,7 +257,9 @@ export function writeMemoryChecks(a: Assembler): void {
   });
 
   // With line 20 off, two addresses 1 MiB apart are the same byte.
-  routine(a, 'check_a20', ({ holds, fails }) => {
+  routine(a, 'check_a20', ({ holds, fails, skip }) => {
+    c.cmp(boot('guest'), imm(guestType.pv));
+    c.je(skip);
     c.lea(o.RSI, mem(label('a20_probe')));
     c.mov(o.RDI, o.RSI);
     c.xor(o.RDI, imm(0x100000));

@@ -192,6 +192,7 @@ export function writeRunner(a: Assembler, checks: Partial<Record<StubId, readonl
     c.je(off);
     text('text_conforms');
     a.at(off);
+    c.call(label('flush_console'));
     c.jmp(label('power_off'));
   });
 

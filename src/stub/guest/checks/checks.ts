@@ -6,6 +6,7 @@ import { type Check, checksOf } from '../check.js';
 import { efiChecks } from './efi.js';
 import { memoryChecks } from './memory.js';
 import { interruptsOff, longMode, notVirtual8086, protectedMode, state, trapOff } from './registers.js';
+import { xenPvChecks } from './xen-pv.js';
 import { linuxSelectors, realModeChecks, zeroPageChecks } from './zero-page.js';
 
 const startInfo = checksOf<keyof typeof hvmStartInfo.fields & string>('data', hvmStartInfo);
@@ -46,6 +47,7 @@ export const checks: Partial<Record<StubId, readonly Check[]>> = {
     startInfo('cmdline_paddr', 'the command line lies below 4 GiB', { below: 0x100000000n }),
     ...memoryChecks,
   ],
+  'xen-pv': xenPvChecks,
   multiboot: [
     state('rax', 'EAX is 0x2badb002', { equal: MULTIBOOT_LOADER_MAGIC }),
     ...protectedMode,
