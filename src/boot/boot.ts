@@ -122,7 +122,7 @@ async function run(
   machine: Machine,
   platform: PlatformInstance,
   { budget = defaultBudget }: BootOptions,
-  { signal, input, realtime, onProgress }: BootControl,
+  { signal, input, realtime, onProgress, profile }: BootControl,
   output: ConsoleOutput,
   recorder: FlightRecorder,
   reached: () => string,
@@ -137,7 +137,8 @@ async function run(
   const step = input ? slice.interactive : slice.batch;
   let last = { at: performance.now(), instructions: 0 };
   while (machine.cpu.now < budget) {
-    const stop = machine.run(Math.min(budget, machine.cpu.now + step));
+    const until = Math.min(budget, machine.cpu.now + step);
+    const stop = profile ? profile.run(machine, until) : machine.run(until);
     output.flush();
     if (stop === 'stopped') return 'interrupted';
     if (stop === 'idle') {

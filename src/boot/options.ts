@@ -5,6 +5,7 @@ import type { InstructionDescription } from '../machine/cpu/instruction.js';
 import type { Machine, MachineOptions } from '../machine/machine.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { ConsoleInput } from './console-input.js';
+import type { Profile } from './profile.js';
 import type { Waypoint } from './waypoints.js';
 
 /** What decides how a boot goes: the same image and options give the same boot, to the last bit. */
@@ -42,6 +43,8 @@ export interface BootControl {
   readonly onProgress?: (progress: BootProgress) => void;
   /** Called when everything is laid out, before the machine starts. */
   readonly onMachine?: (machine: Machine) => void;
+  /** Notes where the time goes. */
+  readonly profile?: Profile;
   /** Ends the boot. */
   readonly signal?: AbortSignal;
   /** What is typed on the guest's console. */

@@ -4,12 +4,16 @@ import { chooseWay } from '../../boot/choose.js';
 import { ConsoleInput } from '../../boot/console-input.js';
 import type { BootOptions } from '../../boot/options.js';
 import { prepare } from '../../boot/prepare.js';
+import { Profile } from '../../boot/profile.js';
 import type { EntryId } from '../../entry/entry.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
+import { readSymbols } from '../../image/symbols/read.js';
+import type { Machine } from '../../machine/machine.js';
 import { type BootReport, bootReport, succeeded } from '../../report/boot.js';
 import { startOfDay } from '../../report/start-of-day.js';
 import { bootText } from '../../report/text/boot.js';
+import { profileText } from '../../report/text/profile.js';
 import { startOfDayText } from '../../report/text/start-of-day.js';
 import { keysHelp } from '../boot/keyboard.js';
 import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
@@ -30,6 +34,7 @@ interface Options extends MachineOptions {
   quiet?: boolean;
   verbose?: boolean;
   dryRun?: boolean;
+  profile?: boolean;
   json?: boolean;
 }
 
@@ -43,6 +48,7 @@ export function define(command: Command): void {
     .option('--realtime', "let time pass as on the host, and show the guest the host's date")
     .option('-q, --quiet', 'do not show the console')
     .option('-v, --verbose', 'of a boot that failed, show all registers too')
+    .option('--profile', 'show which functions of the guest take the time, and what was translated')
     .option('--dry-run', 'show the state the boot would begin in: registers, memory map, structures')
     .option(
       '--json',
@@ -55,6 +61,7 @@ export function define(command: Command): void {
           `--interactive does not go with ${options.json ? '--json' : 'an image from standard input'}`,
         );
       }
+      if (options.profile && options.json) throw new CommandFailure('--profile does not go with --json');
       const { name, data } = readInput(path);
       const image = await openImage(data, { name });
       const wanted = { entry: options.entry, ...bootOptionsOf(options) };
@@ -83,6 +90,8 @@ async function bootOnce(image: Image, wanted: BootOptions, options: Options): Pr
   const input = interactive ? new ConsoleInput() : undefined;
   const keyboard = input && new TerminalInput(input, interrupt.abort);
   const shown = !json && !quiet;
+  const profile = options.profile ? new Profile() : undefined;
+  let machine: Machine | undefined;
   let atLineStart = true;
   keyboard?.start();
   try {
@@ -94,6 +103,10 @@ async function bootOnce(image: Image, wanted: BootOptions, options: Options): Pr
         signal: interrupt.signal,
         input,
         realtime: interactive || options.realtime,
+        profile,
+        onMachine: (made) => {
+          machine = made;
+        },
         onConsole: (bytes) => {
           if (!shown) return;
           status.yieldTo(() => {
@@ -117,6 +130,11 @@ async function bootOnce(image: Image, wanted: BootOptions, options: Options): Pr
     status.clear();
     if (!atLineStart) await print('\n');
     await report(bootReport(image.name, result), options);
+    if (profile) {
+      const rows = profile.rows(readSymbols(image).table, BigInt(result.slide ?? 0));
+      const { width } = terminal();
+      await print(`\n${profileText(rows, machine?.cpu.translator?.statistics, width)}`);
+    }
     process.exitCode = exitCode(result, interrupt.signalled());
   } finally {
     keyboard?.close();

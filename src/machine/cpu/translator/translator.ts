@@ -89,6 +89,11 @@ export class Translator {
     return this.#nextSlot - 1 - this.#free.length;
   }
 
+  /** Is a block part of a live region? */
+  translates(block: Block): boolean {
+    return this.#regions.has(block);
+  }
+
   /** A block has become hot. */
   want(address: number): void {
     this.#wanted.add(address);
