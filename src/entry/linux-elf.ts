@@ -1,4 +1,5 @@
 import { elfType } from '../abi/elf.js';
+import { ZEROPAGE_NOTE_OWNER, zeropageNote } from '../abi/zeropage-notes.js';
 import { indexOfBytes } from '../core/bytes.js';
 import type { Elf } from '../image/container/elf.js';
 import type { Image } from '../image/image.js';
@@ -31,6 +32,10 @@ export function linuxMark(quoting: Quoting, elf: Elf): Evidence | undefined {
   const notes = decodeXenNotes(elf);
   const guestOs = notes.find(({ name }) => name === 'GUEST_OS');
   if (guestOs && xenString(notes, 'GUEST_OS').startsWith('linux')) return quoting.note(guestOs);
+  // Of a kernel that was wrapped whole, the banner is in there too; the file's entry point is not its.
+  if (elf.notes.some(({ owner, type }) => owner === ZEROPAGE_NOTE_OWNER && type === zeropageNote.wrapped)) {
+    return undefined;
+  }
   return bannerMark(quoting);
 }
 

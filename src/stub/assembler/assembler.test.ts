@@ -211,3 +211,23 @@ test('parts know where they are and how long', () => {
     { name: 'two', address: 0x1001n, size: 5 },
   ]);
 });
+
+test('a short jump stays short, whatever grows in front of it', () => {
+  const sizeOf = (prefix: number): number => {
+    const a = new Assembler();
+    const end = label('end');
+    for (let i = 0; i < prefix; i++) a.code.jmp(end);
+    a.part('part', () => {
+      const near = a.local();
+      a.code.jmp(near);
+      a.space(100);
+      a.at(near);
+    });
+    a.space(200);
+    a.label('end');
+    // Twice, since an assembler may be asked again.
+    a.assemble(0x100);
+    return a.assemble(0x200000).parts[0]!.size;
+  };
+  expect([sizeOf(0), sizeOf(40)]).toEqual([102, 102]);
+});

@@ -42,6 +42,12 @@ type Item =
   | { readonly part: string; readonly end: boolean }
   | { readonly word: number | bigint | Label; readonly size: 1 | 2 | 4 | 8; readonly minus?: Label };
 
+/** What one pass over all items yields. */
+interface Pass extends Omit<Program, 'base' | 'address'> {
+  /** Address of each item. */
+  readonly places: readonly bigint[];
+}
+
 /**
  * Puts machine code and data together, in calls instead of text; iced-x86 encodes. Encodings are chosen and labels resolved in
  * `assemble`, so code may refer to what comes later.
@@ -132,21 +138,24 @@ export class Assembler {
   /** The program as it lies in memory at `base`. Throws where a label is missing or an instruction has no encoding. */
   assemble(base: bigint | number): Program {
     const start = BigInt(base);
-    let labels: ReadonlyMap<string, bigint> = new Map();
+    for (const item of this.#items) if (item instanceof Statement) item.forget();
+    let before: Pass = { bytes: new Uint8Array(), labels: new Map(), parts: [], places: [] };
     for (let pass = 0; pass < 32; pass++) {
-      const result = this.#pass(start, labels, pass);
-      const same = result.labels.size === labels.size && sameAddresses(result.labels, labels);
-      labels = result.labels;
-      if (same && pass > 0) return { base: start, ...result, address: (name) => addressIn(labels, name) };
+      const { places, ...result } = this.#pass(start, before, pass);
+      if (pass > 0 && places.every((place, index) => place === before.places[index])) {
+        return { base: start, ...result, address: (name) => addressIn(result.labels, name) };
+      }
+      before = { places, ...result };
     }
     throw new Error('the addresses of labels do not settle');
   }
 
-  #pass(base: bigint, known: ReadonlyMap<string, bigint>, pass: number): Omit<Program, 'base' | 'address'> {
+  #pass(base: bigint, before: Pass, pass: number): Pass {
     const chunks: Uint8Array[] = [];
     const labels = new Map<string, bigint>();
     const parts: Part[] = [];
     const open = new Map<string, bigint>();
+    const places: bigint[] = [];
     let address = base;
     const add = (bytes: Uint8Array): void => {
       chunks.push(bytes);
@@ -154,12 +163,14 @@ export class Assembler {
     };
     const addressOf: AddressOf = ({ label: name, plus }) => {
       // In the first pass everything is thought to be near.
-      const found = known.get(name) ?? (pass === 0 ? address : undefined);
+      const found = before.labels.get(name) ?? (pass === 0 ? address : undefined);
       if (found === undefined) throw new Error(`there is no label '${name}'`);
       return found + BigInt(plus);
     };
-    for (const item of this.#items) {
-      if (item instanceof Statement) add(item.encode(address, addressOf, pass > 0));
+    for (const [index, item] of this.#items.entries()) {
+      places.push(address);
+      // From where it was, since its target is taken from where that was.
+      if (item instanceof Statement) add(item.encode(before.places[index] ?? address, addressOf, pass > 0));
       else if ('bytes' in item) add(item.bytes);
       else if ('define' in item) {
         if (labels.has(item.define)) throw new Error(`label '${item.define}' is set twice`);
@@ -182,7 +193,7 @@ export class Assembler {
       bytes.set(chunk, at);
       at += chunk.length;
     }
-    return { bytes, labels, parts };
+    return { bytes, labels, parts, places };
   }
 }
 
@@ -193,9 +204,6 @@ function wordBytes(item: Extract<Item, { word: unknown }>, addressOf: AddressOf)
   new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), true);
   return bytes.subarray(0, size);
 }
-
-const sameAddresses = (a: ReadonlyMap<string, bigint>, b: ReadonlyMap<string, bigint>): boolean =>
-  [...a].every(([name, address]) => b.get(name) === address);
 
 function addressIn(labels: ReadonlyMap<string, bigint>, name: string): bigint {
   const address = labels.get(name);

@@ -24,6 +24,11 @@ export class Statement {
     if (this.#candidates.length === 0) throw new Error(`no encoding of ${this}`);
   }
 
+  /** Makes it choose anew, for a program at another address. */
+  forget(): void {
+    this.#from = 0;
+  }
+
   /**
    * The shortest encoding that holds at this address. Addresses of labels change from one pass to the next; a short form that
    * once failed is not tried again, so that the passes come to an end.

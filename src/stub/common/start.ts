@@ -1,4 +1,5 @@
 import { bootEntry, entryState } from '../../abi/boot-information.js';
+import { CR0, CR4 } from '../../machine/cpu/control-registers.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { dword, imm, label, mem, qword } from '../assembler/operands.js';
@@ -36,6 +37,14 @@ export function writeCommonStart(a: Assembler, stages: CommonStages): void {
     for (const register of [o.DS, o.ES, o.SS]) c.mov(register, o.EAX);
     c.xor(o.EAX, o.EAX);
     for (const register of [o.FS, o.GS]) c.mov(register, o.EAX);
+    // Compilers take SSE for granted in 64-bit code.
+    c.mov(o.RAX, o.CR0);
+    c.and(o.EAX, imm(~(CR0.EM | CR0.TS)));
+    c.or(o.EAX, imm(CR0.MP));
+    c.mov(o.CR0, o.RAX);
+    c.mov(o.RAX, o.CR4);
+    c.or(o.EAX, imm(CR4.OSFXSR | CR4.OSXMMEXCPT));
+    c.mov(o.CR4, o.RAX);
     c.movzx(o.EAX, o.word(label('entry_gdt')));
     c.mov(state('gdt_limit'), o.EAX);
     c.mov(o.RAX, qword(label('entry_gdt', 2)));

@@ -35,7 +35,9 @@ export function guestImage(format: GuestFormat = 'bzimage', entries?: readonly S
 export function elfOf(guest: Universal): Uint8Array {
   const { program, content, memorySize, entries } = guest;
   return elfImage({
-    segments: [{ address: program.base, content, memorySize }],
+    address: program.base,
+    content,
+    segments: [{ offset: 0, size: content.length, memorySize }],
     notes: [...entryNotes(guest), goalNote('conformance', conformanceMarker)],
     entry: program.address(`entry_${entries.find((id) => !bzImageOnly.includes(id)) ?? entries[0]}`),
   });

@@ -8,15 +8,23 @@ import {
 } from '../../abi/elf.js';
 import { type Note, noteBytes } from './notes.js';
 
-/** Bytes that lie at an address, and zeros up to `memorySize`. */
+/** A part of the content that is loaded: where it lies in it, and at which addresses. */
 export interface Segment {
-  readonly address: bigint;
-  readonly content: Uint8Array;
+  /** Offset in the content, a multiple of the page size. */
+  readonly offset: number;
+  /** Bytes of content. */
+  readonly size: number;
+  /** Bytes of memory, those of the content included. */
   readonly memorySize: number;
+  /** Virtual address, where it is not the physical one. */
+  readonly virtual?: bigint;
 }
 
 export interface ElfImageOptions {
-  /** The first is entered; it begins within the first 8 KiB of the file, where loaders search for headers. */
+  /** Physical address of the first byte of the content. */
+  readonly address: bigint;
+  /** One stretch of file and memory, for loaders that do not read program headers. */
+  readonly content: Uint8Array;
   readonly segments: readonly Segment[];
   readonly notes: readonly Note[];
   readonly entry: bigint;
@@ -27,26 +35,18 @@ const ELF_MAGIC = 0x464c457f;
 const READ_WRITE_EXECUTE = 7;
 const READ = 4;
 
-/** File offset of the segment of a file with one segment and these notes, and another one of `more` bytes of content. */
-export function firstSegmentOffset(notes: readonly Note[], more: number): number {
-  const another = { owner: 'Zeropage', type: 0, content: new Uint8Array(more) };
-  return roundUp(elf64Header.size + 2 * elf64ProgramHeader.size + noteBytes([...notes, another]).length);
+/** File offset of the content, by the number of segments and what the notes take. */
+export function contentOffset(segments: number, notes: readonly Note[]): number {
+  const headers = segments + (notes.length > 0 ? 1 : 0);
+  return roundUp(elf64Header.size + headers * elf64ProgramHeader.size + noteBytes(notes).length);
 }
 
-/** An ELF64 executable for x86-64, virtual and physical addresses the same, without sections. */
-export function elfImage({ segments, notes, entry }: ElfImageOptions): Uint8Array {
+/** An ELF64 executable for x86-64, without sections. The content begins within the first 8 KiB, where loaders search for headers. */
+export function elfImage({ address, content, segments, notes, entry }: ElfImageOptions): Uint8Array {
   const note = noteBytes(notes);
   const headers = segments.length + (notes.length > 0 ? 1 : 0);
-  const noteOffset = elf64Header.size + headers * elf64ProgramHeader.size;
-  const first = roundUp(noteOffset + note.length);
-  const offsets: number[] = [];
-  let end = first;
-  for (const { content } of segments) {
-    offsets.push(end);
-    end = roundUp(end + content.length);
-  }
-  const last = segments.length - 1;
-  const file = new Uint8Array(last < 0 ? first : offsets[last]! + segments[last]!.content.length);
+  const start = contentOffset(segments.length, notes);
+  const file = new Uint8Array(start + content.length);
   const view = new DataView(file.buffer);
   elfIdent.write(view, 0, { magic: ELF_MAGIC, class: 2, data: 1, version: 1 });
   elf64Header.write(view, 0, {
@@ -64,21 +64,23 @@ export function elfImage({ segments, notes, entry }: ElfImageOptions): Uint8Arra
     elf64ProgramHeader.write(view, at, values);
     at += elf64ProgramHeader.size;
   };
-  for (const [index, { address, content, memorySize }] of segments.entries()) {
+  for (const { offset, size, memorySize, virtual } of segments) {
+    const physical = address + BigInt(offset);
     programHeader({
       p_type: segmentType.PT_LOAD,
       p_flags: READ_WRITE_EXECUTE,
-      p_offset: BigInt(offsets[index]!),
-      p_vaddr: address,
-      p_paddr: address,
-      p_filesz: BigInt(content.length),
+      p_offset: BigInt(start + offset),
+      p_vaddr: virtual ?? physical,
+      p_paddr: physical,
+      p_filesz: BigInt(size),
       p_memsz: BigInt(memorySize),
       p_align: BigInt(PAGE),
     });
-    file.set(content, offsets[index]!);
   }
+  file.set(content, start);
   if (notes.length > 0) {
-    // Not loaded: the note lies in the file's header page alone.
+    // Not loaded: the notes lie behind the headers alone.
+    const noteOffset = at + elf64ProgramHeader.size;
     programHeader({
       p_type: segmentType.PT_NOTE,
       p_flags: READ,

@@ -15,7 +15,7 @@ const MAXIMAL_SPAN = 0x40000000;
 function spread(
   image: Image,
   elf: Elf,
-): Pick<Placement, 'address' | 'content' | 'memorySize'> & { entry: number } {
+): Pick<Placement, 'address' | 'content' | 'memorySize' | 'segments'> & { physicalEntry: number } {
   if (elf.class !== 64 || elf.machine !== elfMachine.EM_X86_64) {
     throw new StartError(`the ELF file is for machine ${elf.machine}, class ${elf.class}, not 64-bit x86-64`);
   }
@@ -59,19 +59,28 @@ function spread(
   const physical = segments.find(({ paddr, memSize }) => elf.entry >= paddr && elf.entry < paddr + memSize);
   const entry = entrySegment ? elf.entry - entrySegment.vaddr + entrySegment.paddr : physical && elf.entry;
   if (entry === undefined) throw new StartError(`no segment holds the entry point ${hex(elf.entry)}`);
-  return { address: Number(start), content, memorySize: Number(end - start), entry: Number(entry) };
+  return {
+    address: Number(start),
+    content,
+    memorySize: Number(end - start),
+    segments: sorted.map(({ paddr, vaddr, fileSize, memSize }) => ({
+      offset: Number(paddr - start),
+      size: fileSize,
+      memorySize: Number(memSize),
+      virtual: vaddr,
+    })),
+    physicalEntry: Number(entry),
+  };
 }
 
 /** Any 64-bit ELF file whose entry takes boot information in RDI. */
 export function placeElf(image: Image, elf: Elf): Placement {
-  const { entry, ...place } = spread(image, elf);
+  const { physicalEntry: entry, ...place } = spread(image, elf);
   return {
     ...place,
     enter: (a) =>
       a.part('payload', () => {
         a.code.mov(o.EAX, imm(entry));
-        // As if called: at its first instruction RSP is 8 off a multiple of 16.
-        a.code.push(imm(0));
         a.code.jmp(o.RAX);
       }),
   };
@@ -79,10 +88,12 @@ export function placeElf(image: Image, elf: Elf): Placement {
 
 /** A Linux kernel as ELF file, which takes a zero page in RSI and brings no setup header. */
 export function placeVmlinux(image: Image, elf: Elf): Placement {
-  const { entry, ...place } = spread(image, elf);
+  const { physicalEntry: entry, ...place } = spread(image, elf);
   const size = setupHeader.size - setupHeader.fields.setup_sects.offset;
   return {
     ...place,
+    // Entered there, it still takes a zero page.
+    entry: elf.entry,
     enter: (a) => {
       const source = { header: label('made_up_header'), headerSize: size, address: place.address };
       writeEnterLinux(a, source, entry);

@@ -2,7 +2,7 @@ import { wrappedNote, ZEROPAGE_NOTE_OWNER, zeropageNote } from '../../abi/zeropa
 import { hex, StartError } from '../../core/errors.js';
 import type { Image } from '../../image/image.js';
 import type { StubId } from '../entries/entry-stub.js';
-import { elfImage, firstSegmentOffset } from '../image/elf-image.js';
+import { contentOffset, elfImage, type Segment } from '../image/elf-image.js';
 import { entryNotes } from '../image/entry-notes.js';
 import type { Note } from '../image/notes.js';
 import { type Universal, universal } from '../universal.js';
@@ -42,21 +42,26 @@ export function wrap(image: Image, isLinux: boolean, entries: readonly StubId[] 
   }
   const program = below(placement, entries);
   const { file: inside } = placement;
-  const notes: Note[] = [...entryNotes(program)];
+  const goals =
+    elf?.notes.filter(isGoal).map(({ owner, type, desc }) => ({ owner, type, content: desc })) ?? [];
+  const notes: Note[] = [...entryNotes(program), ...goals];
+  const tail = Number(program.program.address('tail') - program.program.base);
+  const segments = segmentsOf(program, placement, tail);
   if (inside) {
     const content = new Uint8Array(wrappedNote.size);
-    const offset = Number(program.program.address('tail') - program.program.base) + inside.offset;
+    const note = { owner: ZEROPAGE_NOTE_OWNER, type: zeropageNote.wrapped, content };
+    notes.push(note);
     wrappedNote.write(new DataView(content.buffer), 0, {
-      offset: BigInt(firstSegmentOffset(notes, wrappedNote.size) + offset),
+      offset: BigInt(contentOffset(segments.length, notes) + tail + inside.offset),
       length: BigInt(inside.length),
     });
-    notes.push({ owner: ZEROPAGE_NOTE_OWNER, type: zeropageNote.wrapped, content });
   }
-  const { base, address } = program.program;
   const file = elfImage({
-    segments: [{ address: base, content: program.content, memorySize: program.memorySize }],
+    address: program.program.base,
+    content: program.content,
+    segments,
     notes,
-    entry: address(`entry_${entries[0]!}`),
+    entry: placement.entry ?? program.program.address(`entry_${entries[0]!}`),
   });
   return {
     file,
@@ -65,6 +70,18 @@ export function wrap(image: Image, isLinux: boolean, entries: readonly StubId[] 
     handover: bzimage || isLinux ? 'linux' : 'boot-information',
   };
 }
+
+/** All in one piece; an image with segments of its own keeps them, so that its virtual addresses can be read from the file. */
+function segmentsOf({ content, memorySize }: Universal, { segments }: Placement, tail: number): Segment[] {
+  if (!segments) return [{ offset: 0, size: content.length, memorySize }];
+  return [
+    { offset: 0, size: tail, memorySize: tail },
+    ...segments.map((segment) => ({ ...segment, offset: tail + segment.offset })),
+  ];
+}
+
+const isGoal = ({ owner, type }: Pick<Note, 'owner' | 'type'>): boolean =>
+  owner === ZEROPAGE_NOTE_OWNER && type === zeropageNote.goal;
 
 /** The stubs as high as they fit below the image. Their size hardly depends on where they are, so that two tries are enough. */
 function below(placement: Placement, entries: readonly StubId[]): Universal {
