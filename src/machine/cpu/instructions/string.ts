@@ -218,39 +218,53 @@ function loadString(cpu: Cpu, instruction: Decoded): void {
 /** Bytes from which a bulk operation is worth its call. */
 const BULK = 96;
 
-/** Going up, within one page on each side, and that page known: the common case, without TypeScript. */
-function repeatInPage(
+/**
+ * Going up, page by page while the pages are known: the common case, without TypeScript, which goes on from where the
+ * registers say.
+ */
+function repeatInPages(
   x: Emitter,
   registers: readonly number[],
   carryOut: (bytes: I32, places: I32[]) => void,
 ): void {
   const { body, size } = x;
   const shift = i64.const(Math.log2(size / 8));
-  const count = x.readGpr(RCX);
-  const addresses = registers.map((register) => x.readGpr(register));
-  const probes = addresses.map((address, i) => x.probe(address, i === registers.length - 1));
-  const fits = [...addresses.entries()].map(([i, address]) => {
-    const room = i64.sub(i64.const(4096), i64.and(address, i64.const(4095)));
-    return i32.and(probes[i]!.known, i64.le_u(count, i64.shr_u(room, shift)));
-  });
   // Single steps trap behind each element.
   const other = i32.const(FLAG.DF | FLAG.TF);
-  const up = i32.eqz(i32.and(i32.load(i32.const(0), state.flagsSystem), other));
-  body.if(i32.eqz(fits.reduce((a, b) => i32.and(a, b), up)), () => x.callSystem());
-  const total = body.let(i64.shl(count, shift));
-  carryOut(
-    body.let(i32.wrap(total)),
-    probes.map(({ place }) => body.let(place)),
+  const up = body.let(i32.eqz(i32.and(i32.load(i32.const(0), state.flagsSystem), other)));
+  const count = body.local('i64');
+  const elements = body.local('i64');
+  body.set(count, x.readGpr(RCX));
+  body.if(i64.ne(count, i64.const(0)), () =>
+    body.loop((again) => {
+      const addresses = registers.map((register) => x.readGpr(register));
+      const probes = addresses.map((address, i) => x.probe(address, i === registers.length - 1));
+      body.set(elements, count);
+      for (const address of addresses) {
+        const room = i64.sub(i64.const(4096), i64.and(address, i64.const(4095)));
+        const fit = body.let(i64.shr_u(room, shift));
+        body.set(elements, select(i64.lt_u(fit, elements), fit, elements));
+      }
+      const known = probes.reduce((all, probe) => i32.and(all, probe.known), up as I32);
+      body.if(i32.eqz(i32.and(known, i64.ne(elements, i64.const(0)))), () => x.callSystem());
+      const total = body.let(i64.shl(elements, shift));
+      carryOut(
+        body.let(i32.wrap(total)),
+        probes.map(({ place }) => body.let(place)),
+      );
+      for (const [i, register] of registers.entries()) x.writeGpr(register, i64.add(addresses[i]!, total));
+      body.set(count, i64.sub(count, elements));
+      x.writeGpr(RCX, count);
+      again(i64.ne(count, i64.const(0)));
+    }),
   );
-  for (const [i, register] of registers.entries()) x.writeGpr(register, i64.add(addresses[i]!, total));
-  x.writeGpr(RCX, i64.const(0));
 }
 
 function storeStringInPage(x: Emitter): void {
   const { body, size } = x;
   const value = x.readGpr(RAX, size);
   const step = size / 8;
-  repeatInPage(x, [RDI], (bytes, [to]) => {
+  repeatInPages(x, [RDI], (bytes, [to]) => {
     const long = i32.ge_u(bytes, i32.const(BULK));
     body.if(
       size === 8 ? long : i32.and(long, i64.eqz(value)),
@@ -274,7 +288,7 @@ function storeStringInPage(x: Emitter): void {
 
 function moveStringInPage(x: Emitter): void {
   const { body, size } = x;
-  repeatInPage(x, [RSI, RDI], (bytes, [from, to]) => {
+  repeatInPages(x, [RSI, RDI], (bytes, [from, to]) => {
     const distance = i32.sub(to!, from!);
     body.if(
       i32.lt_u(distance, bytes),
