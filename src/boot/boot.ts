@@ -4,7 +4,7 @@ import { goalOf } from '../image/goal.js';
 import type { Image } from '../image/image.js';
 import type { Machine } from '../machine/machine.js';
 import { stateHash } from '../machine/state-hash.js';
-import type { PlatformInstance } from '../platform/platform.js';
+import type { PlatformId, PlatformInstance } from '../platform/platform.js';
 import type { Autopsy } from './autopsy/autopsy.js';
 import { FlightRecorder } from './autopsy/flight-recorder.js';
 import { chooseWay } from './choose.js';
@@ -22,7 +22,7 @@ export interface BootResult extends Judgement {
   readonly entry: EntryId | null;
   /** 'payload': the entry is that of the image inside, which was unpacked first. */
   readonly via: 'image' | 'payload' | null;
-  readonly platform: string;
+  readonly platform: PlatformId;
   readonly stop: BootStop | null;
   readonly commandLine: string;
   readonly waypoints: readonly Waypoint[];

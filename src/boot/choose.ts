@@ -58,6 +58,11 @@ export function platformsOf({ platforms = usualPlatforms }: EntryDefinition): re
   return platforms;
 }
 
+/** The platform that is under an entry when none is asked for. */
+export function usualPlatform(definition: EntryDefinition): PlatformId {
+  return platformsOf(definition)[0]!;
+}
+
 const usualPlatforms: readonly PlatformId[] = ['bare', 'kvm'];
 
 function definitionOf(id: EntryId): EntryDefinition {

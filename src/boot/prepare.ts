@@ -72,9 +72,15 @@ function createMachine(options: BootOptions, wires: Wires, platform: PlatformDef
   }
   try {
     const { cpu = {} } = options;
-    const { extraMemory, cpu: processor } = platform.machine?.(cpu, memory) ?? { extraMemory: 0, cpu };
-    const whole = memory + extraMemory;
-    return new Machine({ memory: whole, chipset, cpu: processor, instructions, translate, ...wires });
+    const made = platform.machine?.(cpu, memory) ?? { extraMemory: 0, cpu };
+    return new Machine({
+      memory: memory + made.extraMemory,
+      chipset: chipset ?? made.chipset,
+      cpu: made.cpu,
+      instructions,
+      translate,
+      ...wires,
+    });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new StartError(

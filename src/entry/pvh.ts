@@ -25,6 +25,7 @@ export const pvh: EntryDefinition = {
     'EFLAGS VM = 0, IF = 0, TF = 0; all other registers unspecified, no stack',
     'ELF segments at their physical addresses; command line, modules (the first is the initrd), memory map and RSDP from hvm_start_info',
   ],
+  platforms: ['bare', 'kvm', 'xen-pvh'],
   start: async () => (await import('./start/pvh.js')).startPvh,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

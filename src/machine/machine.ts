@@ -63,6 +63,8 @@ export class Machine {
   skipsIdle = true;
   /** Set by a platform. */
   platformMsrs: PlatformMsrs | undefined;
+  /** RAM that the platform keeps for itself. */
+  platformReserved: readonly MemoryRange[] = [];
   /** Feeds the state of what the platform added to `hash`. */
   platformState: ((hash: (bytes: Uint8Array) => void) => void) | undefined;
   /** Of a machine that a platform ended, in a clause. */
@@ -155,7 +157,7 @@ export class Machine {
 
   /** The physical memory map a loader hands over. */
   memoryMap(): MemoryRange[] {
-    const reserved = [...this.chipset.reserved].sort((a, b) => a.start - b.start);
+    const reserved = [...this.chipset.reserved, ...this.platformReserved].sort((a, b) => a.start - b.start);
     const map: MemoryRange[] = [
       { start: 0, size: 0x9fc00, type: memoryType.ram },
       { start: 0x9fc00, size: 0x400, type: memoryType.reserved },

@@ -1,8 +1,11 @@
 import type { OrderedItem } from '../core/ordered-table.js';
+import type { ChipsetId } from '../machine/chipset/create.js';
 import type { CpuidOptions } from '../machine/cpu/cpuid.js';
 import type { Machine } from '../machine/machine.js';
 
-export type PlatformId = 'bare' | 'kvm' | 'xen-pv' | 'xen-pvh';
+export const platformIds = ['bare', 'kvm', 'xen-pv', 'xen-pvh'] as const;
+
+export type PlatformId = (typeof platformIds)[number];
 
 /**
  * What a guest does with a piece of the machine. Every platform says it of every one: `native` is the bare machine's way, by
@@ -43,6 +46,8 @@ export interface PlatformMachine {
   /** RAM beside the guest's own, in MiB. */
   readonly extraMemory: number;
   readonly cpu: CpuidOptions;
+  /** What is usually around the processor there. */
+  readonly chipset?: ChipsetId;
 }
 
 /** What a platform is given of the world outside. */

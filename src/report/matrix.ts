@@ -1,7 +1,9 @@
 import type { BootResult } from '../boot/boot.js';
+import { usualPlatform } from '../boot/choose.js';
 import type { Verdict } from '../boot/verdict.js';
 import { entries } from '../entry/entries.js';
 import type { EntryId, Offer } from '../entry/entry.js';
+import { type PlatformId, platformIds } from '../platform/platform.js';
 import { succeeded } from './boot.js';
 
 /** Which entries of which images boot: the JSON document of `zeropage matrix --json`. */
@@ -11,7 +13,14 @@ export interface Matrix {
   readonly passed: boolean;
   /** The columns, in the order of the entry table. */
   readonly entries: readonly EntryId[];
+  /** What each column is about; one entry can be there on several platforms. */
+  readonly columns: readonly MatrixColumn[];
   readonly images: readonly MatrixRow[];
+}
+
+export interface MatrixColumn {
+  readonly entry: EntryId;
+  readonly platform: PlatformId;
 }
 
 export interface MatrixRow {
@@ -23,8 +32,9 @@ export interface MatrixRow {
 }
 
 /** What became of one entry of one image: a boot's result without its console. */
-export interface MatrixCell extends Omit<BootResult, 'console' | 'entry'> {
+export interface MatrixCell extends Omit<BootResult, 'console' | 'entry' | 'platform'> {
   readonly entry: EntryId;
+  readonly platform: PlatformId;
 }
 
 /** An image whose entries were tried, or why it could not be read. */
@@ -33,6 +43,8 @@ export interface MatrixSubject {
   readonly problem?: string;
   readonly offers: readonly Offer[];
   readonly results: readonly MatrixCell[];
+  /** The columns it was tried in. */
+  readonly wanted: readonly MatrixColumn[];
 }
 
 /** What a boot contributes to the matrix. */
@@ -41,12 +53,11 @@ export function matrixCell(entry: EntryId, { console: _, ...result }: BootResult
 }
 
 /** A cell for a boot that never began. */
-export function emptyCell(entry: EntryId, verdict: Verdict, cause: string, reason: string): MatrixCell {
+export function emptyCell(column: MatrixColumn, verdict: Verdict, cause: string, reason: string): MatrixCell {
   return {
-    entry,
+    ...column,
     verdict,
     via: null,
-    platform: 'bare',
     reason,
     cause,
     stop: null,
@@ -61,21 +72,30 @@ export function emptyCell(entry: EntryId, verdict: Verdict, cause: string, reaso
   };
 }
 
-/** Puts the table together; its columns are the entries asked for, or all that any of the images offers. */
+/**
+ * Puts the table together; its columns are the entries asked for, or all that any of the images offers, each on the
+ * platforms that some image was tried on.
+ */
 export function matrix(subjects: readonly MatrixSubject[], asked?: readonly EntryId[]): Matrix {
-  const columns = entries
-    .map(({ id }) => id)
-    .filter((id) =>
-      asked
-        ? asked.includes(id)
-        : subjects.some(({ offers }) => offers.some((offer) => offer.id === id && offer.offered)),
+  const shown = entries.filter(({ id }) =>
+    asked
+      ? asked.includes(id)
+      : subjects.some(({ offers }) => offers.some((offer) => offer.id === id && offer.offered)),
+  );
+  const columns = shown.flatMap((definition) => {
+    const { id: entry } = definition;
+    const tried = platformIds.filter((platform) =>
+      subjects.some(({ wanted }) => wanted.some((one) => one.entry === entry && one.platform === platform)),
     );
+    return (tried.length > 0 ? tried : [usualPlatform(definition)]).map((platform) => ({ entry, platform }));
+  });
   const images = subjects.map((subject) => row(subject, columns));
   const tried = images.flatMap(({ cells }) => cells.filter(wasTried));
   return {
     schemaVersion: 1,
     passed: images.every(({ problem }) => problem === null) && tried.every(succeeded),
-    entries: columns,
+    entries: shown.map(({ id }) => id),
+    columns,
     images,
   };
 }
@@ -85,15 +105,25 @@ export function wasTried({ verdict }: MatrixCell): boolean {
   return verdict !== 'not-offered' && verdict !== 'not-supported';
 }
 
-function row({ image, problem, offers, results }: MatrixSubject, columns: readonly EntryId[]): MatrixRow {
+function row(
+  { image, problem, offers, results }: MatrixSubject,
+  columns: readonly MatrixColumn[],
+): MatrixRow {
   if (problem !== undefined) return { image, problem, cells: [] };
-  const cells = columns.map((entry) => {
-    const result = results.find((one) => one.entry === entry);
+  const cells = columns.map((column) => {
+    const { entry, platform } = column;
+    const result = results.find((one) => one.entry === entry && one.platform === platform);
     if (result) return result;
     const offer = offers.find(({ id }) => id === entry);
-    return offer?.offered
-      ? emptyCell(entry, 'not-supported', 'not yet', 'The machine cannot be started through this entry yet.')
-      : emptyCell(entry, 'not-offered', 'not offered', offer?.reason ?? '');
+    if (!offer?.offered) return emptyCell(column, 'not-offered', 'not offered', offer?.reason ?? '');
+    return results.some((one) => one.entry === entry)
+      ? emptyCell(column, 'not-offered', 'not tried', 'It was not tried on this platform.')
+      : emptyCell(
+          column,
+          'not-supported',
+          'not yet',
+          'The machine cannot be started through this entry yet.',
+        );
   });
   return { image, problem: null, cells };
 }

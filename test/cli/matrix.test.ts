@@ -68,6 +68,18 @@ describe('--json', () => {
     expect(matrix.images[0]!.cells.map(({ verdict }) => verdict)).toEqual(['userspace', 'not-offered']);
   });
 
+  test('--platform asks for columns where the entry is there on it', () => {
+    const { matrix } = matrixOf('--platform', 'bare,kvm,xen-pv', works);
+    expect(matrix.entries).toEqual(['pvh']);
+    expect(matrix.columns).toEqual([
+      { entry: 'pvh', platform: 'bare' },
+      { entry: 'pvh', platform: 'kvm' },
+    ]);
+    const [onBare, onKvm] = matrix.images[0]!.cells;
+    expect([onBare!.platform, onKvm!.platform]).toEqual(['bare', 'kvm']);
+    expect(onKvm!.verdict).toBe(onBare!.verdict);
+  });
+
   test('a boot that cannot start is a failure of its cell', () => {
     const { code, matrix } = matrixOf('--until', 'start_kernel', works);
     expect(code).toBe(1);

@@ -1,12 +1,22 @@
 import { InvalidArgumentError } from 'commander';
 import { entries } from '../../entry/entries.js';
 import type { EntryId } from '../../entry/entry.js';
+import type { PlatformId } from '../../platform/platform.js';
+import { platforms } from '../../platform/platforms.js';
 
 /** An entry by its id. */
 export function entryId(text: string): EntryId {
   const entry = entries.find(({ id }) => id === text);
   if (!entry) throw new InvalidArgumentError(`The entries are ${entries.map(({ id }) => id).join(', ')}.`);
   return entry.id;
+}
+
+/** A platform by its id. */
+export function platformId(text: string): PlatformId {
+  const platform = platforms.find(({ id }) => id === text);
+  if (!platform)
+    throw new InvalidArgumentError(`The platforms are ${platforms.map(({ id }) => id).join(', ')}.`);
+  return platform.id;
 }
 
 /** Memory in MiB: `512`, `512M` or `2G`. */

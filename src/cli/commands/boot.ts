@@ -10,6 +10,7 @@ import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
 import { readSymbols } from '../../image/symbols/read.js';
 import type { Machine } from '../../machine/machine.js';
+import type { PlatformId } from '../../platform/platform.js';
 import { type BootReport, bootReport, succeeded } from '../../report/boot.js';
 import { startOfDay } from '../../report/start-of-day.js';
 import { bootText } from '../../report/text/boot.js';
@@ -18,7 +19,7 @@ import { startOfDayText } from '../../report/text/start-of-day.js';
 import { keysHelp } from '../boot/keyboard.js';
 import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
 import { TerminalInput } from '../boot/terminal-input.js';
-import { entryId } from '../boot/values.js';
+import { entryId, platformId } from '../boot/values.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure, explain } from '../failure.js';
 import { readInput } from '../input.js';
@@ -29,6 +30,7 @@ import { terminal } from '../terminal.js';
 
 interface Options extends MachineOptions {
   entry?: EntryId;
+  platform?: PlatformId;
   interactive?: boolean;
   realtime?: boolean;
   quiet?: boolean;
@@ -42,7 +44,12 @@ interface Options extends MachineOptions {
 export function define(command: Command): void {
   command
     .argument('<image>', 'kernel image; "-" reads standard input')
-    .option('--entry <id>', 'entry to boot through (default: the first that is offered and can be)', entryId);
+    .option('--entry <id>', 'entry to boot through (default: the first that is offered and can be)', entryId)
+    .option(
+      '--platform <id>',
+      'what the guest finds underneath: bare, kvm, xen-pv, xen-pvh (default: as usual for the entry)',
+      platformId,
+    );
   addMachineOptions(command)
     .option('-i, --interactive', `type on the guest's console; ${keysHelp}`)
     .option('--realtime', "let time pass as on the host, and show the guest the host's date")
@@ -64,7 +71,7 @@ export function define(command: Command): void {
       if (options.profile && options.json) throw new CommandFailure('--profile does not go with --json');
       const { name, data } = readInput(path);
       const image = await openImage(data, { name });
-      const wanted = { entry: options.entry, ...bootOptionsOf(options) };
+      const wanted = { entry: options.entry, platform: options.platform, ...bootOptionsOf(options) };
       await (options.dryRun ? dryRun : bootOnce)(image, wanted, options);
     });
 }
@@ -76,9 +83,9 @@ async function dryRun(image: Image, wanted: BootOptions, { json }: Options): Pro
     process.exitCode = EXIT.no;
     return;
   }
-  const { machine, commandLine, places } = await prepare(image, way, wanted, {});
+  const { machine, platform, commandLine, places } = await prepare(image, way, wanted, {});
   const { id: entry, title } = way.definition;
-  const subject = { image: image.name, entry, title, via: way.via, platform: 'bare', commandLine };
+  const subject = { image: image.name, entry, title, via: way.via, platform: platform.id, commandLine };
   const report = startOfDay(subject, machine, places);
   await (json ? printJson(report) : print(startOfDayText(report, terminal())));
 }

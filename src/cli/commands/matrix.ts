@@ -1,13 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { platformsOf, usualPlatform } from '../../boot/choose.js';
 import type { BootOptions } from '../../boot/options.js';
 import { entries } from '../../entry/entries.js';
-import type { EntryId, Offer } from '../../entry/entry.js';
-import { emptyCell, type MatrixCell, type MatrixSubject, matrix } from '../../report/matrix.js';
+import type { EntryDefinition, EntryId, Offer } from '../../entry/entry.js';
+import type { PlatformId } from '../../platform/platform.js';
+import {
+  emptyCell,
+  type MatrixCell,
+  type MatrixColumn,
+  type MatrixSubject,
+  matrix,
+} from '../../report/matrix.js';
 import { matrixText } from '../../report/text/matrix.js';
 import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
-import { entryId, positive } from '../boot/values.js';
+import { entryId, platformId, positive } from '../boot/values.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
@@ -20,6 +28,7 @@ import { terminal } from '../terminal.js';
 
 interface Options extends MachineOptions {
   entry?: EntryId[];
+  platform?: PlatformId[];
   jobs?: number;
   json?: boolean;
 }
@@ -37,6 +46,14 @@ export function define(command: Command): void {
       'only this entry; can be given several times (default: all that are offered)',
       ids,
     );
+  command.option(
+    '--platform <id>',
+    'only on this platform; can be given several times (default: bare, xen-pv, and for Linux kernels xen-pvh)',
+    (text: string, before: PlatformId[] = []): PlatformId[] => [
+      ...before,
+      ...text.split(',').map(platformId),
+    ],
+  );
   addMachineOptions(command)
     .option('-j, --jobs <n>', 'boots at a time (default: one a processor)', positive)
     .option('--json', 'print JSON, as schema/matrix.schema.json describes it')
@@ -47,7 +64,7 @@ export function define(command: Command): void {
       }
       const interrupt = onInterrupt();
       const sources = paths.length > 0 ? paths.map(sourceOf) : [await conformanceGuest()];
-      const run = new MatrixRun(sources, bootOptionsOf(options), options.entry);
+      const run = new MatrixRun(sources, bootOptionsOf(options), options.entry, options.platform);
       const pool = new Pool(options.jobs ?? availableParallelism());
       interrupt.signal.addEventListener('abort', () => pool.stop());
       await run.through(pool);
@@ -65,7 +82,7 @@ interface Subject extends ImageSource {
   readonly image: string;
   problem?: string;
   offers?: readonly Offer[];
-  readonly wanted: EntryId[];
+  readonly wanted: MatrixColumn[];
   readonly results: MatrixCell[];
 }
 
@@ -89,6 +106,7 @@ class MatrixRun {
     sources: readonly ImageSource['source'][],
     private readonly options: BootOptions,
     private readonly asked: readonly EntryId[] | undefined,
+    private readonly platforms: readonly PlatformId[] | undefined,
   ) {
     const names = sources.map((source) => (typeof source === 'string' ? basename(source) : source.name));
     this.#subjects = sources.map((source, index) => {
@@ -107,15 +125,18 @@ class MatrixRun {
   /** What is known now; a boot that did not end was interrupted. */
   subjects(): MatrixSubject[] {
     return this.#subjects.map(({ image, problem, offers, wanted, results }) => {
-      const missing = wanted.filter((id) => !results.some(({ entry }) => entry === id));
-      const open = missing.map((id) =>
-        emptyCell(id, 'failed', 'interrupted', 'It was interrupted from outside.'),
+      const missing = wanted.filter(
+        ({ entry, platform }) => !results.some((one) => one.entry === entry && one.platform === platform),
+      );
+      const open = missing.map((column) =>
+        emptyCell(column, 'failed', 'interrupted', 'It was interrupted from outside.'),
       );
       return {
         image,
         problem: problem ?? (offers ? undefined : 'interrupted'),
         offers: offers ?? [],
         results: [...results, ...open],
+        wanted,
       };
     });
   }
@@ -132,17 +153,29 @@ class MatrixRun {
         const offered = bootable.filter(({ id }) =>
           answer.offers.some((offer) => offer.id === id && offer.offered),
         );
-        for (const { id } of offered) this.#boot(subject, id, pool);
+        for (const entry of offered) {
+          for (const platform of this.#platformsFor(entry, answer.isLinux)) {
+            this.#boot(subject, { entry: entry.id, platform }, pool);
+          }
+        }
       },
     });
   }
 
-  #boot(subject: Subject, entry: EntryId, pool: Pool): void {
+  /** Platforms to try an entry on: those asked for, else the usual one, and Xen too for kernels that know it. */
+  #platformsFor(entry: EntryDefinition, isLinux: boolean): readonly PlatformId[] {
+    const possible = platformsOf(entry);
+    if (this.platforms) return possible.filter((id) => this.platforms!.includes(id));
+    return possible.filter((id) => id === usualPlatform(entry) || (isLinux && id === 'xen-pvh'));
+  }
+
+  #boot(subject: Subject, column: MatrixColumn, pool: Pool): void {
     const { index, source, image } = subject;
-    const name = `${image} ${entry}`;
-    subject.wanted.push(entry);
+    const { entry, platform } = column;
+    const name = `${image} ${entry}${platform === 'bare' ? '' : `/${platform}`}`;
+    subject.wanted.push(column);
     pool.add({
-      task: { kind: 'boot', index, source, entry, options: this.options },
+      task: { kind: 'boot', index, source, entry, platform, options: this.options },
       progress: ({ waypoint, instructions, mips }) => {
         this.#underWay.set(
           name,
@@ -156,7 +189,7 @@ class MatrixRun {
         subject.results.push(
           answer.kind === 'booted'
             ? answer.cell
-            : emptyCell(entry, 'failed', 'error', answer.kind === 'failed' ? answer.message : ''),
+            : emptyCell(column, 'failed', 'error', answer.kind === 'failed' ? answer.message : ''),
         );
         this.#show();
       },

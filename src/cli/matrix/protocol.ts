@@ -1,5 +1,6 @@
 import type { BootOptions, BootProgress } from '../../boot/options.js';
 import type { EntryId, Offer } from '../../entry/entry.js';
+import type { PlatformId } from '../../platform/platform.js';
 import type { MatrixCell } from '../../report/matrix.js';
 import type { Input } from '../input.js';
 
@@ -12,11 +13,16 @@ export interface ImageSource {
 /** What a worker is asked to do with an image. */
 export type Task =
   | ({ readonly kind: 'open' } & ImageSource)
-  | ({ readonly kind: 'boot'; readonly entry: EntryId; readonly options: BootOptions } & ImageSource);
+  | ({
+      readonly kind: 'boot';
+      readonly entry: EntryId;
+      readonly platform?: PlatformId;
+      readonly options: BootOptions;
+    } & ImageSource);
 
 /** What a worker says. */
 export type Answer =
-  | { readonly kind: 'opened'; readonly offers: readonly Offer[] }
+  | { readonly kind: 'opened'; readonly offers: readonly Offer[]; readonly isLinux: boolean }
   | { readonly kind: 'booted'; readonly cell: MatrixCell }
   /** The image could not be read, or zeropage failed. */
   | { readonly kind: 'failed'; readonly message: string }

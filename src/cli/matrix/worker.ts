@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { boot } from '../../boot/boot.js';
 import { StartError } from '../../core/errors.js';
 import { offers } from '../../entry/entries.js';
+import { isLinux } from '../../entry/linux.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
 import { emptyCell, type MatrixCell, matrixCell } from '../../report/matrix.js';
@@ -26,23 +27,23 @@ async function open({ index, source }: ImageSource): Promise<Image> {
 
 async function bootCell(
   image: Image,
-  { entry, options }: Extract<Task, { kind: 'boot' }>,
+  { entry, platform, options }: Extract<Task, { kind: 'boot' }>,
 ): Promise<MatrixCell> {
   const onProgress = (progress: Extract<Answer, { kind: 'progress' }>['progress']): void =>
     say({ kind: 'progress', progress });
   try {
-    return matrixCell(entry, await boot(image, { ...options, entry }, { onProgress }));
+    return matrixCell(entry, await boot(image, { ...options, entry, platform }, { onProgress }));
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     const reason = [error.message, error.hint].filter(Boolean).join('; ');
-    return emptyCell(entry, 'failed', 'cannot start', reason);
+    return emptyCell({ entry, platform: platform ?? 'bare' }, 'failed', 'cannot start', reason);
   }
 }
 
 port.on('message', async (task: Task) => {
   try {
     const image = await open(task);
-    if (task.kind === 'open') say({ kind: 'opened', offers: offers(image) });
+    if (task.kind === 'open') say({ kind: 'opened', offers: offers(image), isLinux: isLinux(image) });
     else say({ kind: 'booted', cell: await bootCell(image, task) });
   } catch (error) {
     if (process.env.ZEROPAGE_DEBUG) process.stderr.write(`${(error as Error).stack ?? error}\n`);

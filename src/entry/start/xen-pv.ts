@@ -5,8 +5,7 @@ import type { Elf } from '../../image/container/elf.js';
 import { type XenDomParms, type XenLayout, xenDomParms, xenPvVerdict } from '../../image/xen/dom-parms.js';
 import { xenNumber } from '../../image/xen/notes.js';
 import { ConsoleRing } from '../../platform/xen/console-ring.js';
-import { Store } from '../../platform/xen/store.js';
-import { StoreRing } from '../../platform/xen/store-ring.js';
+import { domainStore, StoreRing } from '../../platform/xen/store-ring.js';
 import type { PvDomain } from '../../platform/xen-pv/domain.js';
 import { FRAME } from '../../platform/xen-pv/frames.js';
 import { hypercallPage } from '../../platform/xen-pv/hypercall-page.js';
@@ -288,20 +287,7 @@ class DomainBuilder {
       CONSOLE_PORT,
       domain.options.onConsoleByte,
     );
-    const memory = `${domain.pages * 4}`;
-    const home = 'local/domain/1';
-    const entries = {
-      [`${home}/name`]: 'zeropage',
-      [`${home}/domid`]: '1',
-      [`${home}/vm`]: '/vm/00000000-0000-0000-0000-000000000001',
-      [`${home}/memory/target`]: memory,
-      [`${home}/memory/static-max`]: memory,
-      [`${home}/cpu/0/availability`]: 'online',
-      [`${home}/control/shutdown`]: '',
-      [`${home}/control/sysrq`]: '',
-      [`${home}/device`]: '',
-    };
-    const store = new StoreRing(domain, this.#machine(storePages), STORE_PORT, new Store(entries));
+    const store = new StoreRing(domain, this.#machine(storePages), STORE_PORT, domainStore(domain.pages * 4));
     domain.events.bind(STORE_PORT, { kind: 'interdomain', remote: 1, notify: () => store.service() });
     domain.events.bind(CONSOLE_PORT, { kind: 'interdomain', remote: 2, notify: () => console.service() });
     domain.store = store;

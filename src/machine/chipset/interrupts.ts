@@ -25,17 +25,35 @@ export class Interrupts {
     if (pic) pic.onChange = () => this.onChange();
   }
 
+  /** A hypervisor gives the processor a vector past all controllers; undefined takes it back. */
+  inject(vector: number | undefined): void {
+    this.#injected = vector;
+    this.onChange();
+  }
+
+  /** What waits to be taken, if anything was injected. */
+  get injected(): number | undefined {
+    return this.#injected;
+  }
+
+  #injected: number | undefined;
+
   #externalPending(): boolean {
     return this.pic?.pending() === true && (this.lapic.acceptsExtInt || this.ioapic.acceptsExtInt);
   }
 
   /** An interrupt waits for a processor that takes one (RFLAGS.IF is the processor's to check). */
   pending(): boolean {
-    return this.#externalPending() || this.lapic.pending();
+    return this.#injected !== undefined || this.#externalPending() || this.lapic.pending();
   }
 
   /** The processor takes the interrupt: its vector. An ExtINT comes first; task priority does not hold it back. */
   acknowledge(): number {
+    if (this.#injected !== undefined) {
+      const vector = this.#injected;
+      this.inject(undefined);
+      return vector;
+    }
     return this.#externalPending() ? this.pic!.acknowledge() : this.lapic.acknowledge();
   }
 }

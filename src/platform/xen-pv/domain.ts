@@ -5,6 +5,7 @@ import { commitFlat } from '../../machine/cpu/segments.js';
 import { segment, segmentIndex, segmentOffset, state } from '../../machine/cpu/state.js';
 import type { Machine } from '../../machine/machine.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
+import type { Arguments, Result } from '../xen/hypercall.js';
 import { Frames, OWNER } from './frames.js';
 import { GDT_PAGES, Heap, LDT_BASE, PER_DOMAIN } from './heap.js';
 import type { PvMonitor } from './monitor.js';
@@ -37,8 +38,8 @@ export type CallbackKind = 'event' | 'failsafe' | 'syscall' | 'sysenter' | 'sysc
 /** A paravirtual domain: memory, page tables, and what the guest has registered. */
 export class PvDomain extends XenDomain {
   readonly kind = 'pv';
-  /** mmu_pt_update_preserve_ad, highmem_assist, gnttab_map_avail_bits (Xen 4.17, XENVER_get_features). */
-  readonly features = (1 << 5) | (1 << 6) | (1 << 7);
+  /** mmu_pt_update_preserve_ad, highmem_assist, gnttab_map_avail_bits, memory_op_vnode_supported, direct_mapped (Xen 4.17, XENVER_get_features). */
+  readonly features = (1 << 5) | (1 << 6) | (1 << 7) | (1 << 13) | (1 << 17);
   readonly heap: Heap;
   readonly frames: Frames;
   readonly tables: PageTables;
@@ -67,7 +68,6 @@ export class PvDomain extends XenDomain {
   ldt: { readonly base: bigint; readonly entries: number } = { base: 0n, entries: 0 };
   /** Frames of grant entries. */
   readonly #grantFrames: number[] = [];
-  inMulticall = false;
   /** Frames that the guest has given back. */
   readonly #free: number[] = [];
 
@@ -211,6 +211,10 @@ export class PvDomain extends XenDomain {
     this.frames.owner[frame] = OWNER.guest;
     this.heap.setM2p(frame, pfn);
     return frame;
+  }
+
+  hypercall(number: number, args: Arguments): Result {
+    return this.monitor.hypercalls.call(this, number, args);
   }
 
   upcallChanged(): void {

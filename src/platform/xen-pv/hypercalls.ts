@@ -3,6 +3,7 @@ import { refused } from '../xen/hypercall.js';
 import { consoleIo } from '../xen/operations/console-io.js';
 import { eventChannelOp } from '../xen/operations/event-channel.js';
 import { grantTableOp } from '../xen/operations/grant-table.js';
+import { multicallOp } from '../xen/operations/multicall.js';
 import { schedOp, schedOpCompat, setTimerOp } from '../xen/operations/sched.js';
 import { vcpuOp } from '../xen/operations/vcpu.js';
 import { vmAssist } from '../xen/operations/vm-assist.js';
@@ -11,7 +12,6 @@ import type { PvDomain } from './domain.js';
 import { descriptorOperations } from './operations/descriptors.js';
 import { memoryOp } from './operations/memory.js';
 import { mmuOperations } from './operations/mmu.js';
-import { multicallOp } from './operations/multicall.js';
 import { physdevOp } from './operations/physdev.js';
 import { processorOperations } from './operations/processor.js';
 

@@ -1,4 +1,4 @@
-import type { CpuidLeaf } from '../../machine/cpu/cpuid.js';
+import type { CpuidLeaf, HypervisorLeaves } from '../../machine/cpu/cpuid.js';
 import type { XenDomain } from './domain.js';
 
 /** Xen's version as guests are told: 4.17. */
@@ -45,6 +45,13 @@ export function xenCpuid(
       // PV: width of machine addresses.
       return domain.kind === 'pv' ? { ...ZERO, ebx: 40 } : ZERO;
   }
+}
+
+/** The same as a machine's processor can have them: no leaf has subleaves there. */
+export function xenLeaves(kind: XenDomain['kind']): HypervisorLeaves {
+  const numbers = [1, 2, 3, 4, 5].map((offset) => BASE + offset);
+  const leaves = Object.fromEntries(numbers.map((number) => [number, xenCpuid({ kind }, number, 0)!]));
+  return { signature: 'XenVMMXenVMM', leaves };
 }
 
 /** TSC and system time are one clock of 1 GHz. */

@@ -3,6 +3,7 @@ import type { Machine } from '../../machine/machine.js';
 import type { ConsoleRing } from './console-ring.js';
 import { EventChannels } from './event-channels.js';
 import { GuestMemory } from './guest-memory.js';
+import type { Arguments, Result } from './hypercall.js';
 import type { StoreRing } from './store-ring.js';
 import { XenTime } from './time.js';
 
@@ -40,6 +41,8 @@ export abstract class XenDomain {
   /** System time the processor has run, and was blocked; since when it is in its present state. */
   readonly runstate = { since: 0, running: 0, blocked: 0 };
   vcpuInfoRegistered = false;
+  /** A multicall is under way. */
+  inMulticall = false;
 
   constructor(
     readonly machine: Machine,
@@ -62,6 +65,9 @@ export abstract class XenDomain {
 
   /** Makes the grant table at least so many pages long; frame numbers as the guest knows them. */
   abstract growGrantTable(pages: number): readonly number[];
+
+  /** Carries out a hypercall. */
+  abstract hypercall(number: number, args: Arguments): Result;
 
   /** An upcall may have become due, or not due any more. */
   abstract upcallChanged(): void;

@@ -1,6 +1,6 @@
 import { xenStoreRing } from '../../abi/xen.js';
 import type { XenDomain } from './domain.js';
-import type { Store } from './store.js';
+import { Store } from './store.js';
 
 /** Message types (Xen public/io/xs_wire.h). */
 const XS = {
@@ -35,6 +35,22 @@ const LONGEST = 4096;
 const { req, rsp, req_cons, req_prod, rsp_cons, rsp_prod } = xenStoreRing.fields;
 
 class StoreError extends Error {}
+
+/** What a domain finds in the store: its name, its memory in KiB, nothing it could do. */
+export function domainStore(memory: number, id = 1): Store {
+  const home = `local/domain/${id}`;
+  return new Store({
+    [`${home}/name`]: 'zeropage',
+    [`${home}/domid`]: `${id}`,
+    [`${home}/vm`]: '/vm/00000000-0000-0000-0000-000000000001',
+    [`${home}/memory/target`]: `${memory}`,
+    [`${home}/memory/static-max`]: `${memory}`,
+    [`${home}/cpu/0/availability`]: 'online',
+    [`${home}/control/shutdown`]: '',
+    [`${home}/control/sysrq`]: '',
+    [`${home}/device`]: '',
+  });
+}
 
 /** The other end of a guest's xenstore ring: what xenstored is to a real one. */
 export class StoreRing {

@@ -1,5 +1,7 @@
+import { usualPlatform } from '../../boot/choose.js';
+import { entries } from '../../entry/entries.js';
 import { succeeded } from '../boot.js';
-import { type Matrix, type MatrixCell, type MatrixRow, wasTried } from '../matrix.js';
+import { type Matrix, type MatrixCell, type MatrixColumn, type MatrixRow, wasTried } from '../matrix.js';
 import { type Cell, cell, columns } from './columns.js';
 import { type Page, pageOf, section } from './page.js';
 import { count, plural } from './quantity.js';
@@ -8,7 +10,7 @@ import { count, plural } from './quantity.js';
 export function matrixText(matrix: Matrix, options?: Partial<Page>): string {
   const page = pageOf(options);
   const { style } = page;
-  const head = ['', ...matrix.entries].map((text) => cell(text, style.title));
+  const head = ['', ...matrix.columns.map(columnName)].map((text) => cell(text, style.title));
   const rows = matrix.images.map((row) => [cell(row.image, style.strong), ...rowCells(row, page)]);
   const lines = [
     ...columns([head, ...rows], { width: Number.POSITIVE_INFINITY, indent: 0 }),
@@ -30,6 +32,12 @@ function rowCells({ problem, cells }: MatrixRow, { style }: Page): Cell[] {
   });
 }
 
+/** An entry by its name, with the platform behind it where that is not the usual one. */
+function columnName({ entry, platform }: MatrixColumn): string {
+  const definition = entries.find(({ id }) => id === entry);
+  return definition && usualPlatform(definition) === platform ? entry : `${entry}/${platform}`;
+}
+
 function destination({ verdict, waypoints }: MatrixCell): string {
   return verdict === 'userspace' ? 'userspace' : waypoints.at(-1)!.name;
 }
@@ -41,7 +49,11 @@ function failures({ images }: Matrix, page: Page): string[] {
     ...(problem === null ? [] : [[cell(image), cell(''), cell(problem)]]),
     ...cells
       .filter((one) => wasTried(one) && !succeeded(one))
-      .map((one) => [cell(image), cell(one.entry, style.strong), cell(one.autopsy?.cause ?? one.reason)]),
+      .map((one) => [
+        cell(image),
+        cell(columnName(one), style.strong),
+        cell(one.autopsy?.cause ?? one.reason),
+      ]),
   ]);
   return rows.length === 0 ? [] : section(page, 'Failures', undefined, columns(rows, { width }));
 }

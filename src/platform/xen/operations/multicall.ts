@@ -1,11 +1,11 @@
-import { type Arguments, fail, type Hypercall, type Result } from '../../xen/hypercall.js';
-import type { PvDomain } from '../domain.js';
+import type { XenDomain } from '../domain.js';
+import { type Arguments, fail, type Hypercall, type Result } from '../hypercall.js';
 
 /** struct multicall_entry: operation, result, six arguments. */
 const ENTRY = 64;
 
 /** multicall: array of entries, count. One within another is refused; a result that cannot be written ends it. */
-function multicall(domain: PvDomain, [array, count]: Arguments): Result {
+function multicall(domain: XenDomain, [array, count]: Arguments): Result {
   if (domain.inMulticall) return fail('EINVAL');
   const length = Number(BigInt.asUintN(32, count));
   domain.inMulticall = true;
@@ -16,7 +16,7 @@ function multicall(domain: PvDomain, [array, count]: Arguments): Result {
       if (!view) return fail('EFAULT');
       const word = (n: number): bigint => view.getBigUint64(n * 8, true);
       const args: Arguments = [word(2), word(3), word(4), word(5), word(6), word(7)];
-      const result = domain.monitor.hypercalls.call(domain, Number(BigInt.asUintN(32, word(0))), args);
+      const result = domain.hypercall(Number(BigInt.asUintN(32, word(0))), args);
       if (!domain.guest.writeU64(at + 8n, BigInt.asUintN(64, BigInt(result)))) return fail('EFAULT');
     }
     return 0;
@@ -25,4 +25,4 @@ function multicall(domain: PvDomain, [array, count]: Arguments): Result {
   }
 }
 
-export const multicallOp: Hypercall<PvDomain> = { number: 13, name: 'multicall', run: multicall };
+export const multicallOp: Hypercall = { number: 13, name: 'multicall', run: multicall };

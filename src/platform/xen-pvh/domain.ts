@@ -1,0 +1,110 @@
+import type { Machine } from '../../machine/machine.js';
+import { ConsoleRing } from '../xen/console-ring.js';
+import { type DomainOptions, XenDomain } from '../xen/domain.js';
+import type { Arguments, HypercallTable, Result } from '../xen/hypercall.js';
+import { domainStore, StoreRing } from '../xen/store-ring.js';
+import { MappedPages } from './mapped-pages.js';
+
+const PAGE = 4096;
+
+/** Parameters of a domain (Xen public/hvm/params.h). */
+export const HVM_PARAM = {
+  callbackIrq: 0,
+  storePfn: 1,
+  storeEventChannel: 2,
+  consolePfn: 17,
+  consoleEventChannel: 18,
+  count: 40,
+} as const;
+
+/** The way of HVM_PARAM_CALLBACK_IRQ that we have: a vector (HVM_PARAM_CALLBACK_TYPE_VECTOR). */
+const CALLBACK_BY_VECTOR = 2n;
+
+const STORE_PORT = 1;
+const CONSOLE_PORT = 2;
+
+/** Pages that a domain of this kind has beside its own memory. */
+export const SPECIAL_PAGES = 16;
+
+/** A domain with hardware's help: an ordinary machine with Xen's interfaces beside. */
+export class PvhDomain extends XenDomain {
+  readonly kind = 'hvm';
+  /** writable_page_tables, auto_translated_physmap, hvm_callback_vector, hvm_safe_pvclock, memory_op_vnode_supported, not_direct_mapped. */
+  readonly features = (1 << 0) | (1 << 2) | (1 << 8) | (1 << 9) | (1 << 13) | (1 << 16);
+  sharedInfo: number;
+  vcpuInfo: number;
+  readonly params = new BigUint64Array(HVM_PARAM.count);
+  readonly pages: number;
+  readonly mapped: MappedPages;
+  hypercalls!: HypercallTable<PvhDomain>;
+  #grantPages = 1;
+  #vector: number | undefined;
+
+  /** `guestBytes`: the guest's memory; behind it the machine has `SPECIAL_PAGES` more. */
+  constructor(machine: Machine, guestBytes: number, options: DomainOptions) {
+    super(machine, options, false);
+    this.pages = guestBytes / PAGE;
+    this.mapped = new MappedPages(machine);
+    const special = (page: number): number => guestBytes + page * PAGE;
+    this.sharedInfo = special(0);
+    this.vcpuInfo = this.sharedInfo;
+    this.time.writeWallClock();
+    this.time.writeClock();
+    const console = new ConsoleRing(this, special(1), CONSOLE_PORT, options.onConsoleByte);
+    const store = new StoreRing(this, special(2), STORE_PORT, domainStore(this.pages * 4));
+    this.events.bind(STORE_PORT, { kind: 'interdomain', remote: 1, notify: () => store.service() });
+    this.events.bind(CONSOLE_PORT, { kind: 'interdomain', remote: 2, notify: () => console.service() });
+    this.console = console;
+    this.store = store;
+    this.params[HVM_PARAM.storePfn] = BigInt(special(2) / PAGE);
+    this.params[HVM_PARAM.storeEventChannel] = BigInt(STORE_PORT);
+    this.params[HVM_PARAM.consolePfn] = BigInt(special(1) / PAGE);
+    this.params[HVM_PARAM.consoleEventChannel] = BigInt(CONSOLE_PORT);
+  }
+
+  hypercall(number: number, args: Arguments): Result {
+    return this.hypercalls.call(this, number, args);
+  }
+
+  writableFrame(frame: bigint): number | undefined {
+    return frame < BigInt(this.pages) ? Number(frame) * PAGE : undefined;
+  }
+
+  growGrantTable(pages: number): readonly number[] {
+    this.#grantPages = Math.max(this.#grantPages, pages);
+    return Array.from({ length: this.#grantPages }, (_, i) => i);
+  }
+
+  /** shared_info appears on a page of the guest's, with all it says. */
+  moveSharedInfo(to: number): void {
+    const { memory } = this.machine;
+    memory.ram(to, PAGE).set(memory.ram(this.sharedInfo, PAGE));
+    if (!this.vcpuInfoRegistered) this.vcpuInfo = this.vcpuInfo - this.sharedInfo + to;
+    this.sharedInfo = to;
+  }
+
+  /** HVM_PARAM_CALLBACK_IRQ was set: how the guest is told of events. */
+  setCallback(value: bigint): void {
+    this.#vector = value >> 56n === CALLBACK_BY_VECTOR ? Number(value & 0xffn) : undefined;
+    this.upcallChanged();
+  }
+
+  /** Whether there is a way to tell the guest of events. */
+  get hasCallback(): boolean {
+    return this.#vector !== undefined;
+  }
+
+  upcallChanged(): void {
+    if (this.#vector === undefined || !this.upcallPending) return;
+    this.machine.chipset.interrupts.inject(this.#vector);
+  }
+
+  override save(put: (value: number) => void): void {
+    super.save(put);
+    put(this.sharedInfo);
+    put(this.#vector ?? -1);
+    put(this.machine.chipset.interrupts.injected ?? -1);
+    for (const value of this.params) put(Number(value));
+    this.mapped.save(put);
+  }
+}
