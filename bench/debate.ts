@@ -17,6 +17,7 @@ import { imm, label, mem } from '../src/stub/assembler/operands.js';
 import { boot as field } from '../src/stub/common/fields.js';
 import { writeInitWalker } from '../src/stub/common/init-walker.js';
 import type { StubId } from '../src/stub/entries/entry-stub.js';
+import { entryStubs } from '../src/stub/entries/entry-stubs.js';
 import { elfImage } from '../src/stub/image/elf-image.js';
 import { entryNotes } from '../src/stub/image/entry-notes.js';
 import { type Initialiser, on } from '../src/stub/init/initialiser.js';
@@ -259,10 +260,24 @@ async function main(): Promise<number> {
     row(id, ...runs.flatMap(({ own, shared }) => [own.done[index]!, shared.done[index]!]));
   }
   await forgetting();
+  stubSizes();
   const lost = runs.filter(({ own, shared }) => Number.isNaN(own.instructions + shared.instructions));
   if (lost.length === 0) return 0;
   say(`\nnot all reached their payload: ${lost.map(({ entry }) => entry).join(', ')}`);
   return 2;
+}
+
+/** Every stub of the universal image, in bytes. */
+function stubSizes(): void {
+  const { program } = universal({ payload: writePayload });
+  const size = (name: string): number => program.parts.find((part) => part.name === name)?.size ?? 0;
+  say('\n### Size of the stubs\n');
+  row('entry', 'pre-stub, bytes', 'conversion of what the loader left, bytes');
+  row(':--', '--:', '--:');
+  for (const { id, converter } of entryStubs) row(id, size(`entry_${id}`), size(converter.part));
+  say(
+    `\nShared: ${['enter_32', 'enter_64', 'common_start', 'joined', 'detect_hypervisor', 'find_rsdp', 'sort_memory_map', 'add_memory_range', 'add_module'].map((name) => `\`${name}\` ${size(name)}`).join(', ')}.`,
+  );
 }
 
 /** Leaves cr4_shadow out, as Linux once did on Xen, and shows who notices. */
