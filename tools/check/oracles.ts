@@ -8,6 +8,10 @@ import { existsSync } from 'node:fs';
 const oracles: readonly (readonly [program: string, debianPackage: string])[] = [
   ['readelf', 'binutils'],
   ['gcc', 'gcc'],
+  ['g++', 'g++'],
+  ['make', 'make'],
+  ['nasm', 'nasm'],
+  ['iasl', 'acpica-tools'],
   ['file', 'file'],
   ['grub-file', 'grub-common'],
   ['pahole', 'dwarves'],
