@@ -290,6 +290,8 @@ class DomainBuilder {
     const store = new StoreRing(domain, this.#machine(storePages), STORE_PORT, domainStore(domain.pages * 4));
     domain.events.bind(STORE_PORT, { kind: 'interdomain', remote: 1, notify: () => store.service() });
     domain.events.bind(CONSOLE_PORT, { kind: 'interdomain', remote: 2, notify: () => console.service() });
+    // They are written to from both sides, so they can never be page tables.
+    for (const ring of [storePages, consolePages]) domain.frames.getWritable(this.#machine(ring) / PAGE);
     domain.store = store;
     domain.console = console;
   }

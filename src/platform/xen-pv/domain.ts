@@ -6,10 +6,11 @@ import { segment, segmentIndex, segmentOffset, state } from '../../machine/cpu/s
 import type { Machine } from '../../machine/machine.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, Result } from '../xen/hypercall.js';
-import { Frames, OWNER } from './frames.js';
+import { FRAME, Frames, OWNER } from './frames.js';
 import { GDT_PAGES, Heap, LDT_BASE, PER_DOMAIN } from './heap.js';
 import type { PvMonitor } from './monitor.js';
-import { PageTables } from './page-tables.js';
+import type { TableWrite } from './page-table-write.js';
+import { frameOf, PageTables } from './page-tables.js';
 
 const PAGE = 4096;
 
@@ -64,7 +65,10 @@ export class PvDomain extends XenDomain {
   /** CR0.TS as the guest has set it. */
   taskSwitched = false;
   cr4 = 0;
+  /** A write to a page table that is being let through. */
+  tableWrite: TableWrite | undefined;
   gdtFrames: number[] = [];
+  #ldtFrames: number[] = [];
   ldt: { readonly base: bigint; readonly entries: number } = { base: 0n, entries: 0 };
   /** Frames of grant entries. */
   readonly #grantFrames: number[] = [];
@@ -154,17 +158,23 @@ export class PvDomain extends XenDomain {
     this.frames.flushed();
   }
 
-  /** Puts the LDT that the guest has chosen where the processor finds it. */
+  /** Puts the LDT that the guest has chosen where the processor finds it; pages with what may be no descriptor are left out. */
   loadLdt(): void {
     const { memory } = this.machine;
     const { base, entries } = this.ldt;
     const pages = Math.ceil((entries * 8) / PAGE);
+    const first = Number(BigInt.asIntN(64, base) >> 12n);
+    const taken: number[] = [];
     for (let i = 0; i < 16; i++) {
-      const at =
-        i < pages ? this.tables.entryOf(this.kernelRoot, Number(BigInt.asIntN(64, base) >> 12n) + i) : -1;
+      const at = i < pages ? this.tables.entryOf(this.kernelRoot, first + i) : -1;
       const low = at < 0 ? 0 : memory.read32(at);
-      this.heap.mapLdt(i, low & 1 ? (low & 0xfffff000) >>> 0 : undefined);
+      const frame = low & 1 ? frameOf(low, memory.read32(at + 4)) : -1;
+      const isGood = frame >= 0 && this.tables.get(frame, FRAME.descriptors) === 0;
+      if (isGood) taken.push(frame);
+      this.heap.mapLdt(i, isGood ? frame * PAGE : undefined);
     }
+    for (const frame of this.#ldtFrames) this.tables.put(frame);
+    this.#ldtFrames = taken;
     const place = segmentOffset(segmentIndex.ldtr);
     memory.view.setBigUint64(place + segment.base, LDT_BASE, true);
     memory.i32[(place + segment.limit) >> 2] = entries * 8 - 1;

@@ -6,7 +6,7 @@ import type { Arguments, HypercallTable } from '../xen/hypercall.js';
 import { bounce } from './bounce.js';
 import type { PvDomain } from './domain.js';
 import { emulatePrefixed, emulatePrivileged } from './emulate.js';
-import { writeThroughPageTables } from './page-table-write.js';
+import { finishTableWrite, writeThroughPageTables } from './page-table-write.js';
 
 const RAX = 0;
 const RCX = 1;
@@ -32,6 +32,9 @@ export class PvMonitor implements Monitor {
   intercept(vector: number, errorCode: number | undefined, kind: EventKind): boolean {
     const { domain } = this;
     const { cpu, clock } = domain.machine;
+    // An entry is 8 bytes, aligned: what writes to a table does not fault on another one.
+    const isWithin = domain.tableWrite !== undefined;
+    finishTableWrite(domain);
     if (kind === 'interrupt') {
       // What was due may have been masked meanwhile.
       if (domain.upcallPending && !domain.upcallMasked) return false;
@@ -41,7 +44,7 @@ export class PvMonitor implements Monitor {
     if (kind === 'software') return false;
     clock.advanceTo(cpu.now);
     let done = false;
-    if (vector === VECTOR.PF) done = writeThroughPageTables(domain, errorCode ?? 0);
+    if (vector === VECTOR.PF && !isWithin) done = writeThroughPageTables(domain, errorCode ?? 0);
     else if (vector === VECTOR.GP && errorCode === 0) done = emulatePrivileged(domain);
     else if (vector === VECTOR.UD) done = emulatePrefixed(domain);
     else if (vector === VECTOR.NM && !domain.taskSwitched) done = true;
@@ -97,6 +100,7 @@ export class PvMonitor implements Monitor {
   systemCall(): void {
     const { domain } = this;
     const { cpu } = domain.machine;
+    finishTableWrite(domain);
     cpu.outside.synchronize(cpu.now);
     if (domain.kernelMode) {
       cpu.gpr[RCX] = BigInt.asUintN(64, cpu.rip);

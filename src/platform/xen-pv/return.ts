@@ -14,8 +14,8 @@ const R11 = 11;
 
 /** VGCF_in_syscall: RCX and R11 are what SYSRET makes of them. */
 const IN_SYSCALL = 1n << 8n;
-/** RFLAGS that a guest may set. */
-const FLAGS = 0x3f4dd5n;
+/** RFLAGS that a return may set: neither IOPL nor VM; IF stays on. */
+const FLAGS = 0x254dd5n;
 
 const code = new Descriptor();
 const stack = new Descriptor();
