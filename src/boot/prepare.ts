@@ -36,9 +36,10 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   const platform = definition.attach(machine, memory, { onConsoleByte: () => {}, ...wires });
   const watch = new WaypointWatch(machine, table, options.until);
   const linux = isLinux(image);
-  const beginning = linux
-    ? [definition.commandLine ?? defaultCommandLine, ...machine.chipset.kernelParameters]
-    : [way.definition.anyKernel && kernelName];
+  const beginning =
+    linux || !way.definition.anyKernel
+      ? [definition.commandLine ?? defaultCommandLine, ...machine.chipset.kernelParameters]
+      : [kernelName];
   const commandLine = [...beginning, options.append].filter(Boolean).join(' ');
   const places = start(machine, way.layer, way.claim, {
     commandLine,

@@ -40,7 +40,10 @@ describe('--json', () => {
     expect(code).toBe(1);
     expect(matrix.passed).toBe(false);
     expect(matrix.entries).toEqual(expect.arrayContaining(['linux16', 'linux64', 'pvh']));
-    for (const { cells } of matrix.images) expect(cells.map(({ entry }) => entry)).toEqual(matrix.entries);
+    const column = ({ entry, platform }: { entry: string; platform: string }): string =>
+      `${entry} ${platform}`;
+    for (const { cells } of matrix.images) expect(cells.map(column)).toEqual(matrix.columns.map(column));
+    expect(matrix.columns.map(column)).toEqual(expect.arrayContaining(['pvh bare', 'pvh xen-pvh']));
     const verdict = (row: number, entry: string): string =>
       matrix.images[row]!.cells.find((cell) => cell.entry === entry)!.verdict;
     expect([verdict(0, 'pvh'), verdict(1, 'pvh'), verdict(0, 'linux64'), verdict(2, 'linux16')]).toEqual([
