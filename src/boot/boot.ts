@@ -99,7 +99,7 @@ export async function boot(
   const judgement = judge({ ...result, options, ownInit, goal });
   if (judgement.verdict !== 'failed') return { ...result, ...judgement };
   const { performAutopsy } = await import('./autopsy/autopsy.js');
-  const autopsy = performAutopsy(machine, image, recorder, stop, result.console);
+  const autopsy = performAutopsy(machine, image, recorder, stop, result.console, platform);
   return { ...result, ...judgement, autopsy };
 }
 

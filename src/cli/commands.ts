@@ -36,6 +36,11 @@ export const commands: readonly CommandLine[] = [
     load: () => import('./commands/entries.js'),
   },
   {
+    name: 'platforms',
+    summary: 'show the platforms there are, and what each does in place of the bare machine',
+    load: () => import('./commands/platforms.js'),
+  },
+  {
     name: 'symbols',
     summary: 'list the symbols of an image, as nm -n does',
     load: () => import('./commands/symbols.js'),

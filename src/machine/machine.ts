@@ -140,7 +140,7 @@ export class Machine {
   }
 
   /** Ends the machine, as a platform does for its guest. */
-  end(why: 'power-off' | 'reset' | 'crash' | 'killed', reason?: string): void {
+  end(why: 'power-off' | 'reset' | 'crash' | 'killed' | 'dead-halt', reason?: string): void {
     this.endReason ??= reason;
     this.#end(why);
   }

@@ -68,10 +68,25 @@ export interface PlatformInstance {
       readonly name: string;
       readonly errno: string;
       readonly rip: bigint;
+      /** What may be the return address of the wrapper around the hypercall; 0: unknown. */
+      readonly caller: bigint;
       readonly unknown: boolean;
     }[];
     readonly counts: ReadonlyMap<string, number>;
   };
+}
+
+/** A hypercall or an operation of one, and what a guest gets for it. */
+export interface ListedHypercall {
+  readonly number: number;
+  readonly name: string;
+  /**
+   * 'implemented': it is carried out. 'refused': with `errno`, as Xen does for want of a version, a device, a right to more.
+   * 'forbidden': only a privileged domain may. Every other number gets ENOSYS.
+   */
+  readonly status: 'implemented' | 'refused' | 'forbidden';
+  readonly errno: string | null;
+  readonly operations: readonly ListedHypercall[];
 }
 
 /** What the guest finds underneath. One file in this room each, one line in `platforms.ts`. */
@@ -79,6 +94,8 @@ export interface PlatformDefinition extends OrderedItem {
   readonly id: PlatformId;
   readonly title: string;
   readonly operations: PlatformOperations;
+  /** What there is of hypercalls, in the order of their numbers. */
+  readonly hypercalls?: readonly ListedHypercall[];
   /** What a Linux command line begins with there; default: the console on the serial port. */
   readonly commandLine?: string;
   /** What is added to the machine; `memory` is the guest's, in MiB. */

@@ -6,7 +6,7 @@ import {
   type PlatformInstance,
   sharedMemory,
 } from './platform.js';
-import { HypercallTable } from './xen/hypercall.js';
+import { HypercallTable, listHypercalls } from './xen/hypercall.js';
 import { PvDomain } from './xen-pv/domain.js';
 import { heapSize } from './xen-pv/heap.js';
 import { pvHypercalls } from './xen-pv/hypercalls.js';
@@ -43,6 +43,7 @@ export const xenPv: PlatformDefinition = {
     store: sharedMemory('xenstore ring'),
     'power off': hypercall('sched_op shutdown'),
   },
+  hypercalls: listHypercalls(pvHypercalls),
   commandLine: 'console=hvc0 earlyprintk=xen panic=-1',
   machine: (cpu, memory) => ({ extraMemory: heapSize(memory * MEBIBYTE) / MEBIBYTE, cpu }),
   attach(machine, memory, wires): XenPvInstance {

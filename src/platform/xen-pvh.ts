@@ -10,7 +10,7 @@ import {
   sharedMemory,
 } from './platform.js';
 import { HYPERCALL_PAGE_MSR, xenLeaves } from './xen/cpuid.js';
-import { type Arguments, fail, HypercallTable } from './xen/hypercall.js';
+import { type Arguments, fail, HypercallTable, listHypercalls } from './xen/hypercall.js';
 import { PvhDomain, SPECIAL_PAGES } from './xen-pvh/domain.js';
 import { hvmHypercallPage } from './xen-pvh/hypercall-page.js';
 import { pvhHypercalls } from './xen-pvh/hypercalls.js';
@@ -43,6 +43,7 @@ export const xenPvh: PlatformDefinition = {
     store: sharedMemory('xenstore ring'),
     'power off': hypercall('sched_op shutdown; ACPI'),
   },
+  hypercalls: listHypercalls(pvhHypercalls),
   commandLine: 'console=hvc0 earlyprintk=xen panic=-1',
   machine: (cpu) => ({
     extraMemory: SPECIAL_BYTES / MEBIBYTE,

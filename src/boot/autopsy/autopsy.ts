@@ -4,6 +4,7 @@ import { EFER } from '../../machine/cpu/control-registers.js';
 import { selectorOf } from '../../machine/cpu/segments.js';
 import { segmentIndex } from '../../machine/cpu/state.js';
 import type { Machine } from '../../machine/machine.js';
+import type { PlatformInstance } from '../../platform/platform.js';
 import { advise } from './advice.js';
 import { type Cause, type CauseKind, findCause } from './cause.js';
 import { excerpt, lastWords } from './console-findings.js';
@@ -71,6 +72,15 @@ export interface Autopsy {
     readonly refused: boolean;
     readonly function: string | null;
   }[];
+  /** The last hypercalls that were refused, on a platform that has any. */
+  readonly hypercalls: readonly {
+    /** "memory_op populate_physmap"; by number where Xen has none of that number. */
+    readonly name: string;
+    readonly errno: string;
+    /** It stands in no table of ours. */
+    readonly unknown: boolean;
+    readonly function: string | null;
+  }[];
   readonly registers: Readonly<Record<string, string>>;
   /** What to try. */
   readonly advice: readonly string[];
@@ -79,7 +89,15 @@ export interface Autopsy {
 const registerNames = ['ax', 'cx', 'dx', 'bx', 'sp', 'bp', 'si', 'di'];
 const segmentNames = ['cs', 'ss', 'ds', 'es', 'fs', 'gs'] as const;
 
-const kept = { console: 12, log: 12, functions: 16, exceptions: 8, ports: 8, msrs: 8 } as const;
+const kept = {
+  console: 12,
+  log: 12,
+  functions: 16,
+  exceptions: 8,
+  ports: 8,
+  msrs: 8,
+  hypercalls: 12,
+} as const;
 /** Enough to find a panic and the complaint before its register dump. */
 const logSearched = 200;
 
@@ -93,6 +111,7 @@ export function performAutopsy(
   recorder: FlightRecorder,
   stop: string,
   console: string,
+  platform?: PlatformInstance,
 ): Autopsy {
   const { cpu } = machine;
   const map = new KernelMap(image, machine, recorder);
@@ -155,6 +174,13 @@ export function performAutopsy(
         function: function_ ?? null,
       };
     }),
+    hypercalls: (platform?.hypercalls?.refusals ?? []).slice(-kept.hypercalls).map((refusal) => ({
+      name: refusal.name,
+      errno: refusal.errno,
+      unknown: refusal.unknown,
+      // The wrapper that every call goes through says nothing.
+      function: map.functionName(refusal.caller) ?? map.functionName(refusal.rip) ?? null,
+    })),
     registers: registersOf(machine),
     advice: advise({
       cause,

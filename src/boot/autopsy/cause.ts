@@ -21,6 +21,10 @@ export type CauseKind =
   | 'budget'
   | 'power-off'
   | 'reset'
+  /** The kernel told its hypervisor that it had crashed. */
+  | 'crash'
+  /** Its hypervisor would not go on with it. */
+  | 'killed'
   | 'stopped';
 
 /** All that a cause is found from. */
@@ -82,6 +86,10 @@ export function findCause(evidence: Evidence): Cause {
       return plain('power-off', `the guest switched the power off before init ran${saying(words.goodbye)}`);
     case 'reset':
       return plain('reset', reset(evidence));
+    case 'crash':
+      return plain('crash', `the kernel told its hypervisor that it had crashed${saying(words.goodbye)}`);
+    case 'killed':
+      return plain('killed', killed(evidence));
     default:
       return plain('stopped', 'the machine was stopped from outside');
   }
@@ -159,7 +167,7 @@ function onStack({ recorder, stack, explain }: Evidence): Fault | undefined {
 /** The exception that the kernel's complaint names the place of. */
 function complainedOf({ recorder, words, where, explain }: Evidence): Fault | undefined {
   if (!words.complaint || !words.rip) return undefined;
-  const delivery = recorder.deliveries.findLast(({ rip, cpl }) => cpl < 3 && where(rip) === words.rip);
+  const delivery = recorder.deliveries.findLast(({ rip, user }) => !user && where(rip) === words.rip);
   return delivery && explain(delivery);
 }
 
@@ -178,9 +186,7 @@ function panic(evidence: Evidence, reason: string): Cause {
       const sentence = `kernel panic: an oops killed init: ${faultText(oops)}`;
       return { kind: 'panic', sentence, fault: oops, chain: [] };
     }
-    const delivery = recorder.deliveries.findLast(
-      ({ cpl, vector }) => cpl === 3 && signal?.[1].includes(vector),
-    );
+    const delivery = recorder.deliveries.findLast(({ user, vector }) => user && signal?.[1].includes(vector));
     const fault = delivery && explain(delivery);
     const name = signal?.[0] ?? `signal ${status & 0x7f}`;
     const detail = fault ? `: ${faultText(fault)}` : '';
@@ -214,8 +220,13 @@ function earlyException(evidence: Evidence): Cause | undefined {
   };
 }
 
-function halted({ words, rip, where }: Evidence): string {
+function killed({ machine, where, rip }: Evidence): string {
+  return `Xen ended the domain in ${where(rip)}: ${machine.endReason ?? 'nobody said why'}`;
+}
+
+function halted({ machine, words, rip, where }: Evidence): string {
   const place = where(rip);
+  if (machine.endReason) return `${machine.endReason} in ${place}${saying(words.goodbye)}`;
   if (words.decompressor) return `the decompressor gave up: ${words.decompressor}`;
   return `the processor halted with interrupts off in ${place}, so nothing can wake it${saying(words.goodbye)}`;
 }

@@ -84,7 +84,7 @@ export function explainFault(
   map: KernelMap,
   recorder: FlightRecorder,
 ): Fault {
-  const { vector, errorCode, rip, cr2, cr3, codeBits, cpl } = delivery;
+  const { vector, errorCode, rip, cr2, cr3, codeBits, user } = delivery;
   const { cpu } = machine;
   const bytes = delivery.bytes.length ? delivery.bytes : peekUpTo(cpu, rip, longestInstruction);
   const instruction = decodeAt(machine, bytes, rip, codeBits);
@@ -94,7 +94,7 @@ export function explainFault(
     errorCode: errorCode === undefined ? null : hex(errorCode),
     rip: hex(rip),
     function: map.name(rip) ?? null,
-    user: cpl === 3,
+    user,
     code: codeLine(bytes, instruction, map),
     address: null,
     addressName: null,

@@ -16,6 +16,8 @@ export interface Delivery {
   readonly cr2: bigint;
   readonly cr3: bigint;
   readonly cpl: number;
+  /** A program raised it, not the kernel, which on Xen runs at level 3 as well. */
+  readonly user: boolean;
   readonly codeBits: 16 | 32 | 64;
   /** Up to 15 bytes at RIP, as far as they could be read. */
   readonly bytes: Uint8Array;
@@ -88,6 +90,7 @@ export class FlightRecorder {
       cr2: cpu.cr2,
       cr3: cpu.cr3,
       cpl: cpu.cpl,
+      user: isUser,
       codeBits: cpu.codeBits,
       // A program's page faults are demand paging, thousands of them: their code can be read later, if need be.
       bytes: vector === pageFault && isUser ? none : peekUpTo(cpu, rip, longestInstruction),

@@ -61,14 +61,15 @@ function scan(
   read: (index: number) => bigint | undefined,
 ): StackFrame[] {
   const interrupted = new Map(deliveries.map(({ rip, vector }) => [rip, vector]));
-  const kernelCode = BigInt(selectorOf(machine.cpu, segmentIndex.cs));
+  const kernelCode = BigInt(selectorOf(machine.cpu, segmentIndex.cs)) & SELECTOR;
   const frames: StackFrame[] = [];
   for (let i = 0; i < scannedWords && frames.length < mostFrames; i++) {
     const value = read(i);
     if (value === undefined) break;
     // An exception's frame has CS behind RIP, and RIP may be anywhere.
     const vector = interrupted.get(value);
-    if (vector !== undefined && read(i + 1) === kernelCode) {
+    const selector = vector === undefined ? undefined : read(i + 1);
+    if (vector !== undefined && selector !== undefined && (selector & SELECTOR) === kernelCode) {
       frames.push({ address: value, name: map.name(value) ?? hex(value), exception: exceptionName(vector) });
     } else if (map.isText(value) && followsCall(machine, map, value)) {
       const name = map.caller(value);
@@ -77,6 +78,9 @@ function scan(
   }
   return frames;
 }
+
+/** A selector without its level, which Xen's frames have without its two bits and with something else above. */
+const SELECTOR = 0xfffcn;
 
 const wordOf = (codeBits: number): 4 | 8 => (codeBits === 64 ? 8 : 4);
 

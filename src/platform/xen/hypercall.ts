@@ -1,4 +1,5 @@
 import { XEN_ERRNO, type XenErrno } from '../../abi/xen.js';
+import type { ListedHypercall } from '../platform.js';
 import type { XenDomain } from './domain.js';
 
 /** What a hypercall answers: a negative errno, or 0 and above. */
@@ -6,12 +7,6 @@ export type Result = number | bigint;
 
 /** A hypercall's arguments, in the order of the ABI (RDI, RSI, RDX, R10, R8, R9). */
 export type Arguments = readonly [bigint, bigint, bigint, bigint, bigint, bigint];
-
-/**
- * What becomes of an operation. 'implemented': `run` does it. 'refused': with `errno`, as Xen does for want of something (a
- * version, a device, a right to more memory). 'forbidden': EPERM, since only a privileged domain may.
- */
-export type Status = 'implemented' | 'refused' | 'forbidden';
 
 /** A hypercall, or one of its operations. */
 export interface Operation<D extends XenDomain = XenDomain> {
@@ -49,9 +44,25 @@ export const forbidden = (number: number, name: string): Operation => ({ number,
 /** Negative errno. */
 export const fail = (errno: XenErrno): number => -XEN_ERRNO[errno];
 
-export function statusOf({ run, errno }: Operation): Status {
-  if (run) return 'implemented';
-  return errno === 'EPERM' ? 'forbidden' : 'refused';
+/** All hypercalls of a table and their operations, in the order of their numbers. */
+export function listHypercalls<D extends XenDomain>(hypercalls: readonly Hypercall<D>[]): ListedHypercall[] {
+  return hypercalls
+    .map((hypercall) => listed(hypercall, hypercall.operations ?? hypercall.listed))
+    .sort((a, b) => a.number - b.number);
+}
+
+function listed<D extends XenDomain>(
+  { number, name, run, errno }: Operation<D>,
+  operations: readonly Operation<D>[] = [],
+): ListedHypercall {
+  const isDone = run !== undefined || operations.length > 0;
+  return {
+    number,
+    name,
+    status: isDone ? 'implemented' : errno === 'EPERM' ? 'forbidden' : 'refused',
+    errno: isDone ? null : (errno ?? 'ENOSYS'),
+    operations: operations.map((operation) => listed(operation)),
+  };
 }
 
 /** One call that was not carried out, for the autopsy. */
@@ -61,6 +72,8 @@ export interface Refusal {
   /** "ENOSYS"; a number where it has no name here. */
   readonly errno: string;
   readonly rip: bigint;
+  /** What may be the return address of the wrapper around the hypercall; 0: unknown. */
+  readonly caller: bigint;
   /** It stands in no table. */
   readonly unknown: boolean;
 }
@@ -111,8 +124,11 @@ export class HypercallTable<D extends XenDomain> {
     return fail(errno);
   }
 
-  #remember({ machine }: D, name: string, errno: string, unknown: boolean): void {
-    this.refusals.push({ name, errno, rip: BigInt.asUintN(64, machine.cpu.rip), unknown });
+  #remember({ machine, kind, guest }: D, name: string, errno: string, unknown: boolean): void {
+    const { cpu } = machine;
+    // A PV wrapper has saved RCX and R11.
+    const caller = guest.readU64(cpu.gpr[4]! + (kind === 'pv' ? 16n : 0n)) ?? 0n;
+    this.refusals.push({ name, errno, rip: BigInt.asUintN(64, cpu.rip), caller, unknown });
     if (this.refusals.length > kept) this.refusals.shift();
   }
 }

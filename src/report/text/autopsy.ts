@@ -28,6 +28,7 @@ export function autopsyLines(
     ...functionsText(autopsy, page),
     ...registersText(autopsy, page),
     ...accessesText(autopsy, page),
+    ...hypercallsText(autopsy, page),
     ...(consoleShown ? [] : linesText('Console', autopsy.console, page)),
     ...logText(autopsy, page),
     ...adviceText(autopsy, page),
@@ -158,6 +159,21 @@ function accessesText({ ports, msrs }: Autopsy, page: Page): string[] {
     ...section(page, 'Ports', portRows.length ? 'last accesses' : undefined, columns(portRows, { width })),
     ...section(page, 'MSRs', msrRows.length ? 'last accesses' : undefined, columns(msrRows, { width })),
   ];
+}
+
+function hypercallsText({ hypercalls }: Autopsy, page: Page): string[] {
+  const { style, width } = page;
+  const rows = hypercalls.map(({ name, errno, unknown, function: where }) => [
+    cell(name, unknown ? style.bad : undefined),
+    cell(errno, style.dim),
+    cell([unknown && 'unknown', where && `in ${where}`].filter(Boolean).join(', '), style.dim),
+  ]);
+  return section(
+    page,
+    'Hypercalls',
+    rows.length ? 'the last that were refused' : undefined,
+    columns(rows, { width }),
+  );
 }
 
 function linesText(title: string, lines: readonly string[], page: Page): string[] {

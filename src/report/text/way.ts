@@ -4,4 +4,9 @@ export function wayText({ via, platform }: { via: string | null; platform: strin
   return `${through} · ${platformNames[platform] ?? platform}`;
 }
 
-const platformNames: Readonly<Record<string, string>> = { bare: 'bare PC' };
+const platformNames: Readonly<Record<string, string>> = {
+  bare: 'bare PC',
+  kvm: 'KVM',
+  'xen-pv': 'Xen',
+  'xen-pvh': 'Xen',
+};

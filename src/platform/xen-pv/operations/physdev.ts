@@ -23,6 +23,7 @@ export const physdevOp: Hypercall<PvDomain> = {
     forbidden(8, 'apic_read'),
     forbidden(9, 'apic_write'),
     forbidden(10, 'alloc_irq_vector'),
+    refused(11, 'free_irq_vector', 'ENOSYS'),
     refused(12, 'eoi', 'EINVAL'),
     refused(13, 'map_pirq', 'EPERM'),
     refused(14, 'unmap_pirq', 'EPERM'),

@@ -55,7 +55,8 @@ export const vcpuOp: Hypercall = {
     onProcessor(0, 'initialise', ({ guest }, at) => (guest.read(at, 8) ? fail('EEXIST') : fail('EFAULT'))),
     onProcessor(1, 'up', () => 0),
     onProcessor(2, 'down', (domain) => {
-      domain.kill('the guest took its only processor down');
+      // The only one: nothing runs any more, and nothing could bring it up.
+      domain.machine.end('dead-halt', 'the guest took its only processor down');
       return 0;
     }),
     onProcessor(3, 'is_up', () => 1),
