@@ -65,6 +65,8 @@ export class Machine {
   platformMsrs: PlatformMsrs | undefined;
   /** RAM that the platform keeps for itself. */
   platformReserved: readonly MemoryRange[] = [];
+  /** The memory map of a guest that is given other memory than the machine's. */
+  platformMemoryMap: readonly MemoryRange[] | undefined;
   /** Feeds the state of what the platform added to `hash`. */
   platformState: ((hash: (bytes: Uint8Array) => void) => void) | undefined;
   /** Of a machine that a platform ended, in a clause. */
@@ -157,6 +159,7 @@ export class Machine {
 
   /** The physical memory map a loader hands over. */
   memoryMap(): MemoryRange[] {
+    if (this.platformMemoryMap) return [...this.platformMemoryMap];
     const reserved = [...this.chipset.reserved, ...this.platformReserved].sort((a, b) => a.start - b.start);
     const map: MemoryRange[] = [
       { start: 0, size: 0x9fc00, type: memoryType.ram },

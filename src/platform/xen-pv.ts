@@ -1,3 +1,4 @@
+import { memoryType } from '../abi/memory-map.js';
 import {
   defaultWallClock,
   emulated,
@@ -51,6 +52,12 @@ export const xenPv: PlatformDefinition = {
       onConsoleByte: wires.onConsoleByte,
       wallClockStart: wires.wallClockStart ?? defaultWallClock,
     });
+    const { end } = domain.heap;
+    // In machine addresses; the guest asks for its own by memory_op memory_map.
+    machine.platformMemoryMap = [
+      { start: 0, size: end, type: memoryType.reserved },
+      { start: end, size: memory * MEBIBYTE, type: memoryType.ram },
+    ];
     const hypercalls = new HypercallTable(pvHypercalls);
     domain.monitor = new PvMonitor(domain, hypercalls);
     machine.cpu.monitor = domain.monitor;
