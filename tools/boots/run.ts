@@ -3,6 +3,7 @@
  * docs/boots.md. Results are kept, so that an interrupted run goes on where it was.
  *
  *   --repeat N   boots one kernel N times more: all must end in the same state
+ *   --only TEXT  only boots whose name contains it, as in --repeat 100 --only repeat; docs/boots.md stays as it is
  *   --jobs N     boots at a time, one a processor unless told
  *   --fresh      forget what is known
  *   --no-write   leave docs/boots.md alone
@@ -26,6 +27,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       repeat: { type: 'string', default: '0' },
+      only: { type: 'string', default: '' },
       jobs: { type: 'string', default: String(availableParallelism()) },
       fresh: { type: 'boolean', default: false },
       'no-write': { type: 'boolean', default: false },
@@ -41,13 +43,13 @@ async function main(): Promise<number> {
     values.fresh,
   );
   const repeat = Number(values.repeat);
-  const all = cases(repeat);
+  const all = cases(repeat).filter(({ key }) => key.includes(values.only));
   await bootAll(
     all.filter(({ key }) => !known.get(key)),
     known,
     Number(values.jobs),
   );
-  if (!values['no-write']) {
+  if (!values['no-write'] && values.only === '') {
     const path = fileURLToPath(new URL('../../docs/boots.md', import.meta.url));
     writeFileSync(
       path,
