@@ -55,8 +55,14 @@ export async function boot(
   options: BootOptions,
   control: BootControl = {},
 ): Promise<BootResult> {
-  const way = chooseWay(image, options.entry);
-  if ('verdict' in way) return { ...nothing, ...way, cause: way.verdict.replace('-', ' ') };
+  const way = chooseWay(image, options.entry, options.platform);
+  if ('verdict' in way)
+    return {
+      ...nothing,
+      platform: options.platform ?? nothing.platform,
+      ...way,
+      cause: way.verdict.replace('-', ' '),
+    };
   const output = new ConsoleOutput(control.onConsole);
   const { machine, watch, commandLine, ownInit, platform } = await prepare(image, way, options, {
     onConsoleByte: (byte) => output.put(byte),
