@@ -9,6 +9,8 @@ const COM1 = 0x3f8;
 const LINE_STATUS = 5;
 /** Bit of the line status register: the transmitter holds no byte. */
 const THRE = 0x20;
+/** And not in its shift register either. */
+const TEMT = 0x40;
 /** Looks at the line status before a byte is sent regardless: there may be no UART at all. */
 const PATIENCE = 0x10000;
 
@@ -46,6 +48,21 @@ export function writeConsole(a: Assembler): void {
   a.part('flush_console', () => {
     c.cmp(boot('guest'), imm(guestType.pv));
     c.je(label('xen_flush_console'));
+    // What a UART still holds when the power goes is lost.
+    const [wait, empty] = [a.local('wait'), a.local('empty')];
+    c.push(o.RDX);
+    c.push(o.RCX);
+    c.mov(o.EDX, imm(COM1 + LINE_STATUS));
+    c.mov(o.ECX, imm(PATIENCE));
+    a.at(wait);
+    c.in(o.AL, o.DX);
+    c.test(o.AL, imm(TEMT));
+    c.jne(empty);
+    c.dec(o.ECX);
+    c.jne(wait);
+    a.at(empty);
+    c.pop(o.RCX);
+    c.pop(o.RDX);
     c.ret();
   });
   a.part('put_text', () => {
