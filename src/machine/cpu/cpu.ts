@@ -7,6 +7,7 @@ import type { DecodedWithEncoding } from './decoder/decoder.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { deliver } from './exceptions.js';
 import { GuestFault, raise, VECTOR } from './fault.js';
+import { Fetches } from './fetches.js';
 import { ARITHMETIC_FLAGS, FLAG } from './flags.js';
 import { noteFlat } from './flat-segments.js';
 import type { Decoded, InstructionDescription, MemoryOperand, Operand, Size } from './instruction.js';
@@ -97,16 +98,11 @@ export class Cpu implements PagingContext {
   #stop: StopReason | undefined;
   /** Record of the instruction being executed by TypeScript. */
   #record = 0;
-  #epoch = 1;
-  readonly #fetchTags = new Float64Array(256).fill(Number.NaN);
-  readonly #fetchFrames = new Float64Array(256);
-  /**
-   * Behind these, all pages that code was fetched from in this epoch: each is walked once, so that accessed bits do not
-   * depend on how often blocks are looked for.
-   */
-  readonly #fetched = new Map<number, number>();
-  /** Linear pages that code was fetched from in this epoch: links and the pc cache may lead there. */
-  readonly #linkedPages = new Set<number>();
+  /** The last epoch begun, and those of supervisor and user code: see `state.epoch`. */
+  #lastEpoch = 0;
+  readonly #epochs = { supervisor: 0, user: 0 };
+  /** Of supervisor and user code, by page: where it was fetched from in the current epoch. */
+  readonly #fetches = { supervisor: new Fetches(), user: new Fetches() };
   /** Linear address of the memory operand of the running system instruction. */
   operandAddress = 0n;
   /** Mode the code is decoded in; changes whenever CS, CR0, EFER or the CPL do. */
@@ -244,7 +240,13 @@ export class Cpu implements PagingContext {
   }
   setCr3(value: bigint): void {
     this.memory.view.setBigUint64(state.cr3, value, true);
-    this.flushTlb();
+    // Whoever monitors the guest has mappings of his own to think of.
+    if (this.monitor) this.flushTlb();
+    else {
+      this.tlb.flushLocal();
+      this.#bumpLocal();
+      this.#loadPdptes();
+    }
   }
   setCr4(value: number): void {
     const old = this.cr4;
@@ -359,7 +361,7 @@ export class Cpu implements PagingContext {
     const other = kind !== this.modeKey - (this.modeKey & 8);
     this.modeKey = key;
     if (other) this.bumpEpoch();
-    else this.#set32(state.cacheKey, key & 8);
+    else this.#showEpoch();
   }
 
   /** Sets `codeLimit`; 0 when there is none, else a number of its own for each limit. */
@@ -383,20 +385,53 @@ export class Cpu implements PagingContext {
    * blocks of one mode, and the bit of the mode is part of the cache's key (its place in the cache differs with it).
    */
   bumpEpoch(): void {
-    const epoch = ++this.#epoch;
-    const { i32 } = this.memory;
+    const { supervisor, user } = this.#fetches;
+    supervisor.clear();
+    this.#epochs.supervisor = this.#newEpoch();
+    user.clear();
+    this.#epochs.user = this.#newEpoch();
+    this.#showEpoch();
+  }
+
+  /** The same for code in pages that are not global. */
+  #bumpLocal(): void {
+    const { supervisor, user } = this.#fetches;
+    if (supervisor.onlyGlobal && user.onlyGlobal) return;
+    if (!supervisor.onlyGlobal) {
+      supervisor.clear();
+      this.#epochs.supervisor = this.#newEpoch();
+    }
+    if (!user.onlyGlobal) {
+      user.clear();
+      this.#epochs.user = this.#newEpoch();
+    }
+    this.#showEpoch();
+  }
+
+  #newEpoch(): number {
+    const epoch = ++this.#lastEpoch;
+    // The pc cache's keys hold 16 bits of it.
+    if ((epoch & 0xffff) === 0) this.memory.i32.fill(-1, 0x10000 >> 2, 0x50000 >> 2);
+    return epoch;
+  }
+
+  /** Tells generated code the epoch of the current mode. */
+  #showEpoch(): void {
+    const user = this.modeKey & 8;
+    const epoch = user ? this.#epochs.user : this.#epochs.supervisor;
     this.#set32(state.epoch, epoch);
-    if ((epoch & 0xffff) === 0) i32.fill(-1, 0x10000 >> 2, 0x50000 >> 2);
-    this.#set32(state.cacheKey, this.modeKey & 8);
+    this.#set32(state.cacheKey, user);
     this.#set32(state.cacheKey + 4, epoch << 16);
-    this.#fetchTags.fill(Number.NaN);
-    this.#fetched.clear();
-    this.#linkedPages.clear();
   }
 
   flushTlb(): void {
     this.tlb.flush();
     this.bumpEpoch();
+    this.#loadPdptes();
+  }
+
+  /** The four PDPTEs that PAE paging keeps in the processor. */
+  #loadPdptes(): void {
     if (this.cr4 & CR4.PAE && !this.longMode && this.cr0 & CR0.PG) {
       const table = Number(this.cr3 & 0xffffffe0n);
       for (let i = 0; i < 4; i++) {
@@ -413,7 +448,8 @@ export class Cpu implements PagingContext {
     if (this.tlb.inLarge(page)) this.flushTlb();
     else {
       this.tlb.drop(page);
-      if (this.#linkedPages.has(page)) this.bumpEpoch();
+      const { supervisor, user } = this.#fetches;
+      if (supervisor.has(page) || user.has(page)) this.bumpEpoch();
     }
   }
 
@@ -453,20 +489,13 @@ export class Cpu implements PagingContext {
 
   /** Physical page of a linear code page; raises #PF. */
   fetchFrame(page: number, offset: number): number {
-    const slot = page & 255;
     const user = this.cpl === 3;
-    const tag = user ? page + 0.5 : page;
-    if (this.#fetchTags[slot] === tag) return this.#fetchFrames[slot]!;
-    let frame = this.#fetched.get(tag);
-    if (frame === undefined) {
-      const found = this.walker.translate(page, offset, ACCESS.FETCH, user, true);
-      if (found.span > 1) this.tlb.noteLarge(page, found.span);
-      this.#linkedPages.add(page);
-      frame = found.frame;
-      this.#fetched.set(tag, frame);
-    }
-    this.#fetchTags[slot] = tag;
-    this.#fetchFrames[slot] = frame;
+    const fetches = user ? this.#fetches.user : this.#fetches.supervisor;
+    const known = fetches.find(page);
+    if (known !== undefined) return known;
+    const { frame, span, global } = this.walker.translate(page, offset, ACCESS.FETCH, user, true);
+    if (span > 1) this.tlb.noteLarge(page, span);
+    fetches.enter(page, frame, global);
     return frame;
   }
 
@@ -478,13 +507,19 @@ export class Cpu implements PagingContext {
   #translate(page: number, offset: number, access: number): number {
     const user = this.cpl === 3;
     const userData = !(this.cr4 & CR4.SMAP) || (this.#get32(state.flagsSystem) & FLAG.AC) !== 0;
-    const { frame, writable, dirty, span } = this.walker.translate(page, offset, access, user, userData);
+    const { frame, writable, dirty, span, global } = this.walker.translate(
+      page,
+      offset,
+      access,
+      user,
+      userData,
+    );
     if (span > 1) this.tlb.noteLarge(page, span);
     const physical = frame * 4096;
     if (this.memory.isRam(physical) && !(this.breakpoints.onData && this.breakpoints.watches(page, false))) {
       const watched = this.breakpoints.onData && this.breakpoints.watches(page, true);
       const mayWrite = writable && dirty && !watched && !this.blocks.codePages[frame];
-      this.tlb.enter(user ? 0 : userData ? 2 : 1, page, frame, mayWrite);
+      this.tlb.enter(user ? 0 : userData ? 2 : 1, page, frame, mayWrite, global);
     }
     return frame;
   }
@@ -773,7 +808,7 @@ export class Cpu implements PagingContext {
     const { generation } = this.blocks;
     const found = this.blocks.find(high * 0x100000 + (low >>> 12), low & 0xfff);
     if (generation === this.blocks.generation) {
-      words[(at + link.epoch) >> 2] = this.#epoch;
+      words[(at + link.epoch) >> 2] = words[state.epoch >> 2]!;
       words[(at + link.block) >> 2] = found.at;
     }
     return found.at;

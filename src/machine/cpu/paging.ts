@@ -31,6 +31,8 @@ export interface Translation {
   dirty: boolean;
   /** Pages of 4 KiB that the mapping covers: 1, 512, 1024 or 262144. */
   span: number;
+  /** A load of CR3 leaves it in the TLB: the leaf's G bit, under CR4.PGE. */
+  global: boolean;
 }
 
 const PRESENT = 1;
@@ -39,6 +41,7 @@ const USER = 4;
 const ACCESSED = 0x20;
 const DIRTY = 0x40;
 const LARGE = 0x80;
+const GLOBAL = 0x100;
 
 /**
  * Walks the guest's page tables (Intel SDM vol. 3, chapter 5): none, 32-bit, PAE, 4-level, 5-level.
@@ -52,6 +55,7 @@ export class PageWalker {
     executable: true,
     dirty: true,
     span: 1,
+    global: false,
   };
   /** The four PDPTEs loaded with CR3 under PAE paging. */
   readonly pdptes = new BigUint64Array(4);
@@ -87,6 +91,7 @@ export class PageWalker {
       result.frame = page;
       result.writable = result.user = result.executable = result.dirty = true;
       result.span = 1;
+      result.global = false;
       return result;
     }
     if (context.cr4 & CR4.PAE) return this.#walk64(page, offset, access, user, userData);
@@ -143,9 +148,11 @@ export class PageWalker {
     dirty: boolean,
     user: boolean,
     span: number,
+    leaf: number,
   ): Translation {
     const { result, context } = this;
     result.span = span;
+    result.global = (leaf & GLOBAL) !== 0 && (context.cr4 & CR4.PGE) !== 0;
     result.frame = frame;
     result.user = (rights & USER) !== 0;
     result.writable = (rights & WRITABLE) !== 0 || (!user && !(context.cr0 & CR0.WP));
@@ -218,7 +225,7 @@ export class PageWalker {
       }
       let frame = (entryHigh & frameHighMask) * 0x100000 + (entryLow >>> 12);
       if (span > 1) frame = frame - (frame % span) + ((low >>> 0) % span);
-      return this.#finish(frame, rights, nx, (entryLow & DIRTY) !== 0, user, span);
+      return this.#finish(frame, rights, nx, (entryLow & DIRTY) !== 0, user, span, entryLow);
     }
   }
 
@@ -234,7 +241,7 @@ export class PageWalker {
       if ((pde & set) !== set) memory.write32(directory, (pde |= set));
       // PSE-36: bits 13–20 are bits 32–39 of the address.
       const frame = ((pde >>> 13) & 0xff) * 0x100000 + (pde >>> 22) * 1024 + (page & 1023);
-      return this.#finish(frame, pde, false, (pde & DIRTY) !== 0, user, 1024);
+      return this.#finish(frame, pde, false, (pde & DIRTY) !== 0, user, 1024, pde);
     }
     const at = (pde & 0xfffff000) * 1 + (page & 1023) * 4;
     const place = at < 0 ? at + 0x100000000 : at;
@@ -245,6 +252,6 @@ export class PageWalker {
     if (!(pde & ACCESSED)) memory.write32(directory, pde | ACCESSED);
     const set = ACCESSED | (access === ACCESS.WRITE ? DIRTY : 0);
     if ((pte & set) !== set) memory.write32(place, (pte |= set));
-    return this.#finish(pte >>> 12, rights, false, (pte & DIRTY) !== 0, user, 1);
+    return this.#finish(pte >>> 12, rights, false, (pte & DIRTY) !== 0, user, 1, pte);
   }
 }

@@ -18,7 +18,7 @@ export const state = {
   flagsAux: base + 0x98,
   /** i32: RFLAGS without CF, PF, AF, ZF, SF, OF; bit 1 set. */
   flagsSystem: base + 0x9c,
-  /** i32: links between blocks are valid only while their epoch is this one. */
+  /** i32: links between blocks of the current privilege are valid only while their epoch is this one. */
   epoch: base + 0xa0,
   /** i32: instructions left before generated code must return. */
   remaining: base + 0xa4,
@@ -121,7 +121,10 @@ export const scratch = { start: 0x800, end: 0x900 } as const;
 /** Direct-mapped cache from linear pc to block: {key i64, block i32, pad}. */
 export const pcCache = { start: 0x10000, entries: 16384, entrySize: 16 } as const;
 
-/** Software TLBs: {read tag i64, write tag i64, addend i32, pad}; tag is the linear page address, -1 when empty. */
+/**
+ * Software TLBs: {read tag i64, write tag i64, addend i32, global i32, pad}; tag is the linear page address, -1 when
+ * empty; global: 1 when a load of CR3 leaves the entry alone.
+ */
 export const tlb = {
   start: 0x50000,
   entries: 2048,

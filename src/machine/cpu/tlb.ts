@@ -4,7 +4,9 @@ import { tlb as layout, ramStart } from './state.js';
 /** The software TLBs that generated code looks into. Only RAM pages are ever entered. */
 export class Tlb {
   readonly #tags: BigInt64Array;
-  readonly #touched: number[] = [];
+  /** Slots entered since they were last emptied, by whether a reload of CR3 empties them; see `#note`. */
+  readonly #local: number[] = [];
+  readonly #global: number[] = [];
   /** 2 MiB regions of linear memory in which an entry comes from a large page, and the largest such page. */
   readonly #large = new Set<number>();
   #largest = 1;
@@ -23,25 +25,35 @@ export class Tlb {
     return layout.start + mode * layout.entries * layout.entrySize;
   }
 
-  /** Enters a page; `write` also makes it writable. */
-  enter(mode: number, page: number, frame: number, write: boolean): void {
+  /** Enters a page; `write` also makes it writable, `global`: it stays when CR3 is loaded. */
+  enter(mode: number, page: number, frame: number, write: boolean, global: boolean): void {
     const { i32 } = this.memory;
     const slot = (mode * layout.entries + ((page | 0) & (layout.entries - 1))) * layout.entrySize;
     const at = (layout.start + slot) >> 2;
     const low = (page * 4096) | 0;
     const high = Math.floor(page / 0x100000) | 0;
-    if (i32[at] !== low || i32[at + 1] !== high) {
+    const kind = global ? 1 : 0;
+    const other = i32[at] !== low || i32[at + 1] !== high;
+    if (other) {
       i32[at + 2] = -1;
       i32[at + 3] = -1;
       i32[at] = low;
       i32[at + 1] = high;
-      this.#touched.push(slot);
+    }
+    if (other || i32[at + 5] !== kind) {
+      i32[at + 5] = kind;
+      this.#note(global ? this.#global : this.#local, slot);
     }
     if (write) {
       i32[at + 2] = low;
       i32[at + 3] = high;
     }
     i32[at + 4] = (ramStart + frame * 4096 - low) | 0;
+  }
+
+  /** A list longer than a TLB says no more than that there is much to empty. */
+  #note(list: number[], slot: number): void {
+    if (list.length <= layout.entries) list.push(slot);
   }
 
   /** Place in linear memory of a page's first byte; -1 when it is not entered (for writing). */
@@ -88,16 +100,28 @@ export class Tlb {
   /** Forgets everything. */
   flush(): void {
     const tags = this.#tags;
-    if (this.#touched.length > layout.entries) tags.fill(-1n);
-    else {
-      for (const slot of this.#touched) {
-        tags[slot >> 3] = -1n;
-        tags[(slot >> 3) + 1] = -1n;
-      }
-    }
-    this.#touched.length = 0;
+    if (this.#local.length + this.#global.length > layout.entries) tags.fill(-1n);
+    else for (const list of [this.#local, this.#global]) for (const slot of list) this.#empty(slot);
+    this.#local.length = this.#global.length = 0;
     this.#large.clear();
     this.#largest = 1;
+  }
+
+  /** Forgets everything but global pages. */
+  flushLocal(): void {
+    const { i32 } = this.memory;
+    const first = layout.start >> 2;
+    if (this.#local.length > layout.entries) {
+      const end = layout.entries * layout.modes * layout.entrySize;
+      for (let slot = 0; slot < end; slot += layout.entrySize)
+        if (!i32[first + (slot >> 2) + 5]) this.#empty(slot);
+    } else for (const slot of this.#local) if (!i32[first + (slot >> 2) + 5]) this.#empty(slot);
+    this.#local.length = 0;
+  }
+
+  #empty(slot: number): void {
+    this.#tags[slot >> 3] = -1n;
+    this.#tags[(slot >> 3) + 1] = -1n;
   }
 
   /** Takes the right to write from every entry of a physical page, because it holds decoded code now. */

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { Guest, place } from '../../../test/machine/guest.js';
+import { CR4 } from './control-registers.js';
+
+const GLOBAL = 0x100;
+const page = 0x100000;
+/** What the page is mapped to, before and after. */
+const frames = [0x101000, 0x102000] as const;
+
+/** A guest in long mode whose `page` is mapped to the first frame. */
+function guestWith(bits: number, pge: boolean): { guest: Guest; map: (frame: number) => void } {
+  const guest = new Guest('long');
+  const { cpu } = guest;
+  cpu.gpr[4] = 0x20000n;
+  if (pge) cpu.setCr4(cpu.cr4 | CR4.PGE);
+  const entry = place.tables + 0x3000 + (page >> 12) * 8;
+  const map = (frame: number): void => guest.write64(entry, BigInt(frame | 0x67 | bits));
+  map(frames[0]);
+  guest.page(place.code, BigInt(place.code | 0x67 | bits));
+  return { guest, map };
+}
+
+// mov eax, [0x100000]
+const load = '8b 04 25 00 00 10 00';
+const hlt = 'f4';
+const flush = {
+  'MOV CR3': '0f 20 da 0f 22 da',
+  // mov rdx, cr4; btc edx, 7; mov cr4, rdx; again
+  'CR4.PGE twice': '0f 20 e2 0f ba fa 07 0f 22 e2 0f ba fa 07 0f 22 e2',
+  // invlpg [0x100000]
+  INVLPG: '0f 01 3c 25 00 00 10 00',
+} as const;
+
+/** Runs code at an address until HLT. */
+function runAt(guest: Guest, address: number, ...code: string[]): void {
+  if (code.length) guest.put(address, ...code);
+  guest.cpu.halted = false;
+  guest.cpu.rip = BigInt(address);
+  expect(guest.run()).toBe('halt');
+}
+
+/** Number of the frame whose data a load finds behind a flush that follows a change of the mapping. */
+function seen(bits: number, pge: boolean, how: keyof typeof flush): number {
+  const { guest, map } = guestWith(bits, pge);
+  guest.write32(frames[0], 0);
+  guest.write32(frames[1], 1);
+  runAt(guest, 0x8000, load, hlt);
+  map(frames[1]);
+  runAt(guest, 0x8100, flush[how], load, hlt);
+  return Number(guest.cpu.gpr[0]);
+}
+
+describe('global pages (Intel SDM vol. 3, §4.10.2.4)', () => {
+  test('a load of CR3 leaves them in the TLB, and no other page', () => {
+    expect(seen(GLOBAL, true, 'MOV CR3')).toBe(0);
+    expect(seen(0, true, 'MOV CR3')).toBe(1);
+    // Without CR4.PGE the bit means nothing.
+    expect(seen(GLOBAL, false, 'MOV CR3')).toBe(1);
+  });
+
+  test('INVLPG and a change of CR4.PGE do not', () => {
+    for (const bits of [0, GLOBAL]) {
+      expect(seen(bits, true, 'INVLPG')).toBe(1);
+      expect(seen(bits, true, 'CR4.PGE twice')).toBe(1);
+    }
+  });
+
+  test.each(Object.keys(flush) as (keyof typeof flush)[])('code behaves the same: %s', (how) => {
+    for (const bits of [0, GLOBAL]) {
+      const { guest, map } = guestWith(bits, true);
+      // mov eax, 0 or 1; ret
+      guest.put(frames[0], 'b8 00 00 00 00 c3');
+      guest.put(frames[1], 'b8 01 00 00 00 c3');
+      // call 0x100000; hlt — the first time links it, the second time follows the link.
+      runAt(guest, 0x8000, 'e8 fb 7f 0f 00 f4');
+      runAt(guest, 0x8000);
+      expect(guest.cpu.gpr[0]).toBe(0n);
+      map(frames[1]);
+      runAt(guest, 0x8100, flush[how], hlt);
+      runAt(guest, 0x8000);
+      expect(guest.cpu.gpr[0]).toBe(bits === GLOBAL && how === 'MOV CR3' ? 0n : 1n);
+    }
+  });
+});
