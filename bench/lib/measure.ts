@@ -17,19 +17,31 @@ export interface Rounds {
   readonly onRound?: (round: number) => void;
 }
 
+/** One measurement of a run. */
+interface Turn {
+  /** Which of the things that are measured. */
+  readonly which: number;
+  /** False while warming up. */
+  readonly counts: boolean;
+}
+
 /**
- * Times commands side by side: every round runs each of them once, and begins with another one,
- * so that a disturbance or a drift of the machine's clock meets them alike.
+ * Things that are measured side by side, in turn: every round has each of them once, and begins with another one, so that a disturbance
+ * or a drift of the machine's clock meets them alike.
  */
-export function interleave(commands: readonly Command[], { rounds, warmUp, onRound }: Rounds): Times[] {
-  const times = commands.map(() => [] as number[]);
+export function* turns(things: number, { rounds, warmUp, onRound }: Rounds): Generator<Turn> {
   for (let round = -warmUp; round < rounds; round++) {
     onRound?.(round);
-    for (let i = 0; i < commands.length; i++) {
-      const which = (i + round + warmUp) % commands.length;
-      const elapsed = time(commands[which]!);
-      if (round >= 0) times[which]!.push(elapsed);
-    }
+    for (let i = 0; i < things; i++) yield { which: (i + round + warmUp) % things, counts: round >= 0 };
+  }
+}
+
+/** Times commands side by side. */
+export function interleave(commands: readonly Command[], rounds: Rounds): Times[] {
+  const times = commands.map(() => [] as number[]);
+  for (const { which, counts } of turns(commands.length, rounds)) {
+    const elapsed = time(commands[which]!);
+    if (counts) times[which]!.push(elapsed);
   }
   return commands.map(({ label }, i) => summarise(label, times[i]!));
 }

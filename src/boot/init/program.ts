@@ -44,11 +44,11 @@ const systemCalls: Readonly<Record<32 | 64, SystemCalls>> = {
 };
 
 /** ioctl TCSBRK with an argument that is not 0 is tcdrain(3). */
-const TCSBRK = 0x5409;
-/** reboot(2): its magic numbers and LINUX_REBOOT_CMD_POWER_OFF (include/uapi/linux/reboot.h). */
-const LINUX_REBOOT_MAGIC1 = 0xfee1dead;
-const LINUX_REBOOT_MAGIC2 = 672274793;
-const POWER_OFF = 0x4321fedc;
+export const TCSBRK = 0x5409;
+/** reboot(2): its magic numbers and what it is to do (include/uapi/linux/reboot.h). */
+export const LINUX_REBOOT_MAGIC1 = 0xfee1dead;
+export const LINUX_REBOOT_MAGIC2 = 672274793;
+export const LINUX_REBOOT_CMD_POWER_OFF = 0x4321fedc;
 const STDOUT = 1;
 /** JMP to itself. */
 const spin = [0xeb, 0xfe];
@@ -130,7 +130,7 @@ function codeOf(bits: 32 | 64, message: number, length: number): number[] {
   return [
     ...call(abi.write, STDOUT, message, length),
     ...call(abi.ioctl, STDOUT, TCSBRK, 1),
-    ...call(abi.reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, POWER_OFF),
+    ...call(abi.reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_POWER_OFF),
     ...spin,
   ];
 }
