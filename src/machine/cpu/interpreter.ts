@@ -4,9 +4,13 @@ import { type Encoding, operandSize, operationSize } from './decoder/encoding.js
 import { Emitter, type Library, loadSized, pageNumber, pageOffset, storeSized } from './emitter.js';
 import { hotHandlers } from './hot-handlers.js';
 import type { InstructionDescription, Operand, Size } from './instruction.js';
+import { instructionSet } from './instructions/index.js';
 import { lazyFlagsFunction } from './lazy-flags.js';
+import { type PackedInterpreter, unpackInterpreter } from './packed-interpreter.js';
+import { findInPcCache } from './pc-cache.js';
+import { prebuilt } from './prebuilt-interpreter.js';
 import { block, link, noCharge, record } from './record.js';
-import { pcCache, scratch, state } from './state.js';
+import { scratch, state } from './state.js';
 
 /** What the generated module imports from TypeScript. Records and places are addresses in linear memory. */
 export interface InterpreterImports {
@@ -167,8 +171,12 @@ function* variants(encoding: Encoding): Iterable<Variant> {
 }
 
 /** The generated interpreter: module bytes, and the table slot of every handler. */
-export interface Interpreter {
+export interface Interpreter extends HandlerTable {
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Where which handler is. */
+export interface HandlerTable {
   readonly slots: ReadonlyMap<string, number>;
   /** For handlers that the loop holds in line: table slot → case in the loop. */
   readonly hot: ReadonlyMap<number, number>;
@@ -178,6 +186,7 @@ export interface Interpreter {
 
 /** What a handler was made from. */
 export interface HandlerSource {
+  readonly key: string;
   readonly encoding: Encoding;
   readonly size: Size;
   readonly sizes: readonly Size[];
@@ -194,10 +203,50 @@ export function emitInstruction(x: Emitter, { description }: Encoding, repeated:
   x.done();
 }
 
-/** Generates one handler a variant of every encoding, and the loop that runs records. */
-export function buildInterpreter(encodings: readonly Encoding[], memoryPages: number): Interpreter {
+/** One handler a variant of every encoding. */
+function handlersOf(encodings: readonly Encoding[]): HandlerSource[] {
+  const handlers = new Map<string, HandlerSource>();
+  for (const encoding of encodings) {
+    const { emit, fast, once } = encoding.description;
+    for (const variant of variants(encoding)) {
+      for (const repeated of [false, true]) {
+        if (repeated ? !fast || !variant.long : !emit && !once) continue;
+        const key = repeated ? repeatedKey(variant.key) : variant.key;
+        if (!handlers.has(key)) handlers.set(key, { ...variant, key, encoding, repeated });
+      }
+    }
+  }
+  return [...handlers.values()];
+}
+
+/** Their slots: behind those of the pseudo handlers. */
+function handlerTable(handlers: readonly HandlerSource[]): HandlerTable {
+  const first = Object.keys(pseudo).length;
+  const slots = new Map(handlers.map(({ key }, i) => [key, first + i]));
+  const inLoop = handlers.filter(isHot).map(({ key }, i) => [slots.get(key)!, i + 1] as const);
+  return { slots, hot: new Map(inLoop), made: [...Array<undefined>(first), ...handlers] };
+}
+
+function isHot({ key }: HandlerSource): boolean {
+  return hotHandlers.has(key);
+}
+
+/** Generates the interpreter of an instruction set. */
+export function buildInterpreter(encodings: readonly Encoding[]): Interpreter {
+  const handlers = handlersOf(encodings);
+  return { ...handlerTable(handlers), bytes: emitInterpreter(handlers) };
+}
+
+/** The same from what a build has generated. */
+export function prebuiltInterpreter(packed: PackedInterpreter, encodings: readonly Encoding[]): Interpreter {
+  const { handlers, bytes } = unpackInterpreter(packed, encodings);
+  return { ...handlerTable(handlers), bytes };
+}
+
+/** Module bytes: the handlers, and the loop that runs records. */
+function emitInterpreter(sources: readonly HandlerSource[]): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
-  module.importMemory('machine', 'memory', memoryPages);
+  module.importMemory('machine', 'memory', 1);
   const place = { params: ['i32', 'f64', 'i32', 'i32'], result: 'i32' } as const;
   const translateRead = module.importFunction('machine', 'translateRead', place);
   const translateWrite = module.importFunction('machine', 'translateWrite', place);
@@ -293,13 +342,11 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
   {
     const { body } = jump;
     const pc = body.param(0, 'i64');
-    const low = i32.wrap(pc);
-    const hash = i32.and(i32.xor(low, i32.shr_u(low, i32.const(12))), i32.const(pcCache.entries - 1));
-    const entry = body.let(i32.mul(hash, i32.const(pcCache.entrySize)));
+    const cached = findInPcCache(body, pc);
     const target = body.local('i32');
     body.if(
-      i64.eq(i64.load(entry, pcCache.start), i64.xor(pc, i64.load(nowhere, state.cacheKey))),
-      () => body.set(target, i32.load(entry, pcCache.start + 8)),
+      cached.hit,
+      () => body.set(target, cached.block),
       () => body.set(target, callNode('i32', lookup, pageNumber(pc), pageOffset(pc))),
     );
     enter(
@@ -327,8 +374,6 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
 
   const lazyFlags = lazyFlagsFunction(module);
   const handlers: FunctionHandle[] = [];
-  const made: (HandlerSource | undefined)[] = [];
-  const slots = new Map<string, number>();
   const handler = (): Body => {
     const handle = module.function(handlerType);
     handlers.push(handle);
@@ -356,28 +401,11 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
     }
   }
 
-  const inline: (Variant & { encoding: Encoding })[] = [];
-  for (const encoding of encodings) {
-    const { description } = encoding;
-    const { emit, fast, once } = description;
-    for (const variant of variants(encoding)) {
-      const { size, sizes, form, long } = variant;
-      for (const repeated of [false, true]) {
-        if (repeated ? !fast || !long : !emit && !once) continue;
-        const key = repeated ? repeatedKey(variant.key) : variant.key;
-        if (slots.has(key)) continue;
-        const body = handler();
-        slots.set(key, handlers.length - 1);
-        made[handlers.length - 1] = { encoding, size, sizes, form, long, repeated };
-        emitInstruction(
-          new Emitter(body, library, size, sizes, form, long, undefined, encoding.index),
-          encoding,
-          repeated,
-        );
-        body.unreachable();
-        if (hotHandlers.has(key)) inline.push({ ...variant, encoding });
-      }
-    }
+  for (const { encoding, size, sizes, form, long, repeated } of sources) {
+    const body = handler();
+    const x = new Emitter(body, library, size, sizes, form, long, undefined, encoding.index);
+    emitInstruction(x, encoding, repeated);
+    body.unreachable();
   }
 
   // Region to region, until control comes to a record that is the interpreter's.
@@ -436,14 +464,14 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
             body.set(rec, callIndirect('i32', type, i32.load16_u(rec, record.handler), [rec]));
             again(rec);
           },
-          ...inline.map(
-            ({ size, sizes, form, long, encoding }) =>
+          ...sources.filter(isHot).map(
+            ({ size, sizes, form, long, encoding, repeated }) =>
               () =>
                 body.scope(() =>
                   emitInstruction(
                     new Emitter(body, library, size, sizes, form, long, next, encoding.index),
                     encoding,
-                    false,
+                    repeated,
                   ),
                 ),
           ),
@@ -459,8 +487,7 @@ export function buildInterpreter(encodings: readonly Encoding[], memoryPages: nu
   module.exportFunction('knowFlags', { index: lazyFlags });
   module.table(handlers);
   module.secondTable('regions', regionSlots);
-  const inLoop = new Map(inline.map(({ key }, i) => [slots.get(key)!, i + 1]));
-  return { bytes: module.encode(), slots, hot: inLoop, made };
+  return module.encode();
 }
 
 /** An interpreter ready to be instantiated. */
@@ -478,7 +505,10 @@ export function compiledInterpreter(
 ): CompiledInterpreter {
   let found = compiled.get(descriptions);
   if (!found) {
-    const interpreter = buildInterpreter(encodings, 1);
+    const interpreter =
+      prebuilt && descriptions === instructionSet
+        ? prebuiltInterpreter(prebuilt, encodings)
+        : buildInterpreter(encodings);
     found = { interpreter, module: new WebAssembly.Module(interpreter.bytes) };
     compiled.set(descriptions, found);
   }

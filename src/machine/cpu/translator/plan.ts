@@ -1,19 +1,18 @@
 import type { Block, Blocks } from '../blocks.js';
 import type { Interpreter } from '../interpreter.js';
 import { block as header, link, record } from '../record.js';
+import { state } from '../state.js';
 
 /** A block as part of a region. */
 export interface Node {
   readonly block: Block;
-  /** Address of its last record. */
-  readonly last: number;
   /** Links that control may follow from its end. */
   readonly links: readonly number[];
   /** Can be entered from anywhere; the other nodes are emitted where their only predecessor branches to them. */
   root: boolean;
 }
 
-/** Blocks of one page that are translated into one function. */
+/** Blocks that are translated into one function. */
 export interface Plan {
   readonly nodes: ReadonlyMap<Block, Node>;
   /** In the order of their addresses. */
@@ -31,59 +30,108 @@ interface Flow {
   readonly returns?: number;
 }
 
-/** Plans a region around a block: what `belongs` of its page and can be reached from it, in either direction. */
-export function planRegion(
-  seed: Block,
-  blocks: Blocks,
-  interpreter: Interpreter,
-  belongs: (block: Block) => boolean,
-  mustBeRoot: (block: Block) => boolean,
-): Plan {
-  const { memory } = blocks.cpu;
-  const known = new Map<bigint, Block>();
-  for (const candidate of blocks.inFrame(seed.frame)) {
-    if (candidate.page !== seed.page || candidate.mode !== seed.mode || candidate.frame !== seed.frame)
-      continue;
-    if (candidate.secondFrame >= 0) continue;
-    if (candidate === seed || belongs(candidate)) known.set(candidate.pc, candidate);
-  }
-  const find = (at: number): Block | undefined => known.get(memory.view.getBigInt64(at + link.pc, true));
+/** The pages that a region reaches into, and their blocks that may be part of it. */
+class Pages {
+  /** By linear page, then by offset. */
+  readonly #blocks = new Map<number, Map<number, Block>>();
+  readonly flows = new Map<Block, Flow>();
+  readonly #neighbours = new Map<Block, Block[]>();
 
-  const flows = new Map<Block, Flow>();
-  const neighbours = new Map<Block, Block[]>();
-  const join = (a: Block, b: Block): void => {
-    const list = neighbours.get(a);
-    if (list) list.push(b);
-    else neighbours.set(a, [b]);
-  };
-  for (const candidate of known.values()) {
-    const flow = flowOf(candidate, blocks, interpreter);
-    flows.set(candidate, flow);
-    for (const at of flow.returns === undefined ? flow.links : [...flow.links, flow.returns]) {
-      const other = find(at);
-      if (!other) continue;
-      join(candidate, other);
-      join(other, candidate);
+  constructor(
+    readonly seed: Block,
+    readonly blocks: Blocks,
+    readonly interpreter: Pick<Interpreter, 'made'>,
+    readonly belongs: (block: Block) => boolean,
+  ) {
+    this.#open(seed.page, seed.frame);
+  }
+
+  /** The block that a link leads to, if it may be part of the region. */
+  find(at: number): Block | undefined {
+    const { i32 } = this.blocks.cpu.memory;
+    const low = i32[(at + link.pc) >> 2]!;
+    const page = i32[(at + link.pc + 4) >> 2]! * 0x100000 + (low >>> 12);
+    return this.#blocks.get(page)?.get(low & 0xfff);
+  }
+
+  /** The same, also in a page that the region does not reach into yet. */
+  #reach(at: number): Block | undefined {
+    const found = this.find(at);
+    if (found) return found;
+    const { i32 } = this.blocks.cpu.memory;
+    if (i32[(at + link.epoch) >> 2] !== i32[state.epoch >> 2]) return undefined;
+    const other = this.blocks.at(i32[(at + link.block) >> 2]!);
+    if (!other || this.#blocks.has(other.page) || !this.#may(other)) return undefined;
+    this.#open(other.page, other.frame);
+    return other;
+  }
+
+  #may(block: Block): boolean {
+    return (
+      block === this.seed || (block.mode === this.seed.mode && block.secondFrame < 0 && this.belongs(block))
+    );
+  }
+
+  #open(page: number, frame: number): void {
+    const found = new Map<number, Block>();
+    for (const block of this.blocks.inFrame(frame))
+      if (block.page === page && this.#may(block)) found.set(block.offset, block);
+    this.#blocks.set(page, found);
+    for (const block of found.values()) {
+      const flow = flowOf(block, this.blocks, this.interpreter);
+      this.flows.set(block, flow);
+      for (const at of flow.returns === undefined ? flow.links : [...flow.links, flow.returns]) {
+        const other = this.find(at);
+        if (!other) continue;
+        this.#join(block, other);
+        this.#join(other, block);
+      }
     }
   }
 
+  #join(a: Block, b: Block): void {
+    const list = this.#neighbours.get(a);
+    if (list) list.push(b);
+    else this.#neighbours.set(a, [b]);
+  }
+
+  /** What a block is joined to, in either direction within its page, forwards to others. */
+  around(block: Block): readonly Block[] {
+    const near = this.#neighbours.get(block) ?? [];
+    const far: Block[] = [];
+    for (const at of this.flows.get(block)!.links) {
+      const other = this.#reach(at);
+      if (other && other.page !== block.page) far.push(other);
+    }
+    return [...near, ...far];
+  }
+}
+
+/** Plans a region around a block: what `belongs` and is joined to it. */
+export function planRegion(
+  seed: Block,
+  blocks: Blocks,
+  interpreter: Pick<Interpreter, 'made'>,
+  belongs: (block: Block) => boolean,
+  mustBeRoot: (block: Block) => boolean,
+): Plan {
+  const pages = new Pages(seed, blocks, interpreter, belongs);
   const nodes = new Map<Block, Node>();
   const queue = [seed];
   for (let next = queue.shift(); next && nodes.size < most; next = queue.shift()) {
     if (nodes.has(next)) continue;
-    const { links } = flows.get(next)!;
-    const last = next.at + header.size + (next.count - 1) * record.size;
-    nodes.set(next, { block: next, last, links, root: mustBeRoot(next) });
-    queue.push(...(neighbours.get(next) ?? []));
+    const near = pages.around(next);
+    nodes.set(next, { block: next, links: pages.flows.get(next)!.links, root: mustBeRoot(next) });
+    queue.push(...near);
   }
   const target = (at: number): Node | undefined => {
-    const found = find(at);
+    const found = pages.find(at);
     return found && nodes.get(found);
   };
-  chooseRoots([...nodes.values()], flows, target);
+  chooseRoots([...nodes.values()], pages.flows, target);
   const roots = [...nodes.values()]
     .filter(({ root }) => root)
-    .sort((a, b) => a.block.offset - b.block.offset);
+    .sort((a, b) => a.block.page - b.block.page || a.block.offset - b.block.offset);
   return { nodes, roots, target };
 }
 
@@ -129,7 +177,7 @@ function chooseRoots(
 }
 
 /** How control leaves a block. */
-function flowOf({ at, count }: Block, blocks: Blocks, interpreter: Interpreter): Flow {
+function flowOf({ at, count }: Block, blocks: Blocks, interpreter: Pick<Interpreter, 'made'>): Flow {
   const { u16, i32 } = blocks.cpu.memory;
   const last = at + header.size + (count - 1) * record.size;
   const behind = last + record.size;

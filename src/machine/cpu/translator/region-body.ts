@@ -1,11 +1,11 @@
-import type { PhysicalMemory } from '../../memory.js';
 import type { Body, I32, Local } from '../../wasm/code.js';
 import { i32 } from '../../wasm/code.js';
 import type { Library } from '../emitter.js';
 import { regionExit } from '../interpreter.js';
-import { block as header, record } from '../record.js';
+import { record } from '../record.js';
 import { state } from '../state.js';
 import { DeferredFlags, type FlagsPlace } from './deferred-flags.js';
+import { type JobNode, Records, type RegionJob } from './job.js';
 import { Registers, type RegistersKnown } from './registers.js';
 import { Untranslatable } from './untranslatable.js';
 
@@ -34,13 +34,16 @@ export class RegionBody {
   /** `state.tlb`, which changes only outside translated code. */
   readonly tlb: Local<'i32'>;
 
+  readonly records: Records;
+  #node: JobNode | undefined;
+
   constructor(
     readonly body: Body,
-    readonly memory: PhysicalMemory,
+    readonly job: RegionJob,
     knowFlags: number,
-    /** Segment registers that are flat whenever the function runs on: see `state.flatSegments`. */
-    readonly flatSegments: number,
   ) {
+    const { flatSegments } = job;
+    this.records = new Records(job);
     this.left = body.permanent('i32');
     this.tlb = body.permanent('i32');
     this.flags = new DeferredFlags(body, knowFlags);
@@ -74,15 +77,18 @@ export class RegionBody {
 
   /** Is a segment register taken to be flat? */
   flat(index: number): boolean {
-    return ((this.flatSegments >> index) & 1) !== 0;
+    return ((this.job.flatSegments >> index) & 1) !== 0;
   }
 
-  /** Instructions of a record's block from the record on. */
+  /** Emits instructions of this block from now on. */
+  select(node: JobNode): void {
+    this.#node = node;
+    this.records.select(node);
+  }
+
+  /** Instructions of the block from a record on. */
   unretired(at: number): number {
-    const { u8, i32: words } = this.memory;
-    const place = u8[at + record.place]! & 63;
-    const start = at - place * record.size - header.size;
-    return words[(start + header.count) >> 2]! - place;
+    return this.#node!.count - (this.records.u8(at + record.place) & 63);
   }
 }
 

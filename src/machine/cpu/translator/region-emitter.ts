@@ -23,7 +23,6 @@ export class RegionEmitter extends Emitter {
   /** Something of the guest's state has been changed, so the instruction cannot be left any more. */
   #changed = false;
   readonly #at: number;
-  readonly #u16: Uint16Array;
 
   constructor(
     readonly region: RegionBody,
@@ -47,15 +46,14 @@ export class RegionEmitter extends Emitter {
       region.flags,
     );
     this.#at = at;
-    this.#u16 = region.memory.u16;
   }
 
   #field(offset: number): number {
-    return this.#u16[(this.#at + offset) >> 1]!;
+    return this.region.records.u16(this.#at + offset);
   }
 
   #constant(offset: number): bigint {
-    return this.region.memory.view.getBigInt64(this.#at + offset, true);
+    return this.region.records.i64(this.#at + offset);
   }
 
   /** Leaves for the interpreter, which runs this instruction from its start. */
@@ -83,7 +81,7 @@ export class RegionEmitter extends Emitter {
   }
 
   override effectiveAddress(n: number): I64 {
-    const scale = this.region.memory.u8[this.#at + record.place]! >> 6;
+    const scale = this.region.records.u8(this.#at + record.place) >> 6;
     const base = this.#register(this.#field(record.base));
     const index = i64.shl(this.#register(this.#field(record.index)), i64.const(scale));
     const sum = plus(plus(base, index), i64.const(this.#constant(record.displacement)));

@@ -1,10 +1,10 @@
-import type { PhysicalMemory } from '../../memory.js';
-import { type I32, i32 } from '../../wasm/code.js';
+import { type I32, i32, type Local } from '../../wasm/code.js';
 import type { FunctionHandle, ModuleBuilder } from '../../wasm/module.js';
-import { emitInstruction, type Interpreter, regionExit } from '../interpreter.js';
+import { emitInstruction, type HandlerSource, regionExit } from '../interpreter.js';
+import { findInPcCache } from '../pc-cache.js';
 import { block as header, link, record } from '../record.js';
-import { segmentIndex, state } from '../state.js';
-import type { Node, Plan } from './plan.js';
+import { state } from '../state.js';
+import type { JobNode, RegionJob } from './job.js';
 import { nothingKnown, RegionBody } from './region-body.js';
 import { type Ending, RegionEmitter } from './region-emitter.js';
 import { Untranslatable } from './untranslatable.js';
@@ -13,54 +13,47 @@ const nowhere = i32.const(0);
 
 /**
  * Emits a region as a function: number of the entry → what `regionExit` says. Each root stands in a block of its own, in
- * the order of their addresses: going on to a later one is a branch, to an earlier one goes through the `br_table` at
- * the start.
+ * their order: going on to a later one is a branch, to an earlier one goes through the `br_table` at the start. Behind
+ * them stands what looks for the targets of indirect jumps in the region itself.
  */
 export function emitRegion(
   module: ModuleBuilder,
-  plan: Plan,
-  memory: PhysicalMemory,
-  interpreter: Interpreter,
+  job: RegionJob,
+  made: readonly (HandlerSource | undefined)[],
   knowFlags: number,
 ): FunctionHandle {
   const handle = module.function({ params: ['i32'], result: 'i32' }, true);
-  new RegionFunction(handle, plan, memory, interpreter, knowFlags).emit();
+  new RegionFunction(handle, job, made, knowFlags).emit();
   return handle;
-}
-
-const { es, ss, ds } = segmentIndex;
-const dataSegments = (1 << es) | (1 << ss) | (1 << ds);
-
-/** Data segments that 32-bit code finds flat now, and most probably always. */
-function flatSegments({ roots }: Plan, { i32 }: PhysicalMemory): number {
-  const bits = roots[0]!.block.mode & 7;
-  return bits === 1 ? i32[state.flatSegments >> 2]! & dataSegments : 0;
 }
 
 class RegionFunction {
   readonly #region: RegionBody;
+  readonly #roots: readonly JobNode[];
   readonly #labels: number[] = [];
-  readonly #index: ReadonlyMap<Node, number>;
+  readonly #index: ReadonlyMap<JobNode, number>;
   #dispatch = 0;
   /** The root being emitted, and the label of its loop when it is one. */
   #current = 0;
   #again: number | undefined;
   #loops = false;
+  /** Where an indirect jump goes, once there is one. */
+  #jumpTarget: Local<'i64'> | undefined;
 
   constructor(
     readonly handle: FunctionHandle,
-    readonly plan: Plan,
-    readonly memory: PhysicalMemory,
-    readonly interpreter: Interpreter,
+    readonly job: RegionJob,
+    readonly made: readonly (HandlerSource | undefined)[],
     knowFlags: number,
   ) {
-    this.#region = new RegionBody(handle.body, memory, knowFlags, flatSegments(plan, memory));
-    this.#index = new Map(plan.roots.map((node, i) => [node, i]));
+    this.#region = new RegionBody(handle.body, job, knowFlags);
+    this.#roots = job.nodes.filter(({ root }) => root);
+    this.#index = new Map(this.#roots.map((node, i) => [node, i]));
   }
 
   emit(): void {
     const { body } = this.handle;
-    const { roots } = this.plan;
+    const roots = this.#roots;
     const entry = body.param(0, 'i32');
     const nest = (i: number): void => {
       if (i < 0) {
@@ -74,11 +67,12 @@ class RegionFunction {
         this.#labels[i] = body.depth;
         nest(i - 1);
       });
-      this.#root(i);
+      if (i < roots.length) this.#root(i);
     };
     body.loop(() => {
       this.#dispatch = body.depth;
-      nest(roots.length - 1);
+      nest(roots.length);
+      if (this.#jumpTarget) this.#findTarget(this.#jumpTarget);
     });
     body.unreachable();
   }
@@ -86,7 +80,7 @@ class RegionFunction {
   #root(i: number): void {
     const { body } = this.handle;
     const region = this.#region;
-    const node = this.plan.roots[i]!;
+    const node = this.#roots[i]!;
     this.#current = i;
     this.#again = undefined;
     this.#loops = false;
@@ -112,25 +106,26 @@ class RegionFunction {
   }
 
   /** Emits a node and, where control can come to them only from here, its successors. */
-  #tree(node: Node): void {
-    const { u16 } = this.memory;
-    const { block, last } = node;
-    for (let at = block.at + header.size; at <= last; at += record.size) {
-      const source = this.interpreter.made[u16[at >> 1]!];
-      const ending = source && this.#instruction(at, at === last);
+  #tree(node: JobNode): void {
+    const region = this.#region;
+    region.select(node);
+    const first = node.at + header.size;
+    const last = first + (node.count - 1) * record.size;
+    for (let at = first; at <= last; at += record.size) {
+      const source = this.made[region.records.u16(at)];
+      const ending = source && this.#instruction(at, source, at === last);
       if (!ending) {
-        this.#region.leave(i32.const(at));
+        region.leave(i32.const(at));
         return;
       }
-      if (at === last) this.#end(node, ending);
+      if (at === last) this.#end(node, last, ending);
     }
   }
 
   /** Undefined when the instruction has to be left to the interpreter. */
-  #instruction(at: number, last: boolean): Ending | 'next' | undefined {
+  #instruction(at: number, source: HandlerSource, last: boolean): Ending | 'next' | undefined {
     const { body } = this.handle;
     const region = this.#region;
-    const source = this.interpreter.made[this.memory.u16[at >> 1]!]!;
     const mark = body.mark();
     const { known } = region;
     const attempt = (): Ending | 'next' => {
@@ -153,21 +148,23 @@ class RegionFunction {
     return undefined;
   }
 
-  #end({ last }: Node, ending: Ending | 'next'): void {
+  #end(node: JobNode, last: number, ending: Ending | 'next'): void {
     const { body } = this.handle;
     const region = this.#region;
     const behind = last + record.size;
     if (ending === 'next') {
-      this.#edge(behind + record.size);
+      this.#edge(node, behind + record.size);
       return;
     }
     if (ending.kind === 'goto') {
-      this.#edge(ending.taken ? behind : behind + link.size);
+      this.#edge(node, ending.taken ? behind : behind + link.size);
       return;
     }
     if (ending.kind === 'jump') {
-      body.store64(nowhere, ending.pc, state.jumpTarget);
-      region.leave(i32.const(regionExit.jump));
+      this.#jumpTarget ??= body.permanent('i64');
+      body.set(this.#jumpTarget, ending.pc);
+      region.flags.toMemory();
+      body.branch(this.#labels[this.#roots.length]!);
       return;
     }
     const { known } = region;
@@ -178,23 +175,33 @@ class RegionFunction {
       });
       region.assume(known);
     };
-    branch(ending.condition, () => this.#edge(behind));
-    this.#edge(behind + link.size);
+    branch(ending.condition, () => this.#edge(node, behind));
+    this.#edge(node, behind + link.size);
   }
 
   /** Follows a link: inside the region when its target is there and the budget reaches. */
-  #edge(at: number): void {
+  #edge(node: JobNode, at: number): void {
     const { body } = this.handle;
     const region = this.#region;
     const { left } = region;
     const outside = (): void => region.leave(i32.const(at | regionExit.link));
-    const target = this.plan.target(at);
+    const known = node.links.find((candidate) => candidate.at === at);
+    const target = known && this.job.nodes[known.target];
     if (!target) {
       outside();
       return;
     }
-    const count = i32.const(target.block.count);
-    body.if(i32.lt_s(left, count), outside);
+    const count = i32.const(target.count);
+    const short = i32.lt_s(left, count);
+    // Within a page control goes where it went before; another page may be another one by now.
+    const elsewhere =
+      target.page === node.page
+        ? undefined
+        : i32.or(
+            i32.xor(i32.load(nowhere, at + link.epoch), i32.load(nowhere, state.epoch)),
+            i32.xor(i32.load(nowhere, at + link.block), i32.const(target.at)),
+          );
+    body.if(elsewhere ? i32.or(short, elsewhere) : short, outside);
     body.set(left, i32.sub(left, count));
     if (!target.root) {
       this.#tree(target);
@@ -209,10 +216,35 @@ class RegionFunction {
         return;
       }
     }
+    this.#go(index);
+  }
+
+  #go(index: number): void {
+    const { body } = this.handle;
     if (index > this.#current) body.branch(this.#labels[index]!);
     else {
       body.set(body.param(0, 'i32'), i32.const(index));
       body.branch(this.#dispatch);
     }
+  }
+
+  /** Goes to the root at `pc` when the pc cache says that it is one of this region, else leaves. */
+  #findTarget(pc: Local<'i64'>): void {
+    const { body } = this.handle;
+    const region = this.#region;
+    region.assume(nothingKnown);
+    body.block((leave) => {
+      const cached = findInPcCache(body, pc);
+      leave(i32.eqz(cached.hit));
+      const target = body.let(cached.block);
+      leave(i32.ne(i32.load16_u(target, header.region), i32.const(this.job.slot)));
+      const left = body.let(i32.sub(region.left, i32.load(target, header.charge)));
+      leave(i32.lt_s(left, i32.const(0)));
+      body.set(region.left, left);
+      body.set(body.param(0, 'i32'), i32.load16_u(target, header.entry));
+      body.branch(this.#dispatch);
+    });
+    body.store64(nowhere, pc, state.jumpTarget);
+    region.leave(i32.const(regionExit.jump));
   }
 }

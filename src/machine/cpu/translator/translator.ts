@@ -1,10 +1,9 @@
-import { ModuleBuilder } from '../../wasm/module.js';
 import type { Block, Blocks } from '../blocks.js';
 import { type Interpreter, regionCase, regionSlots } from '../interpreter.js';
-import { lazyFlagsFunction } from '../lazy-flags.js';
 import { block as header, record } from '../record.js';
+import { emitModule, exportName } from './emit-module.js';
+import { type RegionJob, regionJob } from './job.js';
 import { type Plan, planRegion } from './plan.js';
-import { emitRegion } from './region-function.js';
 
 /** How hot code is translated; everything has a default. */
 export interface TranslatorOptions {
@@ -109,9 +108,7 @@ export class Translator {
   translate(now: number): void {
     this.#last = now;
     const began = performance.now();
-    const module = new ModuleBuilder();
-    module.importMemory('machine', 'memory', 1);
-    const knowFlags = lazyFlagsFunction(module);
+    const jobs: RegionJob[] = [];
     const regions: Region[] = [];
     for (const address of this.#wanted) {
       const seed = this.blocks.at(address);
@@ -126,21 +123,20 @@ export class Translator {
       const slot = this.#takeSlot();
       if (slot === undefined) break;
       const plan = this.#plan(seed);
-      const handle = emitRegion(module, plan, this.blocks.cpu.memory, this.interpreter, knowFlags);
-      module.exportFunction(`r${slot}`, handle);
+      jobs.push(regionJob(slot, plan, this.blocks.cpu.memory));
       const region = { slot, plan, live: true };
       regions.push(region);
       for (const block of plan.nodes.keys()) this.#regions.set(block, region);
     }
     this.#wanted.clear();
+    if (!regions.length) return;
+    const bytes = emitModule(jobs, this.interpreter.made);
     const emitted = performance.now();
     this.statistics.emission += emitted - began;
-    if (!regions.length) return;
-    const bytes = module.encode();
     const compiled = new WebAssembly.Instance(this.#compile(bytes), {
       machine: { memory: this.blocks.cpu.memory.wasm },
     });
-    for (const region of regions) this.#install(region, compiled.exports[`r${region.slot}`]);
+    for (const region of regions) this.#install(region, compiled.exports[exportName(region.slot)]);
     this.#modules.push(regions);
     while (this.#modules.length > this.#limit) {
       for (const region of this.#modules.shift()!) {
