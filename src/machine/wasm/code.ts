@@ -38,22 +38,29 @@ export function uleb(value: number): readonly number[] {
   return smallUnsigned[value] ?? unsigned(value);
 }
 
+/** Signed LEB128 of an i32. */
+function sleb32(value: number): number[] {
+  const out: number[] = [];
+  for (;;) {
+    const byte = value & 0x7f;
+    value >>= 7;
+    const ends = (value === 0 && !(byte & 0x40)) || (value === -1 && byte & 0x40);
+    out.push(ends ? byte : byte | 0x80);
+    if (ends) return out;
+  }
+}
+
 /** Signed LEB128 of up to 64 bits. */
 export function sleb(value: bigint | number): number[] {
+  if (typeof value === 'number') return sleb32(value);
+  if (BigInt.asIntN(32, value) === value) return sleb32(Number(value));
   const out: number[] = [];
-  if (typeof value === 'number') {
-    for (;;) {
-      const byte = value & 0x7f;
-      value >>= 7;
-      if ((value === 0 && !(byte & 0x40)) || (value === -1 && byte & 0x40)) return [...out, byte];
-      out.push(byte | 0x80);
-    }
-  }
   for (;;) {
     const byte = Number(value & 0x7fn);
     value >>= 7n;
-    if ((value === 0n && !(byte & 0x40)) || (value === -1n && byte & 0x40)) return [...out, byte];
-    out.push(byte | 0x80);
+    const ends = (value === 0n && !(byte & 0x40)) || (value === -1n && byte & 0x40);
+    out.push(ends ? byte : byte | 0x80);
+    if (ends) return out;
   }
 }
 
@@ -103,8 +110,12 @@ const load =
 const prefixed = (op: number): number[] => [0xfd, ...uleb(op)];
 
 /** Constants from 0 on, made once. */
-const smallConstants: readonly I32[] = Array.from({ length: 4096 }, (_, i) =>
+const small = 4096;
+const smallConstants: readonly I32[] = Array.from({ length: small }, (_, i) =>
   constant('i32', i, [0x41, ...sleb(i)]),
+);
+const smallConstants64: readonly I64[] = Array.from({ length: small }, (_, i) =>
+  constant('i64', BigInt(i), [0x42, ...sleb(i)]),
 );
 
 export const i32 = {
@@ -150,6 +161,7 @@ export const i32 = {
 
 export const i64 = {
   const: (value: bigint | number): I64 => {
+    if (typeof value === 'number' && value >= 0 && value < small) return smallConstants64[value]!;
     const wide = BigInt.asIntN(64, BigInt(value));
     return constant('i64', wide, [0x42, ...sleb(wide)]);
   },

@@ -35,6 +35,9 @@ export class RegionBody {
   readonly tlb: Local<'i32'>;
 
   readonly records: Records;
+  /** What the function returns, and the labels of the ways out. */
+  readonly #exit: Local<'i32'>;
+  readonly #ways = new Map<FlagsPlace, number>();
   #node: JobNode | undefined;
 
   constructor(
@@ -46,6 +49,7 @@ export class RegionBody {
     this.records = new Records(job);
     this.left = body.permanent('i32');
     this.tlb = body.permanent('i32');
+    this.#exit = body.permanent('i32');
     this.flags = new DeferredFlags(body, knowFlags);
     this.registers = new Registers(body);
     if (flatSegments) {
@@ -67,12 +71,38 @@ export class RegionBody {
     this.registers.baseDepth = this.flags.baseDepth = this.body.depth;
   }
 
+  /**
+   * Emits the whole function: inside, `leave` branches to one of the ways out behind it, which differ by what of the flags
+   * is still in locals. So there is no more of each than one.
+   */
+  enclose(inside: () => void): void {
+    const { body } = this;
+    const nest = (i: number): void => {
+      if (i === places.length) {
+        inside();
+        return;
+      }
+      const place = places[i]!;
+      body.block(() => {
+        this.#ways.set(place, body.depth);
+        nest(i + 1);
+      });
+      this.flags.assume(place);
+      this.flags.spill();
+      if (i > 0) body.branch(this.#ways.get('memory')!);
+    };
+    nest(0);
+    body.storeI32(nowhere, this.left, state.remaining);
+    body.return(this.#exit);
+    body.unreachable();
+  }
+
   /** Leaves the function with a value as `regionExit` says. */
   leave(value: I32): void {
     const { body } = this;
-    this.flags.spill();
-    body.storeI32(nowhere, this.left, state.remaining);
-    body.return(value);
+    const { place } = this.flags;
+    body.set(this.#exit, value);
+    body.branch(this.#ways.get(place === 'known memory' ? 'memory' : place)!);
   }
 
   /** Is a segment register taken to be flat? */
@@ -91,6 +121,9 @@ export class RegionBody {
     return this.#node!.count - (this.records.u8(at + record.place) & 63);
   }
 }
+
+/** Where flags can be when control leaves; 'memory' first, since the others go there. */
+const places: readonly FlagsPlace[] = ['memory', 'known', 'logic', 'add', 'sub', 'inc', 'dec'];
 
 /** At the entry of a function and wherever blocks meet. */
 export const nothingKnown: Known = { registers: { loaded: 0, narrow: 0 }, flags: 'memory' };

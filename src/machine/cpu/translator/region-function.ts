@@ -69,12 +69,14 @@ class RegionFunction {
       });
       if (i < roots.length) this.#root(i);
     };
-    body.loop(() => {
-      this.#dispatch = body.depth;
-      nest(roots.length);
-      if (this.#jumpTarget) this.#findTarget(this.#jumpTarget);
+    this.#region.enclose(() => {
+      body.loop(() => {
+        this.#dispatch = body.depth;
+        nest(roots.length);
+        if (this.#jumpTarget) this.#findTarget(this.#jumpTarget);
+      });
+      body.unreachable();
     });
-    body.unreachable();
   }
 
   #root(i: number): void {
