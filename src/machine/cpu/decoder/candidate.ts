@@ -1,15 +1,33 @@
 import type { Size } from '../instruction.js';
 import { type Encoding, operandSize, operationSize } from './encoding.js';
+import { FROM, OperandSource } from './operand-source.js';
 
 /** What a mandatory prefix asks for. */
 export const PREFIX = { any: 0, none: 1, p66: 2, f3: 3, f2: 4 } as const;
 /** What an encoding asks of the r/m operand. */
 export const MOD = { any: 0, memory: 1, register: 2 } as const;
 
-/** The sizes of an encoding's operands under one operand size attribute. */
-export interface Sizes {
+/** An encoding under one operand size attribute. */
+export class Shape {
   readonly sizes: readonly (Size | undefined)[];
   readonly size: Size;
+  readonly sources: readonly OperandSource[];
+  /** Its operand is a branch target. */
+  readonly relative: boolean;
+  /** Its last operand that is a number and no address; -1: none. */
+  readonly immediate: number;
+  /** A place for who makes records: handlers by how the rest of the instruction is; -1: not known yet. */
+  readonly handlers = new Int32Array(16).fill(-1);
+
+  constructor({ operands }: Encoding, attribute: 16 | 32 | 64, rexW: boolean) {
+    this.sizes = operands.map((code) => operandSize(code, attribute, rexW));
+    this.size = operationSize(this.sizes, attribute);
+    this.sources = operands.map((code, i) => new OperandSource(code, attribute, this.sizes[i] ?? this.size));
+    this.relative = this.sources.some(({ from }) => from === FROM.relative);
+    this.immediate = this.sources.findLastIndex(
+      ({ from }) => from === FROM.immediate || from === FROM.constant,
+    );
+  }
 }
 
 /** An encoding prepared for matching: everything the decoder asks of it as plain numbers and booleans. */
@@ -34,7 +52,16 @@ export class Candidate {
   readonly consumes66: boolean;
   readonly consumesRep: boolean;
   readonly lock: boolean;
-  readonly #sizes: (Sizes | undefined)[] = [];
+  /** What the description says, asked here since descriptions are objects of many shapes. */
+  readonly system: boolean;
+  readonly fast: boolean;
+  readonly once: boolean;
+  readonly stack: boolean;
+  readonly branch: boolean;
+  readonly direct: boolean;
+  readonly ends: boolean;
+  /** By operand size attribute, with and without REX.W. */
+  readonly #shapes: (Shape | undefined)[] = new Array(8).fill(undefined);
 
   constructor(readonly encoding: Encoding) {
     const { prefix, modrm, flags, operands, description } = encoding;
@@ -62,6 +89,13 @@ export class Candidate {
     this.consumes66 = prefix === '66';
     this.consumesRep = prefix === 'f3' || prefix === 'f2';
     this.lock = description.lock === true;
+    this.system = description.emit === undefined;
+    this.fast = description.fast !== undefined;
+    this.once = description.once !== undefined;
+    this.stack = description.stack === true;
+    this.branch = description.branch !== undefined;
+    this.direct = description.branch === 'direct';
+    this.ends = this.system ? description.ends !== false : description.ends === true;
   }
 
   /** Whether it can have this reg field in its modrm byte. */
@@ -72,14 +106,9 @@ export class Candidate {
     return false;
   }
 
-  sizes(attribute: 16 | 32 | 64, rexW: boolean): Sizes {
-    const at = attribute + (rexW ? 1 : 0);
-    const known = this.#sizes[at];
-    if (known) return known;
-    const sizes = this.encoding.operands.map((code) => operandSize(code, attribute, rexW));
-    const made = { sizes, size: operationSize(sizes, attribute) };
-    this.#sizes[at] = made;
-    return made;
+  shape(attribute: 16 | 32 | 64, rexW: boolean): Shape {
+    const at = (attribute >> 4) - 1 + (rexW ? 4 : 0);
+    return (this.#shapes[at] ??= new Shape(this.encoding, attribute, rexW));
   }
 }
 

@@ -1,15 +1,10 @@
-import type {
-  Decoded,
-  ImmediateOperand,
-  InstructionDescription,
-  MemoryOperand,
-  Operand,
-  Size,
-} from '../instruction.js';
+import type { InstructionDescription } from '../instruction.js';
 import { type Candidate, MOD, PREFIX, Row } from './candidate.js';
-import { type Encoding, type OperandCode, parseEncoding } from './encoding.js';
+import { type Encoding, parseEncoding } from './encoding.js';
+import { FROM, type OperandSource } from './operand-source.js';
+import { type DecodedWithEncoding, mostOperands, Parts } from './parts.js';
 
-import { generalRegisters, legacyByteRegisters, registerOperands } from './registers.js';
+export type { DecodedWithEncoding };
 
 /** Thrown when the bytes end before the instruction does. */
 export const needsMore = { reason: 'the instruction goes on behind the bytes given' } as const;
@@ -25,49 +20,32 @@ export interface DecodeMode {
   readonly real: boolean;
 }
 
-/** An instruction with the encoding that matched. */
-export interface DecodedWithEncoding extends Decoded {
-  readonly encoding: Encoding;
-  readonly sizes: readonly (Size | undefined)[];
-}
-
-/** The parts of a memory operand, before its size and override are known. One object, reused. */
-interface MemoryParts {
-  base: number | undefined;
-  index: number | undefined;
-  scale: number;
-  displacement: bigint;
-  ripRelative: boolean;
-  segment: number;
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Small numbers as BigInt: making one costs more than looking it up. */
-const small = Array.from({ length: 512 }, (_, i) => BigInt(i - 256));
-function big(value: number): bigint {
-  return value >= -256 && value < 256 ? small[value + 256]! : BigInt(value);
-}
-
-const segmentNames = ['ES', 'CS', 'SS', 'DS', 'FS', 'GS'];
+/** Registers of 16-bit addresses by r/m; -1: none. */
 const bases16 = [3, 3, 5, 5, 6, 7, 5, 3] as const;
-const indexes16 = [6, 7, 6, 7, undefined, undefined, undefined, undefined] as const;
+const indexes16 = [6, 7, 6, 7, -1, -1, -1, -1] as const;
+
+/** The row of an opcode that does not exist. */
+const none = new Row([]);
 
 /** Decodes instructions by the tables that the descriptions' encodings span. */
 export class Decoder {
   readonly encodings: readonly Encoding[];
-  /** By map and opcode; undefined where there is nothing. */
-  readonly #rows: (Row | undefined)[] = [];
+  /** What `read` has read. */
+  readonly parts = new Parts();
+  /** By map and opcode. */
+  readonly #rows: readonly Row[];
 
   constructor(descriptions: readonly InstructionDescription[]) {
     this.encodings = descriptions.flatMap((d) => d.encodings.map((text) => parseEncoding(d, text)));
     const rows: Encoding[][] = Array.from({ length: 4 * 256 }, () => []);
     for (const [index, encoding] of this.encodings.entries()) {
       encoding.index = index;
+      if (encoding.operands.length > mostOperands)
+        throw new Error(`'${encoding.text}' has too many operands`);
       for (let r = 0; r < (encoding.plusR ? 8 : 1); r++)
         rows[encoding.map * 256 + encoding.opcode + r]!.push(encoding);
     }
-    this.#rows = rows.map((row) => (row.length ? new Row(row) : undefined));
+    this.#rows = rows.map((row) => (row.length ? new Row(row) : none));
   }
 
   // State of the instruction being decoded.
@@ -77,20 +55,7 @@ export class Decoder {
   #limit = 0;
   #beyond: typeof needsMore | typeof tooLong = needsMore;
   #rex = 0;
-  #modrm = 0;
-  readonly #memory: MemoryParts = {
-    base: undefined,
-    index: undefined,
-    scale: 0,
-    displacement: 0n,
-    ripRelative: false,
-    segment: 3,
-  };
-  #address: 16 | 32 | 64 = 64;
-  #attribute: 16 | 32 | 64 = 32;
-  #override = -1;
-  #opcode = 0;
-  #long = true;
+  #ripRelative = false;
 
   #u8(): number {
     if (this.#at >= this.#limit) throw this.#beyond;
@@ -109,40 +74,30 @@ export class Decoder {
     return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
   }
 
-  /** A signed number of up to 8 bytes. */
-  #wide(length: number): bigint {
-    if (length <= 4) return big(this.#signed(length));
-    const low = this.#signed(4) >>> 0;
-    return (BigInt(this.#signed(4)) << 32n) | BigInt(low);
-  }
-
-  /** A signed number of up to 8 bytes, cut to `size` bits without sign. */
-  #immediate(length: number, size: Size): bigint {
-    if (length > 4) return BigInt.asUintN(64, this.#wide(length));
-    const value = this.#signed(length);
-    if (value >= 0) return big(value);
-    return size === 8
-      ? big(value & 0xff)
-      : size === 16
-        ? big(value & 0xffff)
-        : size === 32
-          ? big(value >>> 0)
-          : BigInt.asUintN(64, big(value));
-  }
-
   /**
    * Decodes the instruction at `bytes[start]`, which stands at linear address `pc`.
    * Undefined: no such instruction (#UD).
    */
   decode(bytes: Uint8Array, start: number, pc: bigint, mode: DecodeMode): DecodedWithEncoding | undefined {
-    const long = mode.bits === 64;
+    const low = Number(BigInt.asIntN(32, pc));
+    const high = Number(BigInt.asIntN(32, pc >> 32n));
+    return this.read(bytes, start, bytes.length, low, high, mode) ? this.parts.decoded() : undefined;
+  }
+
+  /**
+   * The same into `parts`, from bytes that go to `end`; the linear address comes in signed halves.
+   * False: no such instruction (#UD).
+   */
+  read(bytes: Uint8Array, start: number, end: number, low: number, high: number, mode: DecodeMode): boolean {
+    const { parts } = this;
+    const { bits } = mode;
+    const long = bits === 64;
     this.#bytes = bytes;
     this.#at = start;
-    const fits = start + 15 <= bytes.length;
-    this.#limit = fits ? start + 15 : bytes.length;
+    const fits = start + 15 <= end;
+    this.#limit = fits ? start + 15 : end;
     this.#beyond = fits ? tooLong : needsMore;
-    this.#long = long;
-    this.#override = -1;
+    let override = -1;
     let rex = 0;
     let operandPrefix = false;
     let addressPrefix = false;
@@ -161,8 +116,8 @@ export class Decoder {
       else if (opcode === 0xf2 || opcode === 0xf3) rep = opcode;
       else if ((opcode & 0xe7) === 0x26) {
         // ES, CS, SS, DS overrides are ignored in 64-bit mode.
-        if (!long) this.#override = (opcode >> 3) & 3;
-      } else if (opcode === 0x64 || opcode === 0x65) this.#override = opcode - 0x60;
+        if (!long) override = (opcode >> 3) & 3;
+      } else if (opcode === 0x64 || opcode === 0x65) override = opcode - 0x60;
       else break;
       // A REX prefix counts only directly before the opcode.
       rex = 0;
@@ -177,9 +132,7 @@ export class Decoder {
       }
     }
     this.#rex = rex;
-    this.#opcode = opcode;
-    const row = this.#rows[map + opcode];
-    if (row === undefined) return undefined;
+    const row = this.#rows[map + opcode]!;
     let modrm = 0;
     let { candidates } = row;
     if (row.hasModrm) {
@@ -208,220 +161,177 @@ export class Decoder {
       candidate = c;
       break;
     }
-    if (candidate === undefined) return undefined;
+    if (candidate === undefined) return false;
 
     const size66 = operandPrefix && !candidate.consumes66;
+    let attribute: 16 | 32 | 64;
     if (long) {
-      this.#attribute = rexW || candidate.force64 ? 64 : size66 ? 16 : candidate.default64 ? 64 : 32;
-      this.#address = addressPrefix ? 32 : 64;
+      attribute = rexW || candidate.force64 ? 64 : size66 ? 16 : candidate.default64 ? 64 : 32;
+      parts.addressSize = addressPrefix ? 32 : 64;
     } else {
-      this.#attribute = (mode.bits === 32) !== size66 ? 32 : 16;
-      this.#address = (mode.bits === 32) !== addressPrefix ? 32 : 16;
+      attribute = (bits === 32) !== size66 ? 32 : 16;
+      parts.addressSize = (bits === 32) !== addressPrefix ? 32 : 16;
     }
-    let hasMemory = false;
+    parts.candidate = candidate;
+    parts.mode = bits;
+    parts.low = low;
+    parts.high = long ? high : 0;
+    parts.opcode = opcode;
+    parts.modrm = modrm;
+    parts.lock = lock;
+    parts.rep = candidate.consumesRep ? 0 : rep;
+    parts.segment = 3;
+    parts.memory = -1;
+    this.#ripRelative = false;
     if (candidate.needsModrm) {
-      this.#modrm = modrm;
       this.#at++;
       if (modrm < 0xc0 && candidate.mayBeMemory) {
-        hasMemory = true;
-        this.#readMemory();
+        if (parts.addressSize === 16) this.#address16(modrm);
+        else this.#address(modrm, long);
       }
     }
-    const { encoding } = candidate;
-    const { sizes, size } = candidate.sizes(this.#attribute, rexW);
-    const codes = encoding.operands;
-    const operands: Operand[] = [];
-    for (let i = 0; i < codes.length; i++) {
-      const operand = this.#operand(codes[i]!, sizes[i] ?? size);
-      if (operand === undefined) return undefined;
-      operands.push(operand);
-    }
-    if (lock && !(candidate.lock && operands[0]?.kind === 'memory')) return undefined;
+    if (override >= 0) parts.segment = override;
+    const shape = candidate.shape(attribute, rexW);
+    const { sources } = shape;
+    parts.shape = shape;
+    for (let i = 0; i < sources.length; i++) if (!this.#operand(sources[i]!, i)) return false;
+    if (lock && !(candidate.lock && parts.memory === 0)) return false;
     const length = this.#at - start;
-    const next = long ? BigInt.asIntN(64, pc + big(length)) : BigInt.asUintN(32, pc + big(length));
+    parts.length = length;
+    const nextLow = (low + length) | 0;
+    parts.nextLow = nextLow;
+    parts.nextHigh = !long ? 0 : low < 0 && nextLow >= 0 ? (high + 1) | 0 : high;
     // What is relative to the next instruction becomes absolute now that its address is known.
-    if (hasMemory && this.#memory.ripRelative) {
-      const target = next + this.#memory.displacement;
-      const operand = operands.find(({ kind }) => kind === 'memory') as Mutable<MemoryOperand>;
-      operand.displacement = this.#address === 32 ? BigInt.asUintN(32, target) : BigInt.asIntN(64, target);
+    if (this.#ripRelative) {
+      const displacement = parts.displacementLow;
+      parts.displacementLow = (nextLow + displacement) | 0;
+      parts.displacementHigh = parts.addressSize === 32 ? 0 : this.#nextPlus(displacement);
     }
-    if (operands.length === 1 && operands[0]!.kind === 'relative') {
-      const operand = operands[0] as Mutable<ImmediateOperand>;
-      operand.value = this.#target(next, operand.value, mode.csBase);
+    if (shape.relative) {
+      const displacement = parts.valueLow[0]!;
+      if (long) {
+        parts.valueLow[0] = nextLow + displacement;
+        parts.valueHigh[0] = this.#nextPlus(displacement);
+      } else {
+        const offset = (nextLow - mode.csBase + displacement) & (attribute === 16 ? 0xffff : -1);
+        parts.valueLow[0] = mode.csBase + offset;
+        parts.valueHigh[0] = 0;
+      }
     }
-    return {
-      description: encoding.description,
-      encoding,
-      pc,
-      next,
-      length,
-      operands,
-      sizes,
-      size,
-      addressSize: this.#address,
-      mode: mode.bits,
-      lock,
-      rep: candidate.consumesRep ? 0 : rep,
-      segment: this.#override >= 0 ? this.#override : hasMemory ? this.#memory.segment : 3,
-      opcode,
-      modrm,
-    };
+    return true;
   }
 
-  #target(next: bigint, displacement: bigint, csBase: number): bigint {
-    if (this.#long) return BigInt.asIntN(64, next + displacement);
-    const base = BigInt(csBase);
-    const offset = BigInt.asUintN(this.#attribute === 16 ? 16 : 32, next - base + displacement);
-    return BigInt.asUintN(32, base + offset);
+  /** High half of the next instruction's address with a signed number added. */
+  #nextPlus(displacement: number): number {
+    const { nextLow, nextHigh } = this.parts;
+    const carry = (nextLow >>> 0) + (displacement >>> 0) > 0xffffffff ? 1 : 0;
+    return (nextHigh + (displacement >> 31) + carry) | 0;
   }
 
-  #readMemory(): void {
-    const memory = this.#memory;
-    const mod = this.#modrm >> 6;
-    const rm = this.#modrm & 7;
-    memory.ripRelative = false;
-    memory.scale = 0;
-    memory.index = undefined;
-    if (this.#address === 16) {
-      const direct = mod === 0 && rm === 6;
-      memory.base = direct ? undefined : bases16[rm];
-      memory.index = indexes16[rm];
-      memory.displacement =
-        direct || mod === 2 ? big(this.#signed(2)) : mod === 1 ? big(this.#signed(1)) : 0n;
-      memory.segment = memory.base === 5 ? 2 : 3;
-      return;
-    }
+  /** The address of a memory operand in 16 bits. */
+  #address16(modrm: number): void {
+    const { parts } = this;
+    const mod = modrm >> 6;
+    const rm = modrm & 7;
+    const direct = mod === 0 && rm === 6;
+    parts.base = direct ? -1 : bases16[rm]!;
+    parts.index = indexes16[rm]!;
+    parts.scale = 0;
+    parts.segment = parts.base === 5 ? 2 : 3;
+    this.#displacement(direct ? 2 : mod);
+  }
+
+  /** The same in 32 or 64 bits. */
+  #address(modrm: number, long: boolean): void {
+    const { parts } = this;
+    const mod = modrm >> 6;
+    const rm = modrm & 7;
     const rex = this.#rex;
-    let base: number | undefined = rm | (rex & 1 ? 8 : 0);
-    let noBase = false;
+    parts.index = -1;
+    parts.scale = 0;
+    let base = rm | ((rex & 1) << 3);
     if (rm === 4) {
       const sib = this.#u8();
-      const index = ((sib >> 3) & 7) | (rex & 2 ? 8 : 0);
-      memory.scale = sib >> 6;
-      if (index !== 4) memory.index = index;
-      base = (sib & 7) | (rex & 1 ? 8 : 0);
-      noBase = (sib & 7) === 5 && mod === 0;
+      const index = ((sib >> 3) & 7) | ((rex & 2) << 2);
+      parts.scale = sib >> 6;
+      if (index !== 4) parts.index = index;
+      base = (sib & 7) === 5 && mod === 0 ? -1 : (sib & 7) | ((rex & 1) << 3);
     } else if (rm === 5 && mod === 0) {
-      noBase = true;
-      memory.ripRelative = this.#long;
+      base = -1;
+      this.#ripRelative = long;
     }
-    memory.displacement = noBase || mod === 2 ? big(this.#signed(4)) : mod === 1 ? big(this.#signed(1)) : 0n;
-    if (noBase) base = undefined;
-    memory.base = base;
-    memory.segment = base === 4 || base === 5 ? 2 : 3;
+    parts.base = base;
+    parts.segment = base === 4 || base === 5 ? 2 : 3;
+    this.#displacement(base < 0 || mod === 2 ? 4 : mod);
   }
 
-  #memoryOperand(size: Size): MemoryOperand {
-    const { base, index, scale, displacement, segment } = this.#memory;
-    return {
-      kind: 'memory',
-      size,
-      segment: this.#override >= 0 ? this.#override : segment,
-      base,
-      index,
-      scale,
-      displacement,
-      addressSize: this.#address,
-    };
+  /** A displacement of so many bytes, 0 for none. */
+  #displacement(bytes: number): void {
+    const { parts } = this;
+    const low = bytes === 0 ? 0 : this.#signed(bytes);
+    parts.displacementLow = low;
+    parts.displacementHigh = low >> 31;
   }
 
-  #gpr(number: number, size: Size): Operand {
-    return size === 8 && this.#rex === 0 ? legacyByteRegisters[number]! : generalRegisters[size]![number]!;
-  }
-
-  /** Number of the register in the reg or r/m field. */
-  get #reg(): number {
-    return ((this.#modrm >> 3) & 7) | ((this.#rex & 4) << 1);
-  }
-  get #rm(): number {
-    return (this.#modrm & 7) | ((this.#rex & 1) << 3);
-  }
-
-  #operand({ text, kind, size: letter }: OperandCode, size: Size): Operand | undefined {
-    const isMemory = this.#modrm < 0xc0;
-    switch (kind) {
-      case 'E':
-        return isMemory ? this.#memoryOperand(size) : this.#gpr(this.#rm, size);
-      case 'G':
-        return this.#gpr(this.#reg, size);
-      case 'Z':
-        return this.#gpr((this.#opcode & 7) | ((this.#rex & 1) << 3), size);
-      case 'M':
-        return this.#memoryOperand(size);
-      case 'Is':
-        return { kind: 'immediate', size, value: this.#immediate(1, size) };
-      case 'I': {
-        if (letter === 'w') return { kind: 'immediate', size: 16, value: this.#immediate(2, 16) };
-        if (letter === 'l') return { kind: 'immediate', size: 8, value: this.#immediate(1, 8) };
-        const bytes = letter === 'z' ? (this.#attribute === 16 ? 2 : 4) : size / 8;
-        return { kind: 'immediate', size, value: this.#immediate(bytes, size) };
-      }
-      case 'J': {
-        const value = big(this.#signed(letter === 'b' ? 1 : this.#attribute === 16 ? 2 : 4));
-        return { kind: 'relative', size, value };
-      }
-      case 'W':
-        return isMemory ? this.#memoryOperand(size) : registerOperands('xmm', size)[this.#rm];
-      case 'V':
-        return registerOperands('xmm', size)[this.#reg];
-      case 'U':
-        return registerOperands('xmm', size)[this.#rm];
-      case 'Q':
-        return isMemory ? this.#memoryOperand(size) : registerOperands('mmx', size)[this.#rm & 7];
-      case 'P':
-        return registerOperands('mmx', size)[this.#reg & 7];
-      case 'N':
-        return registerOperands('mmx', size)[this.#rm & 7];
-      case 'R':
-        return this.#gpr(this.#rm, size);
-      case 'S': {
-        const number = this.#reg & 7;
-        return number > 5 ? undefined : registerOperands('segment', 16)[number];
-      }
-      case 'C':
-        return registerOperands('control', size)[this.#reg];
-      case 'D':
-        return registerOperands('debug', size)[this.#reg];
-      case 'O':
-        return {
-          kind: 'memory',
-          size,
-          segment: this.#override >= 0 ? this.#override : 3,
-          base: undefined,
-          index: undefined,
-          scale: 0,
-          displacement: this.#wide(this.#address / 8),
-          addressSize: this.#address,
-        };
-      case 'A': {
-        const value = this.#immediate(this.#attribute === 16 ? 2 : 4, this.#attribute);
-        return { kind: 'far', size, value, selector: this.#signed(2) & 0xffff };
-      }
+  /** Reads operand `i`; false when there is no such register. */
+  #operand(source: OperandSource, i: number): boolean {
+    const { parts } = this;
+    const { modrm } = parts;
+    const rex = this.#rex;
+    let number = 0;
+    parts.registers[i] = undefined;
+    switch (source.from) {
+      case FROM.modrm:
+        if (modrm < 0xc0) {
+          parts.memory = i;
+          return true;
+        }
+        number = (modrm & 7) | ((rex & 1) << 3);
+        break;
+      case FROM.rm:
+        number = (modrm & 7) | ((rex & 1) << 3);
+        break;
+      case FROM.reg:
+        number = ((modrm >> 3) & 7) | ((rex & 4) << 1);
+        break;
+      case FROM.opcode:
+        number = (parts.opcode & 7) | ((rex & 1) << 3);
+        break;
+      case FROM.fixed:
+        break;
+      case FROM.immediate:
+        this.#immediate(source, i);
+        return true;
+      case FROM.relative:
+        parts.valueLow[i] = this.#signed(source.bytes);
+        return true;
+      case FROM.offset:
+        parts.memory = i;
+        parts.base = -1;
+        parts.index = -1;
+        parts.scale = 0;
+        this.#displacement(parts.addressSize === 16 ? 2 : 4);
+        if (parts.addressSize === 64) parts.displacementHigh = this.#signed(4);
+        return true;
+      case FROM.far:
+        this.#immediate(source, i);
+        parts.selector = this.#signed(2) & 0xffff;
+        return true;
       default:
-        return this.#fixed(text, size);
+        parts.valueLow[i] = source.value;
+        parts.valueHigh[i] = 0;
+        return true;
     }
+    const register = (rex === 0 ? source.legacy : source.registers)[number];
+    parts.registers[i] = register;
+    return register !== undefined;
   }
 
-  #fixed(text: string, size: Size): Operand {
-    switch (text) {
-      case 'AL':
-      case 'AX':
-      case 'EAX':
-      case 'rAX':
-        return generalRegisters[size]![0]!;
-      case 'CL':
-        return generalRegisters[8]![1]!;
-      case 'DX':
-        return generalRegisters[16]![2]!;
-      case '1':
-      case '3':
-        return { kind: 'immediate', size, value: BigInt(text) };
-      case 'ST0':
-        return registerOperands('st', 80)[0]!;
-      case 'STi':
-        return registerOperands('st', 80)[this.#modrm & 7]!;
-      default:
-        return registerOperands('segment', 16)[segmentNames.indexOf(text)]!;
-    }
+  /** A signed number, cut to the operand's size without sign. */
+  #immediate({ bytes, size }: OperandSource, i: number): void {
+    const { valueLow, valueHigh } = this.parts;
+    const low = this.#signed(bytes > 4 ? 4 : bytes);
+    valueLow[i] = size === 8 ? low & 0xff : size === 16 ? low & 0xffff : low;
+    valueHigh[i] = bytes > 4 ? this.#signed(4) : size > 32 ? low >> 31 : 0;
   }
 }
