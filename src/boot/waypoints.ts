@@ -71,15 +71,13 @@ export class WaypointWatch {
     readonly symbols: SymbolTable | undefined,
     until?: string,
   ) {
-    for (const name of new Set([...waypointNames, ...(until === undefined ? [] : [until])])) {
-      if (!events.includes(name)) this.#watch(name);
-    }
+    const names = [...waypointNames, ...(until === undefined ? [] : [until])];
+    const functions = symbols?.findFew(names.filter((name) => !events.includes(name))) ?? [];
+    for (const [name, address] of functions) this.#watch(name, address);
     machine.cpu.blocks.onDecoded.push((block) => this.#decoded(block));
   }
 
-  #watch(name: string): void {
-    const address = this.symbols?.find(name);
-    if (address === undefined) return;
+  #watch(name: string, address: bigint): void {
     const { space } = this.symbols!;
     const offset = space.offsetOf(address);
     if (offset === undefined) return;
@@ -134,5 +132,5 @@ export function checkWaypoint(name: string, symbols: SymbolTable | undefined, pr
       problem ?? `without symbols there are ${events.join(' and ')}`,
     );
   }
-  if (symbols.find(name) === undefined) throw new StartError(`the kernel has no function '${name}'`, hint);
+  if (!symbols.findFew([name]).has(name)) throw new StartError(`the kernel has no function '${name}'`, hint);
 }

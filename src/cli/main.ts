@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { run } from './run.js';
+import { setUp } from './set-up.js';
 
-// Commands are loaded later: the stack traces of their errors name files and lines of the sources.
-if (process.env.ZEROPAGE_DEBUG) process.setSourceMapsEnabled(true);
-
+setUp();
 process.exitCode = await run(process.argv.slice(2));

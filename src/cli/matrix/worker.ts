@@ -8,8 +8,10 @@ import { openImage } from '../../image/open.js';
 import { emptyCell, type MatrixCell, matrixCell } from '../../report/matrix.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
+import { setUp } from '../set-up.js';
 import type { Answer, ImageSource, Task } from './protocol.js';
 
+setUp();
 const port = parentPort!;
 const say = (answer: Answer): void => port.postMessage(answer);
 

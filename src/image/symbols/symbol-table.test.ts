@@ -38,6 +38,10 @@ describe('look-ups agree with a search through the list', () => {
       expect(table.find(name)).toBe(all[0]!.address);
       expect(table.findAll(name).map(({ address }) => address)).toEqual(all.map(({ address }) => address));
     }
+    const names = symbols.map(({ name }) => name);
+    const found = table.findFew([...names, 'no such name']);
+    expect(found.size).toBe(new Set(names).size);
+    for (const [name, address] of found) expect(address).toBe(table.find(name));
     expect(table.find('start_thing')).toBeUndefined();
     expect(table.indexOf('')).toBe(-1);
   });
