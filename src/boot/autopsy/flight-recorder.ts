@@ -25,14 +25,27 @@ export interface Delivery {
   readonly stack: { readonly pointer: bigint; readonly bytes: Uint8Array };
 }
 
-/** A piece of code that ran for the first time. */
-export interface FirstRun {
-  readonly instruction: number;
+/** A piece of code that ran for the first time. There are many thousands, and few are looked at. */
+export class FirstRun {
+  readonly #block: Block;
+
+  constructor(
+    readonly instruction: number,
+    block: Block,
+    readonly user: boolean,
+  ) {
+    this.#block = block;
+  }
+
   /** Linear address. */
-  readonly pc: bigint;
+  get pc(): bigint {
+    return unsigned(this.#block.pc);
+  }
+
   /** Physical address. */
-  readonly at: number;
-  readonly user: boolean;
+  get at(): number {
+    return this.#block.frame * 4096 + this.#block.offset;
+  }
 }
 
 /** Where the processor was when a slice of the run ended. */
@@ -105,35 +118,45 @@ export class FlightRecorder {
     const { cpu, instructions: instruction } = this.machine;
     this.lastFirstRun = instruction;
     this.entry ??= unsigned(block.pc);
-    this.firstRuns.push({
-      instruction,
-      pc: unsigned(block.pc),
-      at: block.frame * 4096 + block.offset,
-      user: cpu.userMode,
-    });
+    this.firstRuns.push(new FirstRun(instruction, block, cpu.userMode));
     if (this.firstRuns.length > 2 * keptRuns) this.firstRuns.splice(0, keptRuns);
   }
 }
 
 /** Which bytes of code have run, by where they lie physically and where they were mapped. */
 class Coverage {
-  readonly #frames = new Map<number, Map<number, Uint8Array>>();
+  readonly #frames = new Map<number, Map<number, Int32Array>>();
+  /** What was asked for last, and a bit a byte of that page. */
+  #frame = -1;
+  #page = 0;
+  #bits: Int32Array = new Int32Array(0);
 
   /** True when the block has bytes that did not run before. */
   add({ frame, page, offset, end }: Block): boolean {
-    let pages = this.#frames.get(frame);
-    if (!pages) this.#frames.set(frame, (pages = new Map()));
-    let bits = pages.get(page);
-    if (!bits) pages.set(page, (bits = new Uint8Array(512)));
+    if (frame !== this.#frame || page !== this.#page) this.#select(frame, page);
+    const bits = this.#bits;
     let isNew = false;
     // What reaches into the next page counts with this one.
-    for (let at = offset; at < Math.min(end, 4096); at++) {
-      const mask = 1 << (at & 7);
-      if (bits[at >> 3]! & mask) continue;
-      bits[at >> 3]! |= mask;
+    const last = Math.min(end, 4096) - 1;
+    for (let word = offset >> 5; word <= last >> 5; word++) {
+      const from = Math.max(offset, word * 32) & 31;
+      const to = Math.min(last, word * 32 + 31) & 31;
+      const mask = (-1 << from) & (-1 >>> (31 - to));
+      if ((bits[word]! & mask) === mask) continue;
+      bits[word]! |= mask;
       isNew = true;
     }
     return isNew;
+  }
+
+  #select(frame: number, page: number): void {
+    let pages = this.#frames.get(frame);
+    if (!pages) this.#frames.set(frame, (pages = new Map()));
+    let bits = pages.get(page);
+    if (!bits) pages.set(page, (bits = new Int32Array(4096 / 32)));
+    this.#frame = frame;
+    this.#page = page;
+    this.#bits = bits;
   }
 }
 

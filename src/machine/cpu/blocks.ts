@@ -74,6 +74,11 @@ export class Blocks {
     return made;
   }
 
+  /** The same by the signed halves of the address. */
+  findAt(low: number, high: number): Block {
+    return this.find(high * 0x100000 + (low >>> 12), low & 0xfff);
+  }
+
   /** #GP(0) when `bytes` at a linear address are not all inside the code segment. */
   #checkLimit(page: number, offset: number, bytes: number): void {
     if (this.#offsetOf(page * 4096 + offset) + bytes - 1 > this.cpu.codeLimit) raise(VECTOR.GP, 0);
@@ -200,8 +205,8 @@ export class Blocks {
     let from = offset;
     let count = 0;
     let secondFrame = -1;
-    let ended = false;
-    while (count < maxBlock && !ended) {
+    let behind = 0;
+    while (count < maxBlock && behind === 0) {
       let known: boolean;
       try {
         known = decoder.read(bytes, base + from, base + 4096, low, high, decodeMode);
@@ -229,7 +234,7 @@ export class Blocks {
         if (count) break;
         raise(VECTOR.GP, 0);
       }
-      ended = this.#writer.write(
+      behind = this.#writer.write(
         at + header.size + count * record.size,
         parts,
         count,
@@ -242,8 +247,9 @@ export class Blocks {
       high = parts.nextHigh;
       if (secondFrame >= 0 || from >= 4096) break;
     }
-    if (!ended) this.#writer.next(at + header.size + count * record.size, count, from - offset, low, high);
-    this.#at = at + header.size + (count + 2) * record.size;
+    const end = at + header.size + count * record.size;
+    if (behind === 0) behind = this.#writer.next(end, count, from - offset, low, high);
+    this.#at = end + behind * record.size;
     const { i32 } = memory;
     i32[(at + header.pc) >> 2] = startLow;
     i32[(at + header.pc + 4) >> 2] = startHigh;

@@ -806,7 +806,7 @@ export class Cpu implements PagingContext {
     words[(state.rip + 4) >> 2] = high;
     this.#record = 0;
     const { generation } = this.blocks;
-    const found = this.blocks.find(high * 0x100000 + (low >>> 12), low & 0xfff);
+    const found = this.blocks.findAt(low, high);
     if (generation === this.blocks.generation) {
       words[(at + link.epoch) >> 2] = words[state.epoch >> 2]!;
       words[(at + link.block) >> 2] = found.at;
@@ -1053,8 +1053,7 @@ export class Cpu implements PagingContext {
     if (this.translator?.due(before)) this.translator.translate(before);
     const shadow = this.interruptShadow;
     try {
-      const pc = this.rip;
-      const found = this.blocks.find(Number(pc >> 12n), Number(pc & 0xfffn));
+      const found = this.blocks.findAt(this.#get32(state.rip), this.#get32(state.rip + 4));
       // Whoever watches blocks being decoded may have asked to stop: then the budget was cut meanwhile.
       if (this.#get32(state.remaining) !== budget) {
         this.#settle();

@@ -22,16 +22,10 @@ export class RecordWriter {
 
   /**
    * Writes the instruction in `parts` as the record at `at`: number `place` of its block, `distance` bytes from the
-   * block's start. True when the block ends with it; then what a record that ends a block has behind it is there too.
+   * block's start. Returns how many records' room what ends a block takes behind it; 0 when the block goes on.
    * `instead`: what it does instead of what its description says.
    */
-  write(
-    at: number,
-    parts: Parts,
-    place: number,
-    distance: number,
-    instead?: InstructionDescription,
-  ): boolean {
+  write(at: number, parts: Parts, place: number, distance: number, instead?: InstructionDescription): number {
     const { i32 } = this.memory;
     const { candidate, registers, memory } = parts;
     const long = parts.mode === 64;
@@ -98,20 +92,21 @@ export class RecordWriter {
       if (parts.shape.relative) this.#link(behind, parts.valueLow[0]!, parts.valueHigh[0]!);
       else this.#link(behind, parts.nextLow, parts.nextHigh);
       this.#link(behind + link.size, parts.nextLow, parts.nextHigh);
-      return true;
+      return 1;
     }
-    if (!candidate.ends && !instead) return false;
-    if (system) i32[behind >> 2] = 0;
-    else this.next(behind, place + 1, distance + parts.length, parts.nextLow, parts.nextHigh);
-    return true;
+    if (!candidate.ends && !instead) return 0;
+    if (!system) return this.next(behind, place + 1, distance + parts.length, parts.nextLow, parts.nextHigh);
+    i32[behind >> 2] = 0;
+    return 1;
   }
 
-  /** Writes the record that goes on to the block at a linear address. */
-  next(at: number, place: number, distance: number, low: number, high: number): void {
+  /** Writes the record that goes on to the block at a linear address, and its link; returns their room in records. */
+  next(at: number, place: number, distance: number, low: number, high: number): number {
     const { i32 } = this.memory;
     i32[at >> 2] = pseudo.next | (place << 24);
     i32[(at + record.segment) >> 2] = distance << 16;
     this.#link(at + record.size, low, high);
+    return 2;
   }
 
   #link(at: number, low: number, high: number): void {

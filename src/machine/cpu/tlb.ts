@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from '../memory.js';
+import { PageWriters } from './page-writers.js';
 import { tlb as layout, ramStart } from './state.js';
 
 /** The software TLBs that generated code looks into. Only RAM pages are ever entered. */
@@ -10,8 +11,11 @@ export class Tlb {
   /** 2 MiB regions of linear memory in which an entry comes from a large page, and the largest such page. */
   readonly #large = new Set<number>();
   #largest = 1;
+  /** Entries that may write, or might before they were emptied. */
+  readonly #writers: PageWriters;
 
   constructor(readonly memory: PhysicalMemory) {
+    this.#writers = new PageWriters(memory.ramSize >>> 12, layout.entries * layout.modes);
     this.#tags = new BigInt64Array(
       memory.wasm.buffer,
       layout.start,
@@ -33,7 +37,8 @@ export class Tlb {
     const low = (page * 4096) | 0;
     const high = Math.floor(page / 0x100000) | 0;
     const kind = global ? 1 : 0;
-    const other = i32[at] !== low || i32[at + 1] !== high;
+    const addend = (ramStart + frame * 4096 - low) | 0;
+    const other = i32[at] !== low || i32[at + 1] !== high || i32[at + 4] !== addend;
     if (other) {
       i32[at + 2] = -1;
       i32[at + 3] = -1;
@@ -47,8 +52,9 @@ export class Tlb {
     if (write) {
       i32[at + 2] = low;
       i32[at + 3] = high;
+      this.#writers.note(slot / layout.entrySize, frame);
     }
-    i32[at + 4] = (ramStart + frame * 4096 - low) | 0;
+    i32[at + 4] = addend;
   }
 
   /** A list longer than a TLB says no more than that there is much to empty. */
@@ -128,13 +134,10 @@ export class Tlb {
   dropWritable(frame: number): void {
     const { i32 } = this.memory;
     const host = (ramStart + frame * 4096) | 0;
-    for (let i = 0; i < layout.entries * layout.modes; i++) {
-      const at = (layout.start + i * layout.entrySize) >> 2;
-      if (i32[at + 2] === -1 && i32[at + 3] === -1) continue;
-      if (((i32[at + 4]! + i32[at]!) | 0) === host) {
-        i32[at + 2] = -1;
-        i32[at + 3] = -1;
-      }
-    }
+    this.#writers.take(frame, (entry) => {
+      const at = (layout.start + entry * layout.entrySize) >> 2;
+      // It may have become the entry of a page that is not written.
+      if (((i32[at + 4]! + i32[at]!) | 0) === host) i32.fill(-1, at + 2, at + 4);
+    });
   }
 }

@@ -20,6 +20,9 @@ export interface DecodeMode {
   readonly real: boolean;
 }
 
+/** Most bytes of an instruction. */
+const longest = 15;
+
 /** Registers of 16-bit addresses by r/m; -1: none. */
 const bases16 = [3, 3, 5, 5, 6, 7, 5, 3] as const;
 const indexes16 = [6, 7, 6, 7, -1, -1, -1, -1] as const;
@@ -51,14 +54,14 @@ export class Decoder {
   // State of the instruction being decoded.
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
-  /** One past the last byte it may have, and what is wrong with going there. */
+  /** One past the last byte it may have; all bytes it may have are given. */
   #limit = 0;
-  #beyond: typeof needsMore | typeof tooLong = needsMore;
+  #fits = false;
   #rex = 0;
   #ripRelative = false;
 
   #u8(): number {
-    if (this.#at >= this.#limit) throw this.#beyond;
+    if (this.#at >= this.#limit) throw this.#fits ? tooLong : needsMore;
     return this.#bytes[this.#at++]!;
   }
 
@@ -66,7 +69,7 @@ export class Decoder {
   #signed(length: number): number {
     const at = this.#at;
     const end = at + length;
-    if (end > this.#limit) throw this.#beyond;
+    if (end > this.#limit) throw this.#fits ? tooLong : needsMore;
     this.#at = end;
     const bytes = this.#bytes;
     if (length === 1) return (bytes[at]! << 24) >> 24;
@@ -94,9 +97,8 @@ export class Decoder {
     const long = bits === 64;
     this.#bytes = bytes;
     this.#at = start;
-    const fits = start + 15 <= end;
-    this.#limit = fits ? start + 15 : end;
-    this.#beyond = fits ? tooLong : needsMore;
+    this.#limit = Math.min(start + longest, end);
+    this.#fits = start + longest <= end;
     let override = -1;
     let rex = 0;
     let operandPrefix = false;
