@@ -4,7 +4,7 @@
  *
  *   (a) (b) (c)  boots, a process from start to exit
  *   (d)          benchmarks inside a guest, each timed from the line with which it begins to the one with which it ends
- *   (e)          what watching a boot costs: the same boot with observers and without
+ *   (e)          what watching a boot costs: processor time of the same boot with observers and without
  *
  *   --rounds N   rounds that count, 5 unless told, at least 3
  *   --only TEXT  only parts whose title contains it
@@ -28,7 +28,7 @@ import { compareGuests } from './lib/micro/compare.js';
 import { guestProgram, quietKernel } from './lib/micro/guest.js';
 import { subjectOf } from './lib/subject.js';
 import { type Comparison, comparisonTable, isMissed } from './lib/table.js';
-import { watching, watchingNote } from './lib/watching.js';
+import { watching, watchingNotes } from './lib/watching.js';
 
 const MEMORY = 512;
 /** Resident memory beyond the guest's RAM, in MiB. */
@@ -128,7 +128,7 @@ const parts: readonly Part[] = [
     kernel: 'debian-13-cloud-amd64',
     measure: async (kernel, places, rounds) => {
       const files = await filesOf(kernel, places, true, initramfs(64));
-      return { comparisons: watching('(e)', places.dist, 'pvh', files, rounds), notes: [watchingNote] };
+      return { comparisons: watching('(e)', places.dist, 'pvh', files, rounds), notes: watchingNotes };
     },
   },
 ];

@@ -30,6 +30,31 @@ export function time(command: Command): number {
   }
 }
 
+/**
+ * The same in milliseconds of processor time, user's and system's, of all its threads: what other work on the machine disturbs less.
+ * Takes a POSIX shell.
+ */
+export function processorTime(command: Command): number {
+  const script = '"$@"; code=$?; times >&2; exit $code';
+  const args = ['-c', script, 'sh', command.program, ...command.args];
+  const { status, error, stderr } = spawnSync('sh', args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...command.env, LC_ALL: 'C' },
+    maxBuffer: 1 << 26,
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command.label} ended with ${status}: ${stderr.trim()}`);
+  // Of the shell itself, then of what it ran: "0m8.51s 0m0.32s".
+  const [minutes, seconds, systemMinutes, systemSeconds] = stderr
+    .trim()
+    .split('\n')
+    .at(-1)!
+    .match(/[\d.]+/g)!
+    .map(Number) as [number, number, number, number];
+  return ((minutes + systemMinutes) * 60 + seconds + systemSeconds) * 1000;
+}
+
 /** The output of a command as text, or undefined when it is not installed or fails. */
 export function outputOf(program: string, ...args: string[]): string | undefined {
   const { stdout, status, error } = spawnSync(program, args, {

@@ -1,6 +1,6 @@
 import { type Command, time } from './command.js';
 
-/** Wall times of one command, in milliseconds. */
+/** Times of one command, in milliseconds: of the wall clock unless told otherwise. */
 export interface Times {
   readonly label: string;
   readonly median: number;
@@ -36,11 +36,11 @@ export function* turns(things: number, { rounds, warmUp, onRound }: Rounds): Gen
   }
 }
 
-/** Times commands side by side. */
-export function interleave(commands: readonly Command[], rounds: Rounds): Times[] {
+/** Times commands side by side, as `measure` does. */
+export function interleave(commands: readonly Command[], rounds: Rounds, measure = time): Times[] {
   const times = commands.map(() => [] as number[]);
   for (const { which, counts } of turns(commands.length, rounds)) {
-    const elapsed = time(commands[which]!);
+    const elapsed = measure(commands[which]!);
     if (counts) times[which]!.push(elapsed);
   }
   return commands.map(({ label }, i) => summarise(label, times[i]!));

@@ -1,27 +1,31 @@
 import { fileURLToPath } from 'node:url';
 import { type BootFiles, ourBoot } from './boots.js';
-import type { Command } from './command.js';
+import { type Command, processorTime } from './command.js';
 import { interleave, type Rounds } from './measure.js';
 import type { Comparison } from './table.js';
 
-/** What watches a boot: options of `zeropage boot`, or watchers of watched-boot.mjs. A trace is one line here. */
-const observers: readonly {
-  readonly label: string;
-  readonly options?: string[];
-  readonly watchers?: string[];
-}[] = [
-  { label: 'as always', options: [] },
-  { label: '--json', options: ['--json'] },
-  { label: '--profile', options: ['--profile'] },
+/** What watches a boot: an option of `zeropage boot`, or watchers of watched-boot.mjs. A trace is one line here. */
+type Observer = { readonly label: string } & (
+  | { readonly options: readonly string[] }
+  | { readonly watchers: readonly string[] }
+);
+
+const observers: readonly Observer[] = [
+  { label: 'waypoints, flight recorder', watchers: ['waypoints', 'recorder'] },
   { label: 'blocks and events kept', watchers: ['events'] },
   { label: 'state hash every 20 M', watchers: ['hash'] },
-  { label: 'all together', watchers: ['waypoints', 'recorder', 'events', 'hash', 'profile'] },
+  { label: 'all of it and a profile', watchers: ['waypoints', 'recorder', 'events', 'hash', 'profile'] },
+  { label: 'boot --profile', options: ['--profile'] },
+  { label: 'boot --json', options: ['--json'] },
 ];
 
-export const watchingNote =
-  '(e) against the same boot with no listener on the machine. As always: waypoints, flight recorder, watch for a boot that is stuck, console, hash at the end. All together leaves the console out.';
+export const watchingNotes = [
+  '(e) processor time, user and system, of all threads',
+  '(e) unwatched: no listener on the machine, no console, no hash at the end; every boot has waypoints and a flight recorder',
+  '(e) blocks and events kept: every block when it first runs, every exception, interrupt and INT n',
+];
 
-/** What watching costs: a boot with each observer beside one without any. `dist` is the folder of our built files. */
+/** What watching costs in processor time: a boot with each observer beside the same boot without. `dist` is the folder of our built files. */
 export function watching(
   title: string,
   dist: string,
@@ -30,15 +34,20 @@ export function watching(
   rounds: Rounds,
 ): Comparison[] {
   const runner = fileURLToPath(new URL('watched-boot.mjs', import.meta.url));
+  const place = [dist, entry, files.kernel, files.initrd, String(files.memory)];
   const watched = (label: string, watchers: readonly string[]): Command => ({
     label,
     program: process.execPath,
-    args: [runner, dist, entry, files.kernel, files.initrd, String(files.memory), ...watchers],
+    args: [runner, ...place, ...watchers],
   });
-  const commands = observers.map(({ label, options = [], watchers }) => {
-    const name = `${title}: ${label}`;
-    return watchers ? watched(name, watchers) : ourBoot(name, dist, entry, files, ...options);
+  const commands = observers.map((observer) => {
+    const label = `${title} ${observer.label}`;
+    return 'watchers' in observer
+      ? watched(label, observer.watchers)
+      : ourBoot(label, dist, entry, files, ...observer.options);
   });
-  const [bare, ...others] = interleave([watched('unwatched', []), ...commands], rounds);
-  return others.map((ours) => ({ ours, peer: bare! }));
+  const plain = [watched('unwatched', []), ourBoot('boot', dist, entry, files)];
+  const [unwatched, boot, ...others] = interleave([...plain, ...commands], rounds, processorTime);
+  // Each beside the program it is an addition to: the two do not load the same modules.
+  return others.map((ours, i) => ({ ours, peer: 'watchers' in observers[i]! ? unwatched! : boot! }));
 }

@@ -28,7 +28,7 @@ export async function compareGuests(
   }
   const [mine, theirs] = times;
   return names.map((name) => ({
-    ours: summarise(`${title}: ${name}`, mine!.get(name)!),
+    ours: summarise(`${title} ${name}`, mine!.get(name)!),
     peer: summarise(peer.label, theirs!.get(name)!),
   }));
 }
