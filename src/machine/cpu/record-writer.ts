@@ -1,9 +1,9 @@
 import type { PhysicalMemory } from '../memory.js';
 import type { DecodedWithEncoding, Parts } from './decoder/parts.js';
-import type { Decoded, InstructionDescription, Operand, RegisterOperand } from './instruction.js';
+import type { Decoded, InstructionDescription, Operand } from './instruction.js';
 import { formOf, handlerKey, type Interpreter, pseudo, repeatedKey } from './interpreter.js';
 import { link, packDistance, record } from './record.js';
-import { gprOffset, segment, segmentIndex, segmentOffset, state } from './state.js';
+import { gprOffset, segmentIndex, segmentOffset, state } from './state.js';
 
 /** Bits of the number that `Shape.handlers` are kept under. */
 const LONG = 1;
@@ -27,7 +27,7 @@ export class RecordWriter {
    */
   write(at: number, parts: Parts, place: number, distance: number, instead?: InstructionDescription): number {
     const { i32 } = this.memory;
-    const { candidate, registers, memory } = parts;
+    const { candidate, places, memory } = parts;
     const long = parts.mode === 64;
     const system = instead !== undefined || candidate.system;
     const form =
@@ -38,11 +38,10 @@ export class RecordWriter {
     let b = 0;
     const count = parts.shape.sources.length;
     for (let i = 0, n = 0; i < count; i++) {
-      const operand = registers[i];
-      const offset = operand ? registerOffset(operand) : 0;
-      if (offset === 0) continue;
-      if (n === 0) a = offset;
-      else if (n === 1) b = offset;
+      const place = places[i]!;
+      if (place === 0) continue;
+      if (n === 0) a = place;
+      else if (n === 1) b = place;
       n++;
     }
     let base = 0;
@@ -156,20 +155,4 @@ export class RecordWriter {
 
 function formLetter(operand: Operand, long: boolean): string {
   return operand.kind === 'memory' && !long ? 'g' : formOf(operand);
-}
-
-/** Where a register stands in the state; 0 for those that no record names. */
-function registerOffset({ kind, number, high }: RegisterOperand): number {
-  switch (kind) {
-    case 'gpr':
-      return gprOffset(number, high);
-    case 'xmm':
-      return state.xmm + number * 16;
-    case 'mmx':
-      return state.fpr + number * 16;
-    case 'segment':
-      return segmentOffset(number) + segment.selector;
-    default:
-      return 0;
-  }
 }

@@ -2,10 +2,19 @@ import type { Size } from '../instruction.js';
 import { type Encoding, operandSize, operationSize } from './encoding.js';
 import { FROM, OperandSource } from './operand-source.js';
 
-/** What a mandatory prefix asks for. */
-export const PREFIX = { any: 0, none: 1, p66: 2, f3: 3, f2: 4 } as const;
-/** What an encoding asks of the r/m operand. */
-export const MOD = { any: 0, memory: 1, register: 2 } as const;
+/** What an instruction is besides its opcode and reg field, as far as its encoding may ask for it. */
+export const IS = {
+  /** In 64-bit mode; in real-address or virtual-8086 mode. */
+  long: 1,
+  real: 2,
+  rexW: 4,
+  rexB: 8,
+  p66: 16,
+  f3: 32,
+  f2: 64,
+  /** Its r/m operand is memory. */
+  memory: 128,
+} as const;
 
 /** An encoding under one operand size attribute. */
 export class Shape {
@@ -32,17 +41,12 @@ export class Shape {
 
 /** An encoding prepared for matching: everything the decoder asks of it as plain numbers and booleans. */
 export class Candidate {
-  readonly prefix: number;
-  readonly mod: number;
+  /** Bits of `IS` that it asks about, and those of them that must be set. */
+  readonly asks: number;
+  readonly wants: number;
   /** Range of the modrm byte. */
   readonly firstModrm: number;
   readonly lastModrm: number;
-  readonly not64: boolean;
-  readonly only64: boolean;
-  /** REX.W, REX.B: undefined where they don't matter. */
-  readonly rexW: boolean | undefined;
-  readonly rexB: boolean | undefined;
-  readonly notReal: boolean;
   readonly needsModrm: boolean;
   /** The modrm byte may name memory. */
   readonly mayBeMemory: boolean;
@@ -65,22 +69,28 @@ export class Candidate {
 
   constructor(readonly encoding: Encoding) {
     const { prefix, modrm, flags, operands, description } = encoding;
-    this.prefix =
-      prefix === 'np' ? PREFIX.none : prefix === '66' ? PREFIX.p66 : prefix ? PREFIX[prefix] : PREFIX.any;
     const has = (kinds: string): boolean => operands.some(({ kind }) => kind !== '=' && kinds.includes(kind));
-    this.mod =
-      flags.has('mem') || has('M')
-        ? MOD.memory
-        : flags.has('reg') || (has('RUN') && !flags.has('anymod'))
-          ? MOD.register
-          : MOD.any;
+    let asks = 0;
+    let wants = 0;
+    const ask = (about: number, wanted: number): void => {
+      asks |= about;
+      wants |= wanted;
+    };
+    if (prefix === 'np') ask(IS.p66 | IS.f3 | IS.f2, 0);
+    else if (prefix === '66') ask(IS.p66 | IS.f3 | IS.f2, IS.p66);
+    else if (prefix) ask(IS.f3 | IS.f2, IS[prefix]);
+    if (flags.has('mem') || has('M')) ask(IS.memory, IS.memory);
+    else if (flags.has('reg') || (has('RUN') && !flags.has('anymod'))) ask(IS.memory, 0);
+    if (flags.has('i64')) ask(IS.long, 0);
+    if (flags.has('o64')) ask(IS.long, IS.long);
+    if (flags.has('w1')) ask(IS.rexW, IS.rexW);
+    else if (flags.has('w0')) ask(IS.rexW, 0);
+    if (flags.has('b0')) ask(IS.rexB, 0);
+    if (flags.has('real')) ask(IS.real, 0);
+    this.asks = asks;
+    this.wants = wants;
     this.firstModrm = modrm ? modrm.first : 0;
     this.lastModrm = modrm ? modrm.first + modrm.count - 1 : 255;
-    this.not64 = flags.has('i64');
-    this.only64 = flags.has('o64');
-    this.rexW = flags.has('w1') ? true : flags.has('w0') ? false : undefined;
-    this.rexB = flags.has('b0') ? false : undefined;
-    this.notReal = flags.has('real');
     this.needsModrm = encoding.needsModrm;
     // MOV to and from control and debug registers takes any modrm as a register's.
     this.mayBeMemory = encoding.needsModrm && !has('CD');

@@ -1,5 +1,5 @@
 import type { InstructionDescription } from '../instruction.js';
-import { type Candidate, MOD, PREFIX, Row } from './candidate.js';
+import { type Candidate, IS, Row } from './candidate.js';
 import { type Encoding, parseEncoding } from './encoding.js';
 import { FROM, type OperandSource } from './operand-source.js';
 import { type DecodedWithEncoding, mostOperands, Parts } from './parts.js';
@@ -143,23 +143,17 @@ export class Decoder {
       candidates = row.byDigit[(modrm >> 3) & 7]!;
     }
     const rexW = (rex & 8) !== 0;
+    const is =
+      (long ? IS.long : mode.real ? IS.real : 0) |
+      (rexW ? IS.rexW : 0) |
+      (rex & 1 ? IS.rexB : 0) |
+      (operandPrefix ? IS.p66 : 0) |
+      (rep === 0 ? 0 : rep === 0xf3 ? IS.f3 : IS.f2) |
+      (modrm < 0xc0 ? IS.memory : 0);
     let candidate: Candidate | undefined;
     for (let i = 0; i < candidates.length; i++) {
       const c = candidates[i]!;
-      if (modrm < c.firstModrm || modrm > c.lastModrm) continue;
-      const { prefix, mod } = c;
-      if (prefix !== PREFIX.any) {
-        if (prefix === PREFIX.none) {
-          if (rep !== 0 || operandPrefix) continue;
-        } else if (prefix === PREFIX.p66) {
-          if (!operandPrefix || rep !== 0) continue;
-        } else if (rep !== (prefix === PREFIX.f3 ? 0xf3 : 0xf2)) continue;
-      }
-      if (mod !== MOD.any && (mod === MOD.memory) !== modrm < 0xc0) continue;
-      if (long ? c.not64 : c.only64) continue;
-      if (c.rexW !== undefined && c.rexW !== rexW) continue;
-      if (c.rexB !== undefined && c.rexB !== ((rex & 1) !== 0)) continue;
-      if (c.notReal && mode.real) continue;
+      if ((is & c.asks) !== c.wants || modrm < c.firstModrm || modrm > c.lastModrm) continue;
       candidate = c;
       break;
     }
@@ -181,6 +175,7 @@ export class Decoder {
     parts.opcode = opcode;
     parts.modrm = modrm;
     parts.lock = lock;
+    parts.rex = rex !== 0;
     parts.rep = candidate.consumesRep ? 0 : rep;
     parts.segment = 3;
     parts.memory = -1;
@@ -212,11 +207,11 @@ export class Decoder {
     if (shape.relative) {
       const displacement = parts.valueLow[0]!;
       if (long) {
-        parts.valueLow[0] = nextLow + displacement;
+        parts.valueLow[0] = (nextLow + displacement) | 0;
         parts.valueHigh[0] = this.#nextPlus(displacement);
       } else {
         const offset = (nextLow - mode.csBase + displacement) & (attribute === 16 ? 0xffff : -1);
-        parts.valueLow[0] = mode.csBase + offset;
+        parts.valueLow[0] = (mode.csBase + offset) | 0;
         parts.valueHigh[0] = 0;
       }
     }
@@ -281,7 +276,8 @@ export class Decoder {
     const { modrm } = parts;
     const rex = this.#rex;
     let number = 0;
-    parts.registers[i] = undefined;
+    parts.registers[i] = -1;
+    parts.places[i] = 0;
     switch (source.from) {
       case FROM.modrm:
         if (modrm < 0xc0) {
@@ -300,6 +296,7 @@ export class Decoder {
         number = (parts.opcode & 7) | ((rex & 1) << 3);
         break;
       case FROM.fixed:
+        number = source.value;
         break;
       case FROM.immediate:
         this.#immediate(source, i);
@@ -324,9 +321,12 @@ export class Decoder {
         parts.valueHigh[i] = 0;
         return true;
     }
-    const register = (rex === 0 ? source.legacy : source.registers)[number];
-    parts.registers[i] = register;
-    return register !== undefined;
+    number &= source.mask;
+    if (number >= source.count) return false;
+    const high = source.highBytes && rex === 0 && number >= 4;
+    parts.registers[i] = number;
+    parts.places[i] = source.base + (high ? (number - 4) * source.stride + 1 : number * source.stride);
+    return true;
   }
 
   /** A signed number, cut to the operand's size without sign. */

@@ -1,4 +1,4 @@
-import type { Decoded, InstructionDescription, Operand, RegisterOperand, Size } from '../instruction.js';
+import type { Decoded, InstructionDescription, Operand, Size } from '../instruction.js';
 import type { Candidate, Shape } from './candidate.js';
 import type { Encoding } from './encoding.js';
 import { FROM, type OperandSource } from './operand-source.js';
@@ -41,11 +41,14 @@ export class Parts {
   scale = 0;
   displacementLow = 0;
   displacementHigh = 0;
-  /** By operand: the register it is, if it is one. */
-  readonly registers: (RegisterOperand | undefined)[] = new Array(mostOperands).fill(undefined);
-  /** By operand: the number it is, if it is one; as wide as the operand, without sign but for branch targets. */
-  readonly valueLow = new Int32Array(mostOperands);
-  readonly valueHigh = new Int32Array(mostOperands);
+  /** There is a REX prefix. */
+  rex = false;
+  /** By operand: number of the register it is, -1: none; where that stands in the state, 0: no record names it. */
+  readonly registers: number[] = new Array(mostOperands).fill(-1);
+  readonly places: number[] = new Array(mostOperands).fill(0);
+  /** By operand: the value it is, if it is one; as wide as the operand, without sign but for branch targets. */
+  readonly valueLow: number[] = new Array(mostOperands).fill(0);
+  readonly valueHigh: number[] = new Array(mostOperands).fill(0);
   /** Of a far pointer. */
   selector = 0;
 
@@ -76,9 +79,9 @@ export class Parts {
     };
   }
 
-  #operand({ from, size }: OperandSource, i: number): Operand {
-    const register = this.registers[i];
-    if (register) return register;
+  #operand(source: OperandSource, i: number): Operand {
+    const { from, size } = source;
+    if (this.registers[i]! >= 0) return source.register(this.registers[i]!, this.rex)!;
     if (this.memory === i) {
       return {
         kind: 'memory',

@@ -12,9 +12,6 @@ export function registerOperands(kind: RegisterOperand['kind'], size: Size): rea
   return (ofKind[size] ??= make(kind, size));
 }
 
-/** General registers by operand size. */
-export const generalRegisters: Readonly<Partial<Record<Size, readonly RegisterOperand[]>>> =
-  Object.fromEntries(([8, 16, 32, 64] as const).map((size) => [size, make('gpr', size)]));
 /** Byte registers of an instruction without REX: 4–7 are AH–BH. */
 export const legacyByteRegisters: readonly RegisterOperand[] = make('gpr', 8).map((operand) =>
   operand.number >= 4 ? { ...operand, high: true } : operand,
