@@ -170,7 +170,7 @@ export class Cpu implements PagingContext {
           this.#refetch(rec);
           return 0;
         },
-        hot: (block: number) => this.translator?.want(block),
+        hot: (block: number) => this.#hot(block),
       },
     });
     this.#run = instance.exports.run as (rec: number) => void;
@@ -938,6 +938,13 @@ export class Cpu implements PagingContext {
     this.#set32(state.remaining, this.#get32(state.remaining) - over);
     this.#budget -= over;
     this.#setTimeStampEnd();
+  }
+
+  /** A block has become hot: generated code, which may go round in it for long, comes back to have it translated. */
+  #hot(block: number): void {
+    const patience = this.translator?.want(block);
+    if (patience === undefined) return;
+    this.#cut(this.#retired + this.#budget - this.#get32(state.remaining) + patience);
   }
 
   /** What RDTSC counts down from: see `state.timeStampEnd`. */

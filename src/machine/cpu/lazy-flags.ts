@@ -1,4 +1,4 @@
-import { type I32, type I64, i32, i64 } from '../wasm/code.js';
+import { callNode, type I32, type I64, i32, i64 } from '../wasm/code.js';
 import type { ModuleBuilder } from '../wasm/module.js';
 import { FLAG } from './flags.js';
 import { state } from './state.js';
@@ -50,28 +50,37 @@ export function auxOf(kind: number, { a, b, result, carry }: LazyOperands): I32 
 }
 
 const nowhere = i32.const(0);
+const { known, ...lazy } = flagsKind;
+
+/** Adds the function (kind, a, b, result, aux) → aux in which CF, AF and OF are as `kind` says. Its index. */
+export function lazyAuxFunction(module: ModuleBuilder): number {
+  const { index, body } = module.function({ params: ['i32', 'i64', 'i64', 'i64', 'i32'], result: 'i32' });
+  const carry = body.param(4, 'i32');
+  const operands = { a: body.param(1, 'i64'), b: body.param(2, 'i64'), result: body.param(3, 'i64'), carry };
+  body.switch(
+    body.param(0, 'i32'),
+    [() => {}, ...Object.values(lazy).map((which) => () => body.return(auxOf(which, operands)))],
+    () => {},
+  );
+  body.return(carry);
+  body.unreachable();
+  return index;
+}
 
 /** Adds the function that puts CF, AF and OF into flagsAux, whatever flagsKind is. Its index. */
 export function lazyFlagsFunction(module: ModuleBuilder): number {
+  const lazyAux = lazyAuxFunction(module);
   const { index, body } = module.function({ params: [] });
-  const operands: LazyOperands = {
-    a: body.let(i64.load(nowhere, state.flagsA)),
-    b: body.let(i64.load(nowhere, state.flagsB)),
-    result: body.let(i64.load(nowhere, state.flagsResult)),
-    carry: body.let(i32.load(nowhere, state.flagsAux)),
-  };
-  const kind = i32.load(nowhere, state.flagsKind);
-  const { known, ...lazy } = flagsKind;
-  body.switch(
-    kind,
-    [
-      () => {},
-      ...Object.values(lazy).map((which) => () => {
-        body.storeI32(nowhere, auxOf(which, operands), state.flagsAux);
-      }),
-    ],
-    () => {},
+  const aux = callNode(
+    'i32',
+    lazyAux,
+    i32.load(nowhere, state.flagsKind),
+    i64.load(nowhere, state.flagsA),
+    i64.load(nowhere, state.flagsB),
+    i64.load(nowhere, state.flagsResult),
+    i32.load(nowhere, state.flagsAux),
   );
+  body.storeI32(nowhere, aux, state.flagsAux);
   body.storeI32(nowhere, i32.const(known), state.flagsKind);
   return index;
 }

@@ -30,12 +30,15 @@ export function profileText(
   lines.push('', `Translator  ${statistics ? 'what it did' : 'not used'}`);
   if (statistics) {
     const { modules, regions, blocks, instructions, bytes, invalidated, evicted } = statistics;
-    const { emission, compilation } = statistics;
+    const { planning, emission, compilation } = statistics;
     const facts = [
       ['regions', `${regions} of ${blocks} blocks, ${instructions} instructions, in ${modules} modules`],
       ['WebAssembly', `${(bytes / 1024).toFixed(0)} KiB`],
       ['dropped', `${invalidated} since their code changed, ${evicted} for room`],
-      ['host time', `${emission.toFixed(0)} ms to emit, ${compilation.toFixed(0)} ms to compile`],
+      [
+        'host time',
+        `${planning.toFixed(0)} ms to plan, ${emission.toFixed(0)} ms to emit, ${compilation.toFixed(0)} ms to compile`,
+      ],
     ];
     lines.push(
       ...columns(

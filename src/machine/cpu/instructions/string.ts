@@ -28,18 +28,19 @@ class Cursor {
   offset(register: number): bigint {
     return this.cpu.gpr[register]! & this.mask;
   }
-  source(bytes = this.bytes): bigint {
-    return linearAddress(
-      this.cpu,
-      this.instruction,
-      this.instruction.segment,
-      this.offset(RSI),
-      bytes,
-      false,
-    );
+  /** Linear address of the lowest of the next elements. */
+  source(elements = 1): bigint {
+    const offset = this.offset(RSI) - this.#below(elements);
+    const bytes = elements * this.bytes;
+    return linearAddress(this.cpu, this.instruction, this.instruction.segment, offset, bytes, false);
   }
-  target(write: boolean, bytes = this.bytes): bigint {
-    return linearAddress(this.cpu, this.instruction, segmentIndex.es, this.offset(RDI), bytes, write);
+  target(write: boolean, elements = 1): bigint {
+    const offset = this.offset(RDI) - this.#below(elements);
+    return linearAddress(this.cpu, this.instruction, segmentIndex.es, offset, elements * this.bytes, write);
+  }
+  /** How far the lowest of so many elements is below the first. */
+  #below(elements: number): bigint {
+    return this.step > 0n ? 0n : BigInt((elements - 1) * this.bytes);
   }
   move(register: number, elements: number): void {
     const value = this.offset(register) + this.step * BigInt(elements);
@@ -52,9 +53,11 @@ class Cursor {
     this.cpu.writeGpr(RCX, value & this.mask, this.instruction.addressSize);
   }
 
-  /** Elements from `address` to the end of its page, going up; 0 when the first crosses it. */
+  /** Elements from that at `address` to the end of its page, going up or down; 0 when the first crosses it. */
   room(address: bigint): number {
-    return Math.floor((4096 - Number(address & 0xfffn)) / this.bytes);
+    const offset = Number(address & 0xfffn);
+    if (this.step > 0n) return Math.floor((4096 - offset) / this.bytes);
+    return offset + this.bytes > 4096 ? 0 : Math.floor(offset / this.bytes) + 1;
   }
 }
 
@@ -72,7 +75,7 @@ function repeat(cursor: Cursor, once: () => boolean, bulk?: (elements: number) =
   const stepping = (cpu.systemFlags & FLAG.TF) !== 0;
   for (let left = cursor.count(); left > 0n; ) {
     const most = left > 0xfffffn ? 0xfffff : Number(left);
-    const done = bulk && cursor.step > 0n && !stepping ? bulk(most) : 0;
+    const done = bulk && !stepping ? bulk(most) : 0;
     if (done > 0) {
       left -= BigInt(done);
       cursor.setCount(left);
@@ -103,23 +106,25 @@ function moveString(cpu: Cpu, instruction: Decoded): void {
     },
     (most) => {
       if (instruction.mode !== 64 && most < 4) return 0;
-      let from = cursor.source();
-      let to = cursor.target(true);
-      let elements = Math.min(most, cursor.room(from), cursor.room(to));
+      let elements = Math.min(most, cursor.room(cursor.source()), cursor.room(cursor.target(true)));
       if (elements === 0) return 0;
-      if (instruction.mode !== 64) {
-        from = cursor.source(elements * bytes);
-        to = cursor.target(true, elements * bytes);
-      }
+      const [from, to] = [cursor.source(elements), cursor.target(true, elements)];
       const source = cpu.spanAt(from, elements * bytes, false);
       if (source < 0) return 0;
       const target = cpu.spanAt(to, elements * bytes, true);
       if (target < 0) return 0;
-      const distance = target - source;
-      // A destination inside the source repeats a pattern; copyWithin would not.
-      if (distance > 0 && distance < elements * bytes) elements = Math.floor(distance / bytes);
+      // Where what is written is read again a pattern is repeated; copyWithin would not do that.
+      const up = cursor.step > 0n;
+      const distance = up ? target - source : source - target;
+      let skipped = 0;
+      if (distance > 0 && distance < elements * bytes) {
+        const fresh = Math.floor(distance / bytes);
+        if (!up) skipped = (elements - fresh) * bytes;
+        elements = fresh;
+      }
       if (elements === 0) return 0;
-      cpu.memory.u8.copyWithin(target, source, source + elements * bytes);
+      const start = source + skipped;
+      cpu.memory.u8.copyWithin(target + skipped, start, start + elements * bytes);
       cursor.move(RSI, elements);
       cursor.move(RDI, elements);
       return elements;
@@ -139,11 +144,9 @@ function storeString(cpu: Cpu, instruction: Decoded): void {
       return true;
     },
     (most) => {
-      let to = cursor.target(true);
-      const elements = Math.min(most, cursor.room(to));
+      const elements = Math.min(most, cursor.room(cursor.target(true)));
       if (elements === 0) return 0;
-      if (instruction.mode !== 64) to = cursor.target(true, elements * bytes);
-      const target = cpu.spanAt(to, elements * bytes, true);
+      const target = cpu.spanAt(cursor.target(true, elements), elements * bytes, true);
       if (target < 0) return 0;
       const { u8, view } = cpu.memory;
       const end = target + elements * bytes;

@@ -1,4 +1,4 @@
-import { type Body, type I32, type I64, i32, i64, type Local } from '../../wasm/code.js';
+import { type Body, callNode, type I32, type I64, i32, i64, type Local } from '../../wasm/code.js';
 import { Flags, signExtend } from '../flags.js';
 import type { Size } from '../instruction.js';
 import { auxOf, flagsKind } from '../lazy-flags.js';
@@ -7,15 +7,13 @@ import { Untranslatable } from './untranslatable.js';
 
 const nowhere = i32.const(0);
 
-/** Where the arithmetic flags are at a point of a region, as far as is known when it is translated. */
+/** What is known about the arithmetic flags at a point of a region when it is translated. */
 type Place =
-  /** In memory, in any form that `state.flagsKind` allows. */
-  | 'memory'
-  /** In memory, and flagsKind is 0. */
-  | 'known memory'
-  /** Result and aux in locals. */
+  /** Nothing: the kind is in its local. */
+  | 'any'
+  /** Result and aux say all. */
   | 'known'
-  /** Result in a local, aux is 0. */
+  /** The same, and aux is 0. */
   | 'logic'
   | 'add'
   | 'sub'
@@ -24,12 +22,14 @@ type Place =
 
 /**
  * Flags of translated code: an operation leaves its operands in locals, and the flags are worked out where something reads
- * them. What leaves the region puts them into memory first, in the same deferred form.
+ * them. What leaves the region puts them into memory in the same deferred form.
  */
 export class DeferredFlags extends Flags {
-  #place: Place = 'memory';
+  #place: Place = 'any';
   /** Depth at which code runs whenever its instruction does. */
   baseDepth = 0;
+  /** As `state` has them. */
+  readonly #kind: Local<'i32'>;
   readonly #result: Local<'i64'>;
   readonly #a: Local<'i64'>;
   readonly #b: Local<'i64'>;
@@ -37,46 +37,56 @@ export class DeferredFlags extends Flags {
 
   constructor(
     body: Body,
-    /** The function made by `lazyFlagsFunction`. */
-    readonly knowFlags: number,
+    /** The function made by `lazyAuxFunction`. */
+    readonly lazyAux: number,
   ) {
     super(body);
-    this.#result = body.local('i64');
-    this.#a = body.local('i64');
-    this.#b = body.local('i64');
-    this.#aux = body.local('i32');
+    this.#kind = body.permanent('i32');
+    this.#result = body.permanent('i64');
+    this.#a = body.permanent('i64');
+    this.#b = body.permanent('i64');
+    this.#aux = body.permanent('i32');
   }
 
   get place(): Place {
     return this.#place;
   }
 
-  /** Sets where the flags are: at the start of a block, or back to an earlier point. */
+  /** Sets what is known: at the start of a block, or back at an earlier point. */
   assume(place: Place): void {
     this.#place = place;
   }
 
-  /** Puts the flags into memory without forgetting where they are. */
-  spill(): void {
+  /** Takes the flags from memory. */
+  readState(): void {
     const { body } = this;
-    const place = this.#place;
-    if (place === 'memory' || place === 'known memory') return;
-    body.store64(nowhere, this.#result, state.flagsResult);
-    if (place === 'known') body.storeI32(nowhere, this.#aux, state.flagsAux);
-    else if (place === 'logic') body.storeI32(nowhere, i32.const(0), state.flagsAux);
-    else {
-      body.store64(nowhere, this.#a, state.flagsA);
-      if (place === 'add' || place === 'sub') body.store64(nowhere, this.#b, state.flagsB);
-      else body.storeI32(nowhere, this.#aux, state.flagsAux);
-    }
-    const kind = place === 'known' || place === 'logic' ? flagsKind.known : flagsKind[place];
-    body.storeI32(nowhere, i32.const(kind), state.flagsKind);
+    body.set(this.#kind, i32.load(nowhere, state.flagsKind));
+    body.set(this.#result, i64.load(nowhere, state.flagsResult));
+    body.set(this.#a, i64.load(nowhere, state.flagsA));
+    body.set(this.#b, i64.load(nowhere, state.flagsB));
+    body.set(this.#aux, i32.load(nowhere, state.flagsAux));
+    this.#place = 'any';
   }
 
-  /** Puts the flags into memory, where they are from now on. */
-  toMemory(): void {
-    this.spill();
-    if (this.#place !== 'known memory') this.#place = 'memory';
+  /** Puts them there, whatever is known of them. */
+  writeState(): void {
+    const { body } = this;
+    this.settle();
+    body.storeI32(nowhere, this.#kind, state.flagsKind);
+    body.store64(nowhere, this.#result, state.flagsResult);
+    body.store64(nowhere, this.#a, state.flagsA);
+    body.store64(nowhere, this.#b, state.flagsB);
+    body.storeI32(nowhere, this.#aux, state.flagsAux);
+  }
+
+  /** Makes the locals say it all, for where less is known of them. */
+  settle(): void {
+    const { body } = this;
+    const place = this.#place;
+    if (place === 'any') return;
+    if (place === 'logic') body.set(this.#aux, i32.const(0));
+    body.set(this.#kind, i32.const(place === 'logic' ? flagsKind.known : flagsKind[place]));
+    this.#place = 'any';
   }
 
   /** Is this code that may not run although its instruction does? */
@@ -84,29 +94,15 @@ export class DeferredFlags extends Flags {
     return this.body.depth > this.baseDepth;
   }
 
-  #know(): void {
-    if (this.#place !== 'memory') return;
-    const { body } = this;
-    body.if(i32.load(nowhere, state.flagsKind), () => body.call(this.knowFlags));
-    if (!this.#conditional) this.#place = 'known memory';
-  }
-
   protected override result(): I64 {
-    return this.#inMemory ? super.result() : this.#result;
-  }
-
-  get #inMemory(): boolean {
-    return this.#place === 'memory' || this.#place === 'known memory';
+    return this.#result;
   }
 
   protected override aux(): I32 {
-    if (this.#inMemory) {
-      this.#know();
-      return super.aux();
-    }
-    if (this.#place === 'known') return this.#aux;
+    if (this.#place === 'any') this.#know();
+    if (this.#place === 'any' || this.#place === 'known') return this.#aux;
     if (this.#place === 'logic') return i32.const(0);
-    return auxOf(flagsKind[this.#place as 'add'], {
+    return auxOf(flagsKind[this.#place], {
       a: this.#a,
       b: this.#b,
       result: this.#result,
@@ -114,15 +110,26 @@ export class DeferredFlags extends Flags {
     });
   }
 
+  /** Works aux out. */
+  #know(): void {
+    const { body } = this;
+    body.if(this.#kind, () => {
+      const operands = [this.#kind, this.#a, this.#b, this.#result, this.#aux];
+      body.set(this.#aux, callNode('i32', this.lazyAux, ...operands));
+      body.set(this.#kind, i32.const(flagsKind.known));
+    });
+    if (!this.#conditional) this.#place = 'known';
+  }
+
+  /** What is set on one of two ways must not be known on either. */
+  #setConditionally(): void {
+    if (this.#place !== 'any') throw new Untranslatable('flags set on one path');
+    this.body.set(this.#kind, i32.const(flagsKind.known));
+  }
+
   protected override put(result: I64, aux: I32): void {
     const { body } = this;
-    if (this.#conditional) {
-      if (!this.#inMemory) throw new Untranslatable('flags set on one path');
-      super.put(result, aux);
-      body.storeI32(nowhere, i32.const(flagsKind.known), state.flagsKind);
-      return;
-    }
-    if (aux.value === 0) {
+    if (!this.#conditional && aux.value === 0) {
       body.set(this.#result, result);
       this.#place = 'logic';
       return;
@@ -131,19 +138,14 @@ export class DeferredFlags extends Flags {
     const pinned = body.let(aux);
     body.set(this.#result, result);
     body.set(this.#aux, pinned);
-    this.#place = 'known';
+    if (this.#conditional) this.#setConditionally();
+    else this.#place = 'known';
   }
 
   protected override putAux(aux: I32): void {
-    const { body } = this;
-    if (this.#inMemory) {
-      // What it was made from is known, since it keeps part of it.
-      super.putAux(aux);
-      return;
-    }
-    if (this.#conditional) throw new Untranslatable('flags set on one path');
-    body.set(this.#aux, aux);
-    this.#place = 'known';
+    this.body.set(this.#aux, aux);
+    if (this.#conditional) this.#setConditionally();
+    else this.#place = 'known';
   }
 
   override add(a: I64, b: I64, result: I64, size: Size, withCarry = false): void {
@@ -191,12 +193,12 @@ export class DeferredFlags extends Flags {
   }
 
   override sf(): I32 {
-    if (this.#inMemory || this.#place === 'known') return super.sf();
+    if (this.#place === 'any' || this.#place === 'known') return super.sf();
     return i64.lt_s(this.#result, i64.const(0));
   }
 
   override pf(): I32 {
-    if (this.#inMemory || this.#place === 'known') return super.pf();
+    if (this.#place === 'any' || this.#place === 'known') return super.pf();
     const low = i32.and(i32.wrap(this.#result), i32.const(0xff));
     return i32.eqz(i32.and(i32.popcnt(low), i32.const(1)));
   }

@@ -17,7 +17,7 @@ export interface JobNode {
   readonly links: readonly { readonly at: number; readonly target: number }[];
 }
 
-/** All that emission of a region needs, copied: the guest may go on meanwhile. */
+/** All that emission of a region needs. */
 export interface RegionJob {
   readonly slot: number;
   /** The roots first, in the order of the entries. */
@@ -79,4 +79,20 @@ export class Records {
   i64(at: number): bigint {
     return this.#view.getBigInt64(at + this.#moved, true);
   }
+
+  /** General registers that the records name, one bit each; what instructions use unnamed is not among them. */
+  registers(): number {
+    let named = 0;
+    for (const { start, count } of this.job.nodes) {
+      for (let i = 0; i < count; i++) {
+        for (const field of registerFields) {
+          const place = this.#view.getUint16(start + i * record.size + field, true) - state.gpr;
+          if (place >= 0 && place < 128) named |= 1 << (place >> 3);
+        }
+      }
+    }
+    return named;
+  }
 }
+
+const registerFields = [record.a, record.b, record.base, record.index];

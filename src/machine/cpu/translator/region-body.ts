@@ -35,6 +35,8 @@ export class RegionBody {
   readonly tlb: Local<'i32'>;
 
   readonly records: Records;
+  /** What is known wherever blocks meet. */
+  readonly atRoots: Known;
   /** What the function returns, and the labels of the ways out. */
   readonly #exit: Local<'i32'>;
   readonly #ways = new Map<FlagsPlace, number>();
@@ -43,14 +45,14 @@ export class RegionBody {
   constructor(
     readonly body: Body,
     readonly job: RegionJob,
-    knowFlags: number,
+    lazyAux: number,
   ) {
     const { flatSegments } = job;
     this.records = new Records(job);
     this.left = body.permanent('i32');
     this.tlb = body.permanent('i32');
     this.#exit = body.permanent('i32');
-    this.flags = new DeferredFlags(body, knowFlags);
+    this.flags = new DeferredFlags(body, lazyAux);
     this.registers = new Registers(body);
     if (flatSegments) {
       const flat = i32.and(i32.load(nowhere, state.flatSegments), i32.const(flatSegments));
@@ -58,6 +60,10 @@ export class RegionBody {
     }
     body.set(this.left, i32.load(nowhere, state.remaining));
     body.set(this.tlb, i32.load(nowhere, state.tlb));
+    this.flags.readState();
+    this.assume({ registers: { loaded: 0, narrow: 0 }, flags: 'any' });
+    this.registers.load(this.records.registers() | (1 << RSP));
+    this.atRoots = { registers: { loaded: this.registers.known.loaded, narrow: 0 }, flags: 'any' };
   }
 
   get known(): Known {
@@ -72,8 +78,8 @@ export class RegionBody {
   }
 
   /**
-   * Emits the whole function: inside, `leave` branches to one of the ways out behind it, which differ by what of the flags
-   * is still in locals. So there is no more of each than one.
+   * Emits the whole function: inside, `leave` branches to one of the ways out behind it, which differ by what is known of
+   * the flags. So there is no more of each than one.
    */
   enclose(inside: () => void): void {
     const { body } = this;
@@ -88,10 +94,11 @@ export class RegionBody {
         nest(i + 1);
       });
       this.flags.assume(place);
-      this.flags.spill();
-      if (i > 0) body.branch(this.#ways.get('memory')!);
+      this.flags.settle();
+      if (i > 0) body.branch(this.#ways.get('any')!);
     };
     nest(0);
+    this.flags.writeState();
     body.storeI32(nowhere, this.left, state.remaining);
     body.return(this.#exit);
     body.unreachable();
@@ -100,9 +107,8 @@ export class RegionBody {
   /** Leaves the function with a value as `regionExit` says. */
   leave(value: I32): void {
     const { body } = this;
-    const { place } = this.flags;
     body.set(this.#exit, value);
-    body.branch(this.#ways.get(place === 'known memory' ? 'memory' : place)!);
+    body.branch(this.#ways.get(this.flags.place)!);
   }
 
   /** Is a segment register taken to be flat? */
@@ -122,8 +128,7 @@ export class RegionBody {
   }
 }
 
-/** Where flags can be when control leaves; 'memory' first, since the others go there. */
-const places: readonly FlagsPlace[] = ['memory', 'known', 'logic', 'add', 'sub', 'inc', 'dec'];
+/** What can be known of the flags where control leaves; 'any' first, since the others go there. */
+const places: readonly FlagsPlace[] = ['any', 'known', 'logic', 'add', 'sub', 'inc', 'dec'];
 
-/** At the entry of a function and wherever blocks meet. */
-export const nothingKnown: Known = { registers: { loaded: 0, narrow: 0 }, flags: 'memory' };
+const RSP = 4;

@@ -5,7 +5,7 @@ import { findInPcCache } from '../pc-cache.js';
 import { block as header, link, record } from '../record.js';
 import { state } from '../state.js';
 import type { JobNode, RegionJob } from './job.js';
-import { nothingKnown, RegionBody } from './region-body.js';
+import { RegionBody } from './region-body.js';
 import { type Ending, RegionEmitter } from './region-emitter.js';
 import { Untranslatable } from './untranslatable.js';
 
@@ -20,10 +20,10 @@ export function emitRegion(
   module: ModuleBuilder,
   job: RegionJob,
   made: readonly (HandlerSource | undefined)[],
-  knowFlags: number,
+  lazyAux: number,
 ): FunctionHandle {
   const handle = module.function({ params: ['i32'], result: 'i32' }, true);
-  new RegionFunction(handle, job, made, knowFlags).emit();
+  new RegionFunction(handle, job, made, lazyAux).emit();
   return handle;
 }
 
@@ -33,10 +33,9 @@ class RegionFunction {
   readonly #labels: number[] = [];
   readonly #index: ReadonlyMap<JobNode, number>;
   #dispatch = 0;
-  /** The root being emitted, and the label of its loop when it is one. */
+  /** The root being emitted, and the label of its start. */
   #current = 0;
-  #again: number | undefined;
-  #loops = false;
+  #again = 0;
   /** Where an indirect jump goes, once there is one. */
   #jumpTarget: Local<'i64'> | undefined;
 
@@ -44,9 +43,9 @@ class RegionFunction {
     readonly handle: FunctionHandle,
     readonly job: RegionJob,
     readonly made: readonly (HandlerSource | undefined)[],
-    knowFlags: number,
+    lazyAux: number,
   ) {
-    this.#region = new RegionBody(handle.body, job, knowFlags);
+    this.#region = new RegionBody(handle.body, job, lazyAux);
     this.#roots = job.nodes.filter(({ root }) => root);
     this.#index = new Map(this.#roots.map((node, i) => [node, i]));
   }
@@ -84,27 +83,31 @@ class RegionFunction {
     const region = this.#region;
     const node = this.#roots[i]!;
     this.#current = i;
-    this.#again = undefined;
-    this.#loops = false;
-    const mark = body.mark();
-    const usedBefore = region.registers.used;
-    region.registers.used = 0;
-    region.assume(nothingKnown);
-    this.#tree(node);
-    const { used } = region.registers;
-    region.registers.used |= usedBefore;
-    if (!this.#loops) return;
-    // It comes back to its own start: once more, with its registers loaded before the loop.
-    body.reset(mark);
-    region.assume(nothingKnown);
-    region.registers.load(used);
-    const { known } = region;
+    region.assume(region.atRoots);
+    if (!this.#comesBack(node)) {
+      this.#tree(node);
+      return;
+    }
+    // The way back to its start needs no table.
     body.loop(() => {
       this.#again = body.depth;
-      region.assume({ registers: { loaded: known.registers.loaded, narrow: 0 }, flags: 'memory' });
+      region.assume(region.atRoots);
       this.#tree(node);
     });
     body.unreachable();
+  }
+
+  /** Does a tree lead back to its own root? */
+  #comesBack(root: JobNode): boolean {
+    const stack = [root];
+    for (let next = stack.pop(); next; next = stack.pop()) {
+      for (const { target } of next.links) {
+        const to = this.job.nodes[target];
+        if (to === root) return true;
+        if (to && !to.root) stack.push(to);
+      }
+    }
+    return false;
   }
 
   /** Emits a node and, where control can come to them only from here, its successors. */
@@ -137,7 +140,7 @@ class RegionFunction {
       else body.scope(() => emitInstruction(emitter, source.encoding, source.repeated));
       return emitter.ending ?? 'next';
     };
-    for (const prepare of [() => {}, () => region.flags.toMemory()]) {
+    for (const prepare of [() => {}, () => region.flags.settle()]) {
       try {
         prepare();
         return attempt();
@@ -165,7 +168,7 @@ class RegionFunction {
     if (ending.kind === 'jump') {
       this.#jumpTarget ??= body.permanent('i64');
       body.set(this.#jumpTarget, ending.pc);
-      region.flags.toMemory();
+      region.flags.settle();
       body.branch(this.#labels[this.#roots.length]!);
       return;
     }
@@ -209,16 +212,10 @@ class RegionFunction {
       this.#tree(target);
       return;
     }
-    region.flags.toMemory();
+    region.flags.settle();
     const index = this.#index.get(target)!;
-    if (index === this.#current) {
-      this.#loops = true;
-      if (this.#again !== undefined) {
-        body.branch(this.#again);
-        return;
-      }
-    }
-    this.#go(index);
+    if (index === this.#current) body.branch(this.#again);
+    else this.#go(index);
   }
 
   #go(index: number): void {
@@ -234,7 +231,7 @@ class RegionFunction {
   #findTarget(pc: Local<'i64'>): void {
     const { body } = this.handle;
     const region = this.#region;
-    region.assume(nothingKnown);
+    region.assume(region.atRoots);
     body.block((leave) => {
       const cached = findInPcCache(body, pc);
       leave(i32.eqz(cached.hit));

@@ -23,8 +23,6 @@ export class Registers {
   #narrow = 0;
   /** Depth at which code runs whenever its instruction does. */
   baseDepth = 0;
-  /** Every register that was read or written, one bit each. */
-  used = 0;
   readonly #locals: (Local<'i64'> | undefined)[] = [];
 
   constructor(readonly body: Body) {}
@@ -48,7 +46,6 @@ export class Registers {
   }
 
   #value(n: number): I64 {
-    this.used |= 1 << n;
     if (this.#loaded & (1 << n)) return this.#local(n);
     const stored = i64.load(nowhere, state.gpr + 8 * n);
     if (this.body.depth > this.baseDepth) return stored;
@@ -70,7 +67,6 @@ export class Registers {
     const { body } = this;
     const bit = 1 << n;
     const at = state.gpr + 8 * n + (high ? 1 : 0);
-    this.used |= bit;
     const full = size === 32 ? zeroExtend(value, 32) : value;
     if (body.depth > this.baseDepth && !(this.#loaded & bit)) {
       storeSized(body, i32.const(at), full, size === 32 ? 64 : size);
@@ -93,11 +89,5 @@ export class Registers {
     const placed = high ? i64.shl(value, i64.const(8)) : value;
     body.set(local, i64.or(i64.and(local, i64.const(~mask)), i64.and(placed, i64.const(mask))));
     body.store64(nowhere, local, state.gpr + 8 * n);
-  }
-
-  /** A register was changed in memory. */
-  forget(n: number): void {
-    this.#loaded &= ~(1 << n);
-    this.#narrow &= ~(1 << n);
   }
 }

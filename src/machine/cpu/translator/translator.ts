@@ -1,14 +1,12 @@
 import type { Block, Blocks } from '../blocks.js';
 import { type Interpreter, regionCase, regionSlots } from '../interpreter.js';
 import { block as header, record } from '../record.js';
-import { emitModule, exportName } from './emit-module.js';
+import { type Compile, compileModule, exportName } from './compile-module.js';
 import { type RegionJob, regionJob } from './job.js';
 import { type Plan, planRegion } from './plan.js';
-
 /** How hot code is translated; everything has a default. */
 export interface TranslatorOptions {
-  /** Compiles a module at once. A browser's main thread may refuse large ones. */
-  readonly compile?: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
+  readonly compile?: Compile;
   /** How often the interpreter enters a block before it is translated. */
   readonly threshold?: number;
   /** Most modules that are live at the same time; the oldest are dropped. */
@@ -26,7 +24,8 @@ export interface TranslatorStatistics {
   /** Regions dropped because code in them changed, and because there were too many. */
   invalidated: number;
   evicted: number;
-  /** Milliseconds of planning and emission, and of compilation. */
+  /** Milliseconds. */
+  planning: number;
   emission: number;
   compilation: number;
 }
@@ -41,7 +40,7 @@ interface Region {
 /** Blocks waiting at which they are translated at once. */
 const batch = 24;
 /** Instructions after which fewer are. */
-const patience = 200_000;
+const patience = 300_000;
 
 /** Finds hot regions, translates them to WebAssembly, and forgets them when their code changes. */
 export class Translator {
@@ -53,10 +52,11 @@ export class Translator {
     bytes: 0,
     invalidated: 0,
     evicted: 0,
+    planning: 0,
     emission: 0,
     compilation: 0,
   };
-  readonly #compile: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
+  readonly #compile: Compile;
   readonly #threshold: number;
   readonly #limit: number;
   readonly #wanted = new Set<number>();
@@ -77,7 +77,7 @@ export class Translator {
     options: TranslatorOptions,
   ) {
     this.#compile = options.compile ?? ((bytes) => new WebAssembly.Module(bytes));
-    this.#threshold = options.threshold ?? 2000;
+    this.#threshold = options.threshold ?? 8000;
     this.#limit = options.modules ?? 4000;
     blocks.heat = this.#threshold;
     blocks.onInvalid = (dead) => (dead ? this.#invalidate(dead) : this.#forgetAll());
@@ -93,9 +93,10 @@ export class Translator {
     return this.#regions.has(block);
   }
 
-  /** A block has become hot. */
-  want(address: number): void {
+  /** A block has become hot. Instructions after which to ask whether translation is due. */
+  want(address: number): number {
     this.#wanted.add(address);
+    return this.#wanted.size < batch ? patience + 1 : 0;
   }
 
   /** Is it time to translate? `now` in instructions. */
@@ -129,25 +130,30 @@ export class Translator {
       for (const block of plan.nodes.keys()) this.#regions.set(block, region);
     }
     this.#wanted.clear();
+    const { statistics } = this;
+    statistics.planning += performance.now() - began;
     if (!regions.length) return;
-    const bytes = emitModule(jobs, this.interpreter.made);
-    const emitted = performance.now();
-    this.statistics.emission += emitted - began;
-    const compiled = new WebAssembly.Instance(this.#compile(bytes), {
+    const { module, bytes, emission, compilation } = compileModule(
+      jobs,
+      this.interpreter.made,
+      this.#compile,
+    );
+    const { exports } = new WebAssembly.Instance(module, {
       machine: { memory: this.blocks.cpu.memory.wasm },
     });
-    for (const region of regions) this.#install(region, compiled.exports[exportName(region.slot)]);
+    statistics.emission += emission;
+    statistics.compilation += compilation;
+    for (const region of regions) this.#install(region, exports[exportName(region.slot)]);
     this.#modules.push(regions);
     while (this.#modules.length > this.#limit) {
       for (const region of this.#modules.shift()!) {
         if (!region.live) continue;
         this.#drop(region);
-        this.statistics.evicted++;
+        statistics.evicted++;
       }
     }
-    this.statistics.modules++;
-    this.statistics.bytes += bytes.length;
-    this.statistics.compilation += performance.now() - emitted;
+    statistics.modules++;
+    statistics.bytes += bytes;
   }
 
   #plan(seed: Block): Plan {
@@ -169,8 +175,9 @@ export class Translator {
     return this.#nextSlot < regionSlots ? this.#nextSlot++ : undefined;
   }
 
-  #install({ slot, plan }: Region, run: unknown): void {
+  #install(region: Region, run: unknown): void {
     const { u8, u16, i32 } = this.blocks.cpu.memory;
+    const { slot, plan } = region;
     this.slots.set(slot, run);
     const { statistics } = this;
     statistics.regions++;

@@ -1,0 +1,40 @@
+import { ModuleBuilder } from '../../wasm/module.js';
+import type { HandlerSource } from '../interpreter.js';
+import { lazyAuxFunction } from '../lazy-flags.js';
+import type { RegionJob } from './job.js';
+import { emitRegion } from './region-function.js';
+
+/** A module of regions. */
+export interface CompiledModule {
+  readonly module: WebAssembly.Module;
+  /** Bytes of WebAssembly. */
+  readonly bytes: number;
+  /** Milliseconds. */
+  readonly emission: number;
+  readonly compilation: number;
+}
+
+/** Compiles a module's bytes at once. A browser's main thread may refuse large ones. */
+export type Compile = (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
+
+/** Name under which a module exports the region of a slot. */
+export const exportName = (slot: number): string => `r${slot}`;
+
+/** Emits and compiles a module; `made` is the interpreter's. */
+export function compileModule(
+  jobs: readonly RegionJob[],
+  made: readonly (HandlerSource | undefined)[],
+  compile: Compile,
+): CompiledModule {
+  const began = performance.now();
+  const builder = new ModuleBuilder();
+  builder.importMemory('machine', 'memory', 1);
+  const lazyAux = lazyAuxFunction(builder);
+  for (const job of jobs)
+    builder.exportFunction(exportName(job.slot), emitRegion(builder, job, made, lazyAux));
+  const bytes = builder.encode();
+  const emitted = performance.now();
+  const module = compile(bytes);
+  const compiled = performance.now();
+  return { module, bytes: bytes.length, emission: emitted - began, compilation: compiled - emitted };
+}
