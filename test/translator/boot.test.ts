@@ -12,6 +12,7 @@ describe('translated and interpreted boots have the same state', () => {
   for (const [id, entry] of [
     ['debian-13-cloud-amd64', 'pvh'],
     ['debian-12-cloud-amd64', 'linux64'],
+    ['debian-12-cloud-amd64', 'xen-pv'],
     ['debian-11-686-pae', 'pvh'],
   ] as const) {
     corpusTest(
@@ -22,7 +23,7 @@ describe('translated and interpreted boots have the same state', () => {
         const image = await openImage(data);
         const result = await lockstep(
           image,
-          entry,
+          { entry },
           { memory: 128 },
           { step: 1e6, until: 40e6, translate: { threshold: 8 } },
         );

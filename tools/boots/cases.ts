@@ -1,5 +1,6 @@
 import type { BootOptions } from '../../src/boot/options.js';
 import type { EntryId } from '../../src/entry/entry.js';
+import type { PlatformId } from '../../src/platform/platform.js';
 
 /** How a boot differs from the plain one. */
 export interface Variant {
@@ -15,44 +16,58 @@ export const variants: readonly Variant[] = [
   { id: 'kaslr', title: 'KASLR, other seed (768 MiB)', options: { memory: 768 } },
 ];
 
-/** Corpus kernels and the entries each is booted through. */
-export const kernels: readonly { readonly id: string; readonly entries: readonly EntryId[] }[] = [
-  { id: 'debian-11-cloud-amd64', entries: ['linux32', 'linux64', 'pvh'] },
-  { id: 'debian-12-cloud-amd64', entries: ['linux32', 'linux64', 'pvh'] },
-  { id: 'debian-12-amd64', entries: ['linux32', 'linux64', 'pvh'] },
-  { id: 'debian-13-cloud-amd64', entries: ['linux32', 'linux64', 'pvh'] },
-  { id: 'debian-13-amd64', entries: ['linux32', 'linux64', 'pvh'] },
-  { id: 'debian-11-686-pae', entries: ['linux32', 'pvh'] },
+/** An entry, and what is found underneath where that is not as usual for it. */
+export interface Way {
+  readonly entry: EntryId;
+  readonly platform?: PlatformId;
+}
+
+/** As it is written: `pvh/xen-pvh`. */
+export const nameOf = ({ entry, platform }: Way): string => (platform ? `${entry}/${platform}` : entry);
+
+const native: readonly Way[] = [{ entry: 'linux32' }, { entry: 'linux64' }, { entry: 'pvh' }];
+const amd64: readonly Way[] = [...native, { entry: 'pvh', platform: 'xen-pvh' }, { entry: 'xen-pv' }];
+
+/** Corpus kernels and the ways each is booted. */
+export const kernels: readonly { readonly id: string; readonly ways: readonly Way[] }[] = [
+  { id: 'debian-11-cloud-amd64', ways: amd64 },
+  { id: 'debian-12-cloud-amd64', ways: amd64 },
+  { id: 'debian-12-amd64', ways: amd64 },
+  { id: 'debian-13-cloud-amd64', ways: amd64 },
+  { id: 'debian-13-amd64', ways: amd64 },
+  { id: 'debian-11-686-pae', ways: [{ entry: 'linux32' }, { entry: 'pvh' }] },
 ];
 
 /** What `--repeat` boots over and over. */
-export const repeated = { id: 'debian-13-cloud-amd64', entry: 'pvh' } as const;
+export const repeated = { id: 'debian-13-cloud-amd64', way: { entry: 'pvh' } } as const;
 
 /** One boot of the suite. */
 export interface Case {
   /** Names it in the record of results. */
   readonly key: string;
   readonly kernel: string;
-  readonly entry: EntryId;
+  readonly way: Way;
   readonly variant: Variant;
 }
 
 export function cases(repeat: number): Case[] {
-  const suite = kernels.flatMap(({ id, entries }) =>
-    entries.flatMap((entry) =>
-      variants.map((variant) => ({
-        key: `${id} ${entry} ${variant.id}`,
-        kernel: id,
-        entry,
-        variant,
-      })),
+  const suite = kernels.flatMap(({ id, ways }) =>
+    ways.flatMap((way) =>
+      variants.map((variant) => ({ key: keyOf(id, way, variant), kernel: id, way, variant })),
     ),
   );
   const again = Array.from({ length: repeat }, (_, i) => ({
-    key: `${repeated.id} ${repeated.entry} repeat ${i + 1}`,
+    key: repeatKey(i),
     kernel: repeated.id,
-    entry: repeated.entry,
+    way: repeated.way,
     variant: variants[0]!,
   }));
   return [...suite, ...again];
 }
+
+/** Names a boot of the suite. */
+export const keyOf = (kernel: string, way: Way, variant: Variant): string =>
+  `${kernel} ${nameOf(way)} ${variant.id}`;
+
+/** Names the repetition of a number from 0 on. */
+export const repeatKey = (i: number): string => `${repeated.id} ${nameOf(repeated.way)} repeat ${i + 1}`;

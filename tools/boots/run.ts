@@ -1,5 +1,5 @@
 /**
- * `npm run boots`: boots every Linux/x86 kernel of the corpus through every entry that can be booted, in every variant, and writes
+ * `npm run boots`: boots every Linux/x86 kernel of the corpus every way that it can be booted, in every variant, and writes
  * docs/boots.md. Results are kept, so that an interrupted run goes on where it was.
  *
  *   --repeat N   boots one kernel N times more: all must end in the same state
@@ -73,10 +73,10 @@ async function bootAll(open: readonly Case[], known: Results, jobs: number): Pro
   const ids = kernels.map(({ id }) => id);
   let done = 0;
   const show = (): void => status.show([`${done} of ${open.length}`, ...underWay.values()].join(' · '));
-  for (const { key, kernel, entry, variant } of open) {
+  for (const { key, kernel, way, variant } of open) {
     const { path: source } = corpusFile(kernel)!;
     pool.add({
-      task: { kind: 'boot', index: ids.indexOf(kernel), source, entry, options: variant.options },
+      task: { kind: 'boot', index: ids.indexOf(kernel), source, ...way, options: variant.options },
       progress: ({ waypoint, instructions, mips }) => {
         const millions = Math.round(instructions / 1e6);
         underWay.set(key, `${key}: ${waypoint}, ${millions} M, ${Math.round(mips)} MIPS`);

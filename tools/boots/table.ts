@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { count } from '../../src/report/text/quantity.js';
 import { type CorpusFile, corpusFile } from '../corpus/locate.js';
-import { kernels, repeated, variants } from './cases.js';
+import { kernels, keyOf, nameOf, repeated, repeatKey, variants } from './cases.js';
 import type { BootRecord } from './results.js';
 
 type Find = (key: string) => BootRecord | undefined;
@@ -9,11 +9,11 @@ type Find = (key: string) => BootRecord | undefined;
 /** docs/boots.md. */
 export function page(find: Find, repeat: number): string {
   const head = ['Kernel', 'Entry', ...variants.map(({ title }) => title)];
-  const rows = kernels.flatMap(({ id, entries }) =>
-    entries.map((entry) => [
+  const rows = kernels.flatMap(({ id, ways }) =>
+    ways.map((way) => [
       name(id),
-      `\`${entry}\``,
-      ...variants.map((variant) => cell(find(`${id} ${entry} ${variant.id}`))),
+      `\`${nameOf(way)}\``,
+      ...variants.map((variant) => cell(find(keyOf(id, way, variant)))),
     ]),
   );
   const lines = [head, [':--', ':--', ...variants.map(() => ':--')], ...rows];
@@ -47,19 +47,19 @@ function cell(record: BootRecord | undefined): string {
 }
 
 function repetition(find: Find, repeat: number): string {
-  const records = Array.from({ length: repeat }, (_, i) =>
-    find(`${repeated.id} ${repeated.entry} repeat ${i + 1}`),
-  ).filter((record) => record !== undefined);
+  const records = Array.from({ length: repeat }, (_, i) => find(repeatKey(i))).filter(
+    (record) => record !== undefined,
+  );
   const good = records.filter(({ verdict }) => verdict === 'userspace').length;
   const hashes = new Set(records.map(({ hash }) => hash));
   const state =
     hashes.size === 1 ? 'all in the same state to the last bit' : `in ${hashes.size} different states`;
-  return `${name(repeated.id)} through \`${repeated.entry}\`, ${count(records.length)} times over: ${count(good)} reached userspace, ${state}.`;
+  return `${name(repeated.id)} through \`${nameOf(repeated.way)}\`, ${count(records.length)} times over: ${count(good)} reached userspace, ${state}.`;
 }
 
 function figures(find: Find): string {
-  const records = kernels.flatMap(({ id, entries }) =>
-    entries.flatMap((entry) => variants.flatMap((variant) => find(`${id} ${entry} ${variant.id}`) ?? [])),
+  const records = kernels.flatMap(({ id, ways }) =>
+    ways.flatMap((way) => variants.flatMap((variant) => find(keyOf(id, way, variant)) ?? [])),
   );
   const sum = (of: (record: BootRecord) => number): number =>
     records.reduce((total, one) => total + of(one), 0);

@@ -1,11 +1,11 @@
 import { chooseWay } from '../../src/boot/choose.js';
 import type { BootOptions } from '../../src/boot/options.js';
 import { prepare } from '../../src/boot/prepare.js';
-import type { EntryId } from '../../src/entry/entry.js';
 import type { Image } from '../../src/image/image.js';
 import type { TranslatorOptions, TranslatorStatistics } from '../../src/machine/cpu/translator/translator.js';
 import type { Machine, MachineStop } from '../../src/machine/machine.js';
 import { stateHash } from '../../src/machine/state-hash.js';
+import { nameOf, type Way } from '../boots/cases.js';
 
 /** Two boots of one image side by side, one interpreted and one translated. */
 export interface LockstepResult {
@@ -18,21 +18,21 @@ export interface LockstepResult {
   readonly statistics: TranslatorStatistics;
 }
 
-async function machine(image: Image, entry: EntryId, options: BootOptions): Promise<Machine> {
-  const way = chooseWay(image, entry);
-  if ('verdict' in way) throw new Error(way.reason ?? `${entry} cannot be booted`);
-  return (await prepare(image, way, options, {})).machine;
+async function machine(image: Image, way: Way, options: BootOptions): Promise<Machine> {
+  const chosen = chooseWay(image, way.entry, way.platform);
+  if ('verdict' in chosen) throw new Error(chosen.reason ?? `${nameOf(way)} cannot be booted`);
+  return (await prepare(image, chosen, options, {})).machine;
 }
 
 /** Boots both up to `until` instructions or their end, and compares their states every `step`. */
 export async function lockstep(
   image: Image,
-  entry: EntryId,
+  way: Way,
   options: BootOptions,
   { step, until, translate = {} }: { step: number; until: number; translate?: TranslatorOptions },
 ): Promise<LockstepResult> {
-  const interpreted = await machine(image, entry, { ...options, translate: false });
-  const translated = await machine(image, entry, { ...options, translate });
+  const interpreted = await machine(image, way, { ...options, translate: false });
+  const translated = await machine(image, way, { ...options, translate });
   let compared = 0;
   for (let at = step; ; at += step) {
     const stop = interpreted.run(at);

@@ -1,5 +1,5 @@
 /**
- * `npm run lockstep`: boots every Linux/x86 kernel of the corpus through every entry twice side by side, interpreted and
+ * `npm run lockstep`: boots every Linux/x86 kernel of the corpus every way there is, twice side by side, interpreted and
  * translated, to its end, and compares the hash of the whole state every so many instructions.
  *
  *   --every N    instructions between two comparisons, 1e6 unless told
@@ -33,12 +33,12 @@ async function main(): Promise<number> {
     return 4;
   }
   let failed = 0;
-  for (const { key, kernel, entry, variant } of cases(0)) {
+  for (const { key, kernel, way, variant } of cases(0)) {
     if (!key.startsWith(values.only) || (variant.id !== 'default' && !values.variants)) continue;
     const image = await openImage(readFileSync(corpusFile(kernel)!.path));
     const options = { memory: Number(values.memory), ...variant.options };
     const step = Number(values.every);
-    const { differs, compared, instructions, stop, statistics } = await lockstep(image, entry, options, {
+    const { differs, compared, instructions, stop, statistics } = await lockstep(image, way, options, {
       step,
       until: Number.POSITIVE_INFINITY,
     });
