@@ -53,6 +53,13 @@ class Cursor {
     this.cpu.writeGpr(RCX, value & this.mask, this.instruction.addressSize);
   }
 
+  /** See `Cpu.spanAt`. A page fault is at the first element, which going down is not the lowest. */
+  span(first: bigint, lowest: bigint, elements: number, write: boolean): number {
+    const { cpu, bytes } = this;
+    if (first !== lowest && cpu.spanAt(first, bytes, write) < 0) return -1;
+    return cpu.spanAt(lowest, elements * bytes, write);
+  }
+
   /** Elements from that at `address` to the end of its page, going up or down; 0 when the first crosses it. */
   room(address: bigint): number {
     const offset = Number(address & 0xfffn);
@@ -106,12 +113,12 @@ function moveString(cpu: Cpu, instruction: Decoded): void {
     },
     (most) => {
       if (instruction.mode !== 64 && most < 4) return 0;
-      let elements = Math.min(most, cursor.room(cursor.source()), cursor.room(cursor.target(true)));
+      const [from, to] = [cursor.source(), cursor.target(true)];
+      let elements = Math.min(most, cursor.room(from), cursor.room(to));
       if (elements === 0) return 0;
-      const [from, to] = [cursor.source(elements), cursor.target(true, elements)];
-      const source = cpu.spanAt(from, elements * bytes, false);
+      const source = cursor.span(from, cursor.source(elements), elements, false);
       if (source < 0) return 0;
-      const target = cpu.spanAt(to, elements * bytes, true);
+      const target = cursor.span(to, cursor.target(true, elements), elements, true);
       if (target < 0) return 0;
       // Where what is written is read again a pattern is repeated; copyWithin would not do that.
       const up = cursor.step > 0n;
@@ -144,9 +151,10 @@ function storeString(cpu: Cpu, instruction: Decoded): void {
       return true;
     },
     (most) => {
-      const elements = Math.min(most, cursor.room(cursor.target(true)));
+      const to = cursor.target(true);
+      const elements = Math.min(most, cursor.room(to));
       if (elements === 0) return 0;
-      const target = cpu.spanAt(cursor.target(true, elements), elements * bytes, true);
+      const target = cursor.span(to, cursor.target(true, elements), elements, true);
       if (target < 0) return 0;
       const { u8, view } = cpu.memory;
       const end = target + elements * bytes;
