@@ -21,7 +21,7 @@ export interface LockstepResult {
 async function machine(image: Image, way: Way, options: BootOptions): Promise<Machine> {
   const chosen = chooseWay(image, way.entry, way.platform);
   if ('verdict' in chosen) throw new Error(chosen.reason ?? `${nameOf(way)} cannot be booted`);
-  return (await prepare(image, chosen, options, {})).machine;
+  return (await prepare(image, chosen, { ...options, platform: way.platform }, {})).machine;
 }
 
 /** Boots both up to `until` instructions or their end, and compares their states every `step`. */
