@@ -114,11 +114,9 @@ describe.each(codecs.map(({ id }) => id))('%s', (id) => {
 
   test('a bomb stops at the limit', async ({ skip }) => {
     const bytes = needs(pack(commands[id]!, new Uint8Array(200 << 20)), skip, id);
-    const started = performance.now();
     await expect(decompress(bytes, { maxOutput: 4 << 20 })).rejects.toThrow(
       `${id}: unpacks to more than the limit of 4194304 bytes`,
     );
-    expect(performance.now() - started).toBeLessThan(2000);
   }, 60_000);
 
   test('an empty input is truncated', async () => {

@@ -111,10 +111,8 @@ describe('bounded time', () => {
 
   test.each(cases)('%s', (_, make) => {
     const data = make();
-    const from = performance.now();
+    // A hang takes minutes and ends in the runner's timeout.
     for (const word of [4, 8] as const) expect(locateKallsyms(data, word).layout).toBeUndefined();
-    // A hang takes minutes; this leaves room for a busy machine.
-    expect(performance.now() - from).toBeLessThan(10_000);
   });
 
   test('names that unpack to many times their length', async () => {
