@@ -10,8 +10,7 @@ import * as o from '../../src/stub/assembler/operands.js';
 import { imm, label } from '../../src/stub/assembler/operands.js';
 import { guestTableStages, writeGuestTables } from '../../src/stub/common/guest-tables.js';
 import { writePowerOff } from '../../src/stub/common/power-off.js';
-import { elfImage } from '../../src/stub/image/elf-image.js';
-import { entryNotes } from '../../src/stub/image/entry-notes.js';
+import { elfOf } from '../../src/stub/guest/image.js';
 import { on } from '../../src/stub/init/initialiser.js';
 import { readInitLog } from '../../src/stub/init/log.js';
 import { linkGuest } from '../../src/stub/link/link.js';
@@ -80,13 +79,7 @@ function payload(a: Assembler): void {
 }
 
 const guest = universal({ entries: ['pvh', 'multiboot', 'multiboot2'], payload, stages: guestTableStages });
-const file = elfImage({
-  address: guest.program.base,
-  content: guest.content,
-  segments: [{ offset: 0, size: guest.content.length, memorySize: guest.memorySize }],
-  notes: entryNotes(guest),
-  entry: guest.program.address('entry_pvh'),
-});
+const file = elfOf(guest, []);
 
 async function run(entry: EntryId, initrd?: Uint8Array) {
   let machine: Machine | undefined;

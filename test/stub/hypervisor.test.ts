@@ -8,8 +8,7 @@ import * as o from '../../src/stub/assembler/operands.js';
 import { imm } from '../../src/stub/assembler/operands.js';
 import { boot as field } from '../../src/stub/common/fields.js';
 import { writePowerOff } from '../../src/stub/common/power-off.js';
-import { elfImage } from '../../src/stub/image/elf-image.js';
-import { entryNotes } from '../../src/stub/image/entry-notes.js';
+import { elfOf } from '../../src/stub/guest/image.js';
 import { universal } from '../../src/stub/universal.js';
 
 type Type = keyof typeof hypervisorType;
@@ -53,13 +52,7 @@ const program = universal({
     writePowerOff(a);
   },
 });
-const file = elfImage({
-  address: program.program.base,
-  content: program.content,
-  segments: [{ offset: 0, size: program.content.length, memorySize: program.memorySize }],
-  notes: entryNotes(program),
-  entry: program.program.address('entry_pvh'),
-});
+const file = elfOf(program, []);
 
 async function console(cpu: CpuidOptions): Promise<string> {
   return (await boot(await openImage(file), { entry: 'pvh', memory: 64, cpu })).console;

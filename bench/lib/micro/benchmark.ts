@@ -1,5 +1,6 @@
 import type { Assembler } from '../../../src/stub/assembler/assembler.js';
-import type * as o from '../../../src/stub/assembler/operands.js';
+import * as o from '../../../src/stub/assembler/operands.js';
+import { imm } from '../../../src/stub/assembler/operands.js';
 
 /** Work for the guest's processor or kernel that is timed from outside. */
 export interface Benchmark {
@@ -40,3 +41,16 @@ export const generator = {
   factor: 6364136223846793005n,
   addend: 1442695040888963407n,
 };
+
+/** Loads its seed and constants: RAX is the random number from now on, RCX and RBX are used up. */
+export function loadGenerator({ code: c }: Assembler): void {
+  c.mov(o.RAX, imm(generator.seed));
+  c.mov(o.RCX, imm(generator.factor));
+  c.mov(o.RBX, imm(generator.addend));
+}
+
+/** Makes RAX the next random number; the high bits are the random ones. */
+export function nextRandom({ code: c }: Assembler): void {
+  c.imul(o.RAX, o.RCX);
+  c.add(o.RAX, o.RBX);
+}

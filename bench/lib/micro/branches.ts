@@ -1,6 +1,6 @@
 import * as o from '../../../src/stub/assembler/operands.js';
 import { imm, qword } from '../../../src/stub/assembler/operands.js';
-import { type Benchmark, generator } from './benchmark.js';
+import { type Benchmark, loadGenerator, nextRandom } from './benchmark.js';
 
 /** Conditional branches that nothing can predict: they depend on bits of random numbers. */
 export const branches: Benchmark = {
@@ -12,14 +12,10 @@ export const branches: Benchmark = {
     const [loop, even, second, low, next] = ['loop', 'even', 'second', 'low', 'next'].map((name) =>
       a.local(name),
     ) as [o.Label, o.Label, o.Label, o.Label, o.Label];
-    c.mov(o.RAX, imm(generator.seed));
-    c.mov(o.RCX, imm(generator.factor));
-    c.mov(o.RBX, imm(generator.addend));
+    loadGenerator(a);
     c.xor(o.ESI, o.ESI);
     a.at(loop);
-    c.imul(o.RAX, o.RCX);
-    c.add(o.RAX, o.RBX);
-    // The high bits are the random ones.
+    nextRandom(a);
     c.mov(o.RDX, o.RAX);
     c.shr(o.RDX, imm(60));
     c.test(o.DL, imm(1));

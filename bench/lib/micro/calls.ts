@@ -1,6 +1,6 @@
 import * as o from '../../../src/stub/assembler/operands.js';
 import { imm, label, mem, qword } from '../../../src/stub/assembler/operands.js';
-import { type Benchmark, generator } from './benchmark.js';
+import { type Benchmark, loadGenerator, nextRandom } from './benchmark.js';
 
 /** Indirect calls, whose target depends on random numbers, and returns. */
 export const calls: Benchmark = {
@@ -10,14 +10,11 @@ export const calls: Benchmark = {
   write(a, { checksum }) {
     const { code: c } = a;
     const loop = a.local('loop');
-    c.mov(o.RAX, imm(generator.seed));
-    c.mov(o.RCX, imm(generator.factor));
-    c.mov(o.RBX, imm(generator.addend));
+    loadGenerator(a);
     c.lea(o.RBP, mem(label('calls.table')));
     c.xor(o.ESI, o.ESI);
     a.at(loop);
-    c.imul(o.RAX, o.RCX);
-    c.add(o.RAX, o.RBX);
+    nextRandom(a);
     c.mov(o.RDX, o.RAX);
     c.shr(o.RDX, imm(62));
     c.call(qword(o.RBP, 0, o.RDX, 8));

@@ -8,7 +8,14 @@ import { Assembler } from '../../../src/stub/assembler/assembler.js';
 import * as o from '../../../src/stub/assembler/operands.js';
 import { byte, imm, type Label, label, mem, qword } from '../../../src/stub/assembler/operands.js';
 import { elfImage } from '../../../src/stub/image/elf-image.js';
-import { type Benchmark, copySize, generator, messageSize, type Places } from './benchmark.js';
+import {
+  type Benchmark,
+  copySize,
+  loadGenerator,
+  messageSize,
+  nextRandom,
+  type Places,
+} from './benchmark.js';
 import { systemCall } from './linux.js';
 
 export interface GuestOptions {
@@ -130,16 +137,13 @@ function fill(a: Assembler, place: Label, size: number): void {
   const { code: c } = a;
   const loop = a.local('loop');
   c.lea(o.RDI, mem(place));
-  c.mov(o.RAX, imm(generator.seed));
-  c.mov(o.RDX, imm(generator.factor));
-  c.mov(o.RBX, imm(generator.addend));
-  c.mov(o.ECX, imm(size / 8));
+  loadGenerator(a);
+  c.mov(o.EDX, imm(size / 8));
   a.at(loop);
-  c.imul(o.RAX, o.RDX);
-  c.add(o.RAX, o.RBX);
+  nextRandom(a);
   c.mov(qword(o.RDI), o.RAX);
   c.add(o.RDI, imm(8));
-  c.dec(o.ECX);
+  c.dec(o.EDX);
   c.jne(loop);
 }
 

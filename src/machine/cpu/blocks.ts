@@ -8,7 +8,7 @@ import { type Interpreter, pseudo } from './interpreter.js';
 import { branchBeyondLimit } from './near-branch-limit.js';
 import { block as header, maxBlock, noCharge, record } from './record.js';
 import { RecordWriter } from './record-writer.js';
-import { arena, pcCache, ramStart, state } from './state.js';
+import { arena, ramStart } from './state.js';
 
 export type { Block };
 
@@ -105,18 +105,6 @@ export class Blocks {
   /** The valid blocks that have bytes in a physical page. */
   inFrame(frame: number): readonly Block[] {
     return this.#index.inFrame(frame);
-  }
-
-  /** Puts a block into the cache that indirect jumps look into. */
-  cache(found: Block): void {
-    const { i32 } = this.cpu.memory;
-    const low = (found.page * 4096) | found.offset;
-    const high = Math.floor(found.page / 0x100000) | 0;
-    const hash = (low ^ (low >>> 12)) & (pcCache.entries - 1);
-    const entry = (pcCache.start + hash * pcCache.entrySize) >> 2;
-    i32[entry] = low ^ i32[state.cacheKey >> 2]!;
-    i32[entry + 1] = high ^ i32[(state.cacheKey >> 2) + 1]!;
-    i32[entry + 2] = found.at;
   }
 
   /** Forgets the blocks that overlap a physical range within one page. */

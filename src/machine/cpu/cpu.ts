@@ -15,6 +15,7 @@ import { compiledInterpreter, type Interpreter, pseudo } from './interpreter.js'
 import type { Monitor } from './monitor.js';
 import type { MsrAccess } from './msr.js';
 import { ACCESS, PageWalker, type PagingContext } from './paging.js';
+import { emptyPcCache, enterPcCache } from './pc-cache.js';
 import { block as header, link, noCharge, record } from './record.js';
 import {
   attention,
@@ -49,6 +50,9 @@ export interface Outside {
 
 /** Why `run` returned. */
 export type StopReason = 'budget' | 'halt' | 'shutdown' | 'stop';
+
+/** Supervisor and user code have links, and so epochs, of their own. */
+const codeModes = ['supervisor', 'user'] as const;
 
 /** The processor: registers, the block cache and the run loop around generated code. */
 export class Cpu implements PagingContext {
@@ -385,34 +389,21 @@ export class Cpu implements PagingContext {
    * blocks of one mode, and the bit of the mode is part of the cache's key (its place in the cache differs with it).
    */
   bumpEpoch(): void {
-    const { supervisor, user } = this.#fetches;
-    supervisor.clear();
-    this.#epochs.supervisor = this.#newEpoch();
-    user.clear();
-    this.#epochs.user = this.#newEpoch();
+    for (const mode of codeModes) this.#beginEpoch(mode);
     this.#showEpoch();
   }
 
   /** The same for code in pages that are not global. */
   #bumpLocal(): void {
-    const { supervisor, user } = this.#fetches;
-    if (supervisor.onlyGlobal && user.onlyGlobal) return;
-    if (!supervisor.onlyGlobal) {
-      supervisor.clear();
-      this.#epochs.supervisor = this.#newEpoch();
-    }
-    if (!user.onlyGlobal) {
-      user.clear();
-      this.#epochs.user = this.#newEpoch();
-    }
+    for (const mode of codeModes) if (!this.#fetches[mode].onlyGlobal) this.#beginEpoch(mode);
     this.#showEpoch();
   }
 
-  #newEpoch(): number {
-    const epoch = ++this.#lastEpoch;
-    // The pc cache's keys hold 16 bits of it.
-    if ((epoch & 0xffff) === 0) this.memory.i32.fill(-1, 0x10000 >> 2, 0x50000 >> 2);
-    return epoch;
+  #beginEpoch(mode: (typeof codeModes)[number]): void {
+    this.#fetches[mode].clear();
+    this.#epochs[mode] = ++this.#lastEpoch;
+    // The cache's keys hold 16 bits of it.
+    if ((this.#lastEpoch & 0xffff) === 0) emptyPcCache(this.memory);
   }
 
   /** Tells generated code the epoch of the current mode. */
@@ -820,7 +811,7 @@ export class Cpu implements PagingContext {
     words[(state.rip + 4) >> 2] = Math.floor(page / 0x100000) | 0;
     this.#record = 0;
     const found = this.blocks.find(page, offset);
-    this.blocks.cache(found);
+    enterPcCache(this.memory, found);
     return found.at;
   }
 

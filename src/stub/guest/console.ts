@@ -3,14 +3,9 @@ import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { imm, label, mem } from '../assembler/operands.js';
 import { boot } from '../common/fields.js';
+import { COM1, lineStatus, waitForUart } from '../common/uart.js';
 import { writeXenConsole } from '../xen/console.js';
 
-const COM1 = 0x3f8;
-const LINE_STATUS = 5;
-/** Bit of the line status register: the transmitter holds no byte. */
-const THRE = 0x20;
-/** And not in its shift register either. */
-const TEMT = 0x40;
 /** Looks at the line status before a byte is sent regardless: there may be no UART at all. */
 const PATIENCE = 0x10000;
 
@@ -21,21 +16,12 @@ const PATIENCE = 0x10000;
 export function writeConsole(a: Assembler): void {
   const { code: c } = a;
   a.part('put_byte', () => {
-    const [wait, ready] = [a.local('wait'), a.local('ready')];
     c.cmp(boot('guest'), imm(guestType.pv));
     c.je(label('xen_put_byte'));
     c.push(o.RDX);
     c.push(o.RCX);
     c.push(o.RAX);
-    c.mov(o.EDX, imm(COM1 + LINE_STATUS));
-    c.mov(o.ECX, imm(PATIENCE));
-    a.at(wait);
-    c.in(o.AL, o.DX);
-    c.test(o.AL, imm(THRE));
-    c.jne(ready);
-    c.dec(o.ECX);
-    c.jne(wait);
-    a.at(ready);
+    waitForUart(a, lineStatus.THRE, PATIENCE);
     c.mov(o.EDX, imm(COM1));
     c.mov(o.RAX, o.qword(o.RSP));
     c.out(o.DX, o.AL);
@@ -49,18 +35,9 @@ export function writeConsole(a: Assembler): void {
     c.cmp(boot('guest'), imm(guestType.pv));
     c.je(label('xen_flush_console'));
     // What a UART still holds when the power goes is lost.
-    const [wait, empty] = [a.local('wait'), a.local('empty')];
     c.push(o.RDX);
     c.push(o.RCX);
-    c.mov(o.EDX, imm(COM1 + LINE_STATUS));
-    c.mov(o.ECX, imm(PATIENCE));
-    a.at(wait);
-    c.in(o.AL, o.DX);
-    c.test(o.AL, imm(TEMT));
-    c.jne(empty);
-    c.dec(o.ECX);
-    c.jne(wait);
-    a.at(empty);
+    waitForUart(a, lineStatus.TEMT, PATIENCE);
     c.pop(o.RCX);
     c.pop(o.RDX);
     c.ret();

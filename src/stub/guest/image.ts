@@ -3,6 +3,7 @@ import { bzImage } from '../image/bzimage.js';
 import { elfImage } from '../image/elf-image.js';
 import { entryNotes } from '../image/entry-notes.js';
 import { goalNote } from '../image/goal-note.js';
+import type { Note } from '../image/notes.js';
 import type { Universal } from '../universal.js';
 import { conformanceGuest } from './guest.js';
 import { conformanceMarker } from './runner.js';
@@ -31,14 +32,17 @@ export function guestImage(format: GuestFormat = 'bzimage', entries?: readonly S
   return { file: elfOf(guest), universal: guest };
 }
 
-/** A universal program as ELF file, with the notes of its entries and the guest's goal. */
-export function elfOf(guest: Universal): Uint8Array {
+/** A universal program as ELF file, with the notes of its entries and others: the conformance guest's goal unless told. */
+export function elfOf(
+  guest: Universal,
+  notes: readonly Note[] = [goalNote('conformance', conformanceMarker)],
+): Uint8Array {
   const { program, content, memorySize, entries } = guest;
   return elfImage({
     address: program.base,
     content,
     segments: [{ offset: 0, size: content.length, memorySize }],
-    notes: [...entryNotes(guest), goalNote('conformance', conformanceMarker)],
+    notes: [...entryNotes(guest), ...notes],
     entry: program.address(`entry_${entries.find((id) => !bzImageOnly.includes(id)) ?? entries[0]}`),
   });
 }

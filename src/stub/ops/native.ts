@@ -2,11 +2,9 @@ import { type OperationName, operationNames } from '../../abi/op-table.js';
 import type { Assembler, Instructions } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { byte, dword, imm, label, qword } from '../assembler/operands.js';
+import { COM1, lineStatus, waitForUart } from '../common/uart.js';
 import type { Natives } from './op-tables.js';
 
-const COM1 = 0x3f8;
-const LINE_STATUS = COM1 + 5;
-const TRANSMITTER_EMPTY = 0x20;
 /** A port that is not there reads all ones; one that never gets empty must not stop the guest. */
 const PATIENCE = 100_000;
 const INTERRUPT_FLAG = 0x200;
@@ -22,17 +20,7 @@ export const natives: Natives<o.Label> = Object.fromEntries(
 /** What each operation is on a processor of one's own; functions of the System V ABI. */
 const bodies: Readonly<Record<OperationName, (c: Instructions, a: Assembler) => void>> = {
   console_write: (c, a) => {
-    const wait = a.local('wait');
-    const ready = a.local('ready');
-    c.mov(o.ECX, imm(PATIENCE));
-    c.mov(o.EDX, imm(LINE_STATUS));
-    a.at(wait);
-    c.in(o.AL, o.DX);
-    c.test(o.AL, imm(TRANSMITTER_EMPTY));
-    c.jne(ready);
-    c.dec(o.ECX);
-    c.jne(wait);
-    a.at(ready);
+    waitForUart(a, lineStatus.THRE, PATIENCE);
     c.mov(o.EAX, o.EDI);
     c.mov(o.EDX, imm(COM1));
     c.out(o.DX, o.AL);

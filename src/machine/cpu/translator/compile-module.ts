@@ -1,8 +1,8 @@
+import type { PhysicalMemory } from '../../memory.js';
 import { ModuleBuilder } from '../../wasm/module.js';
 import type { HandlerSource } from '../interpreter.js';
 import { lazyAuxFunction } from '../lazy-flags.js';
-import type { RegionJob } from './job.js';
-import { emitRegion } from './region-function.js';
+import { emitRegion, type PlannedRegion } from './region-function.js';
 
 /** A module of regions. */
 export interface CompiledModule {
@@ -22,7 +22,8 @@ export const exportName = (slot: number): string => `r${slot}`;
 
 /** Emits and compiles a module; `made` is the interpreter's. */
 export function compileModule(
-  jobs: readonly RegionJob[],
+  regions: readonly PlannedRegion[],
+  memory: PhysicalMemory,
   made: readonly (HandlerSource | undefined)[],
   compile: Compile,
 ): CompiledModule {
@@ -30,8 +31,8 @@ export function compileModule(
   const builder = new ModuleBuilder();
   builder.importMemory('machine', 'memory', 1);
   const lazyAux = lazyAuxFunction(builder);
-  for (const job of jobs)
-    builder.exportFunction(exportName(job.slot), emitRegion(builder, job, made, lazyAux));
+  for (const region of regions)
+    builder.exportFunction(exportName(region.slot), emitRegion(builder, region, memory, made, lazyAux));
   const bytes = builder.encode();
   const emitted = performance.now();
   const module = compile(bytes);

@@ -1,5 +1,5 @@
 import type { Block, Blocks } from '../blocks.js';
-import type { Interpreter } from '../interpreter.js';
+import type { HandlerTable } from '../interpreter.js';
 import { block as header, link, record } from '../record.js';
 import { state } from '../state.js';
 
@@ -40,7 +40,7 @@ class Pages {
   constructor(
     readonly seed: Block,
     readonly blocks: Blocks,
-    readonly interpreter: Pick<Interpreter, 'made'>,
+    readonly interpreter: HandlerTable,
     readonly belongs: (block: Block) => boolean,
   ) {
     this.#open(seed.page, seed.frame);
@@ -111,7 +111,7 @@ class Pages {
 export function planRegion(
   seed: Block,
   blocks: Blocks,
-  interpreter: Pick<Interpreter, 'made'>,
+  interpreter: HandlerTable,
   belongs: (block: Block) => boolean,
   mustBeRoot: (block: Block) => boolean,
 ): Plan {
@@ -177,7 +177,7 @@ function chooseRoots(
 }
 
 /** How control leaves a block. */
-function flowOf({ at, count }: Block, blocks: Blocks, interpreter: Pick<Interpreter, 'made'>): Flow {
+function flowOf({ at, count }: Block, blocks: Blocks, interpreter: HandlerTable): Flow {
   const { u16, i32 } = blocks.cpu.memory;
   const last = at + header.size + (count - 1) * record.size;
   const behind = last + record.size;

@@ -1,11 +1,13 @@
+import type { PhysicalMemory } from '../../memory.js';
 import type { Body, I32, Local } from '../../wasm/code.js';
 import { i32 } from '../../wasm/code.js';
 import type { Library } from '../emitter.js';
 import { regionExit } from '../interpreter.js';
-import { record } from '../record.js';
+import { block as header, record } from '../record.js';
 import { state } from '../state.js';
 import { DeferredFlags, type FlagsPlace } from './deferred-flags.js';
-import { type JobNode, Records, type RegionJob } from './job.js';
+import type { Plan } from './plan.js';
+import { flatSegments, namedRegisters } from './region-facts.js';
 import { Registers, type RegistersKnown } from './registers.js';
 import { Untranslatable } from './untranslatable.js';
 
@@ -33,36 +35,36 @@ export class RegionBody {
   readonly left: Local<'i32'>;
   /** `state.tlb`, which changes only outside translated code. */
   readonly tlb: Local<'i32'>;
-
-  readonly records: Records;
   /** What is known wherever blocks meet. */
   readonly atRoots: Known;
   /** What the function returns, and the labels of the ways out. */
   readonly #exit: Local<'i32'>;
   readonly #ways = new Map<FlagsPlace, number>();
-  #node: JobNode | undefined;
+  /** Segment registers that are flat whenever the function runs on: see `state.flatSegments`. */
+  readonly #flatSegments: number;
 
   constructor(
     readonly body: Body,
-    readonly job: RegionJob,
+    plan: Plan,
+    readonly memory: PhysicalMemory,
     lazyAux: number,
   ) {
-    const { flatSegments } = job;
-    this.records = new Records(job);
+    this.#flatSegments = flatSegments(plan, memory);
     this.left = body.permanent('i32');
     this.tlb = body.permanent('i32');
     this.#exit = body.permanent('i32');
     this.flags = new DeferredFlags(body, lazyAux);
     this.registers = new Registers(body);
-    if (flatSegments) {
-      const flat = i32.and(i32.load(nowhere, state.flatSegments), i32.const(flatSegments));
-      body.if(i32.ne(flat, i32.const(flatSegments)), () => body.return(i32.const(regionExit.interpret)));
+    if (this.#flatSegments) {
+      const wanted = i32.const(this.#flatSegments);
+      const flat = i32.and(i32.load(nowhere, state.flatSegments), wanted);
+      body.if(i32.ne(flat, wanted), () => body.return(i32.const(regionExit.interpret)));
     }
     body.set(this.left, i32.load(nowhere, state.remaining));
     body.set(this.tlb, i32.load(nowhere, state.tlb));
     this.flags.readState();
     this.assume({ registers: { loaded: 0, narrow: 0 }, flags: 'any' });
-    this.registers.load(this.records.registers() | (1 << RSP));
+    this.registers.load(namedRegisters(plan, memory) | (1 << RSP));
     this.atRoots = { registers: { loaded: this.registers.known.loaded, narrow: 0 }, flags: 'any' };
   }
 
@@ -113,18 +115,15 @@ export class RegionBody {
 
   /** Is a segment register taken to be flat? */
   flat(index: number): boolean {
-    return ((this.job.flatSegments >> index) & 1) !== 0;
+    return ((this.#flatSegments >> index) & 1) !== 0;
   }
 
-  /** Emits instructions of this block from now on. */
-  select(node: JobNode): void {
-    this.#node = node;
-    this.records.select(node);
-  }
-
-  /** Instructions of the block from a record on. */
+  /** Instructions of a record's block from the record on. */
   unretired(at: number): number {
-    return this.#node!.count - (this.records.u8(at + record.place) & 63);
+    const { u8, i32: words } = this.memory;
+    const place = u8[at + record.place]! & 63;
+    const start = at - place * record.size - header.size;
+    return words[(start + header.count) >> 2]! - place;
   }
 }
 

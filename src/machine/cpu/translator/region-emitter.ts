@@ -49,11 +49,11 @@ export class RegionEmitter extends Emitter {
   }
 
   #field(offset: number): number {
-    return this.region.records.u16(this.#at + offset);
+    return this.region.memory.u16[(this.#at + offset) >> 1]!;
   }
 
   #constant(offset: number): bigint {
-    return this.region.records.i64(this.#at + offset);
+    return this.region.memory.view.getBigInt64(this.#at + offset, true);
   }
 
   /** Leaves for the interpreter, which runs this instruction from its start. */
@@ -81,7 +81,7 @@ export class RegionEmitter extends Emitter {
   }
 
   override effectiveAddress(n: number): I64 {
-    const scale = this.region.records.u8(this.#at + record.place) >> 6;
+    const scale = this.region.memory.u8[this.#at + record.place]! >> 6;
     const base = this.#register(this.#field(record.base));
     const index = i64.shl(this.#register(this.#field(record.index)), i64.const(scale));
     const sum = plus(plus(base, index), i64.const(this.#constant(record.displacement)));

@@ -1,10 +1,11 @@
+import type { PhysicalMemory } from '../../memory.js';
 import { type I32, i32, type Local } from '../../wasm/code.js';
 import type { FunctionHandle, ModuleBuilder } from '../../wasm/module.js';
 import { emitInstruction, type HandlerSource, regionExit } from '../interpreter.js';
 import { findInPcCache } from '../pc-cache.js';
 import { block as header, link, record } from '../record.js';
 import { state } from '../state.js';
-import type { JobNode, RegionJob } from './job.js';
+import type { Node, Plan } from './plan.js';
 import { RegionBody } from './region-body.js';
 import { type Ending, RegionEmitter } from './region-emitter.js';
 import { Untranslatable } from './untranslatable.js';
@@ -18,20 +19,26 @@ const nowhere = i32.const(0);
  */
 export function emitRegion(
   module: ModuleBuilder,
-  job: RegionJob,
+  region: PlannedRegion,
+  memory: PhysicalMemory,
   made: readonly (HandlerSource | undefined)[],
   lazyAux: number,
 ): FunctionHandle {
   const handle = module.function({ params: ['i32'], result: 'i32' }, true);
-  new RegionFunction(handle, job, made, lazyAux).emit();
+  new RegionFunction(handle, region, memory, made, lazyAux).emit();
   return handle;
+}
+
+/** A region that is to be emitted. */
+export interface PlannedRegion {
+  readonly slot: number;
+  readonly plan: Plan;
 }
 
 class RegionFunction {
   readonly #region: RegionBody;
-  readonly #roots: readonly JobNode[];
   readonly #labels: number[] = [];
-  readonly #index: ReadonlyMap<JobNode, number>;
+  readonly #index: ReadonlyMap<Node, number>;
   #dispatch = 0;
   /** The root being emitted, and the label of its start. */
   #current = 0;
@@ -41,18 +48,19 @@ class RegionFunction {
 
   constructor(
     readonly handle: FunctionHandle,
-    readonly job: RegionJob,
+    readonly planned: PlannedRegion,
+    readonly memory: PhysicalMemory,
     readonly made: readonly (HandlerSource | undefined)[],
     lazyAux: number,
   ) {
-    this.#region = new RegionBody(handle.body, job, lazyAux);
-    this.#roots = job.nodes.filter(({ root }) => root);
-    this.#index = new Map(this.#roots.map((node, i) => [node, i]));
+    const { plan } = planned;
+    this.#region = new RegionBody(handle.body, plan, memory, lazyAux);
+    this.#index = new Map(plan.roots.map((node, i) => [node, i]));
   }
 
   emit(): void {
     const { body } = this.handle;
-    const roots = this.#roots;
+    const { roots } = this.planned.plan;
     const entry = body.param(0, 'i32');
     const nest = (i: number): void => {
       if (i < 0) {
@@ -81,7 +89,7 @@ class RegionFunction {
   #root(i: number): void {
     const { body } = this.handle;
     const region = this.#region;
-    const node = this.#roots[i]!;
+    const node = this.planned.plan.roots[i]!;
     this.#current = i;
     region.assume(region.atRoots);
     if (!this.#comesBack(node)) {
@@ -98,11 +106,11 @@ class RegionFunction {
   }
 
   /** Does a tree lead back to its own root? */
-  #comesBack(root: JobNode): boolean {
+  #comesBack(root: Node): boolean {
     const stack = [root];
     for (let next = stack.pop(); next; next = stack.pop()) {
-      for (const { target } of next.links) {
-        const to = this.job.nodes[target];
+      for (const at of next.links) {
+        const to = this.planned.plan.target(at);
         if (to === root) return true;
         if (to && !to.root) stack.push(to);
       }
@@ -111,16 +119,16 @@ class RegionFunction {
   }
 
   /** Emits a node and, where control can come to them only from here, its successors. */
-  #tree(node: JobNode): void {
-    const region = this.#region;
-    region.select(node);
-    const first = node.at + header.size;
-    const last = first + (node.count - 1) * record.size;
+  #tree(node: Node): void {
+    const { u16 } = this.memory;
+    const { at: start, count } = node.block;
+    const first = start + header.size;
+    const last = first + (count - 1) * record.size;
     for (let at = first; at <= last; at += record.size) {
-      const source = this.made[region.records.u16(at)];
+      const source = this.made[u16[at >> 1]!];
       const ending = source && this.#instruction(at, source, at === last);
       if (!ending) {
-        region.leave(i32.const(at));
+        this.#region.leave(i32.const(at));
         return;
       }
       if (at === last) this.#end(node, last, ending);
@@ -153,7 +161,7 @@ class RegionFunction {
     return undefined;
   }
 
-  #end(node: JobNode, last: number, ending: Ending | 'next'): void {
+  #end(node: Node, last: number, ending: Ending | 'next'): void {
     const { body } = this.handle;
     const region = this.#region;
     const behind = last + record.size;
@@ -169,7 +177,7 @@ class RegionFunction {
       this.#jumpTarget ??= body.permanent('i64');
       body.set(this.#jumpTarget, ending.pc);
       region.flags.settle();
-      body.branch(this.#labels[this.#roots.length]!);
+      body.branch(this.#labels[this.planned.plan.roots.length]!);
       return;
     }
     const { known } = region;
@@ -185,26 +193,25 @@ class RegionFunction {
   }
 
   /** Follows a link: inside the region when its target is there and the budget reaches. */
-  #edge(node: JobNode, at: number): void {
+  #edge(node: Node, at: number): void {
     const { body } = this.handle;
     const region = this.#region;
     const { left } = region;
     const outside = (): void => region.leave(i32.const(at | regionExit.link));
-    const known = node.links.find((candidate) => candidate.at === at);
-    const target = known && this.job.nodes[known.target];
+    const target = this.planned.plan.target(at);
     if (!target) {
       outside();
       return;
     }
-    const count = i32.const(target.count);
+    const count = i32.const(target.block.count);
     const short = i32.lt_s(left, count);
     // Within a page control goes where it went before; another page may be another one by now.
     const elsewhere =
-      target.page === node.page
+      target.block.page === node.block.page
         ? undefined
         : i32.or(
             i32.xor(i32.load(nowhere, at + link.epoch), i32.load(nowhere, state.epoch)),
-            i32.xor(i32.load(nowhere, at + link.block), i32.const(target.at)),
+            i32.xor(i32.load(nowhere, at + link.block), i32.const(target.block.at)),
           );
     body.if(elsewhere ? i32.or(short, elsewhere) : short, outside);
     body.set(left, i32.sub(left, count));
@@ -236,7 +243,7 @@ class RegionFunction {
       const cached = findInPcCache(body, pc);
       leave(i32.eqz(cached.hit));
       const target = body.let(cached.block);
-      leave(i32.ne(i32.load16_u(target, header.region), i32.const(this.job.slot)));
+      leave(i32.ne(i32.load16_u(target, header.region), i32.const(this.planned.slot)));
       const left = body.let(i32.sub(region.left, i32.load(target, header.charge)));
       leave(i32.lt_s(left, i32.const(0)));
       body.set(region.left, left);

@@ -2,8 +2,8 @@ import type { Block, Blocks } from '../blocks.js';
 import { type Interpreter, regionCase, regionSlots } from '../interpreter.js';
 import { block as header, record } from '../record.js';
 import { type Compile, compileModule, exportName } from './compile-module.js';
-import { type RegionJob, regionJob } from './job.js';
 import { type Plan, planRegion } from './plan.js';
+import type { PlannedRegion } from './region-function.js';
 /** How hot code is translated; everything has a default. */
 export interface TranslatorOptions {
   readonly compile?: Compile;
@@ -31,9 +31,7 @@ export interface TranslatorStatistics {
 }
 
 /** A translated region. */
-interface Region {
-  readonly slot: number;
-  readonly plan: Plan;
+interface Region extends PlannedRegion {
   live: boolean;
 }
 
@@ -109,7 +107,6 @@ export class Translator {
   translate(now: number): void {
     this.#last = now;
     const began = performance.now();
-    const jobs: RegionJob[] = [];
     const regions: Region[] = [];
     for (const address of this.#wanted) {
       const seed = this.blocks.at(address);
@@ -124,7 +121,6 @@ export class Translator {
       const slot = this.#takeSlot();
       if (slot === undefined) break;
       const plan = this.#plan(seed);
-      jobs.push(regionJob(slot, plan, this.blocks.cpu.memory));
       const region = { slot, plan, live: true };
       regions.push(region);
       for (const block of plan.nodes.keys()) this.#regions.set(block, region);
@@ -133,13 +129,15 @@ export class Translator {
     const { statistics } = this;
     statistics.planning += performance.now() - began;
     if (!regions.length) return;
+    const { memory } = this.blocks.cpu;
     const { module, bytes, emission, compilation } = compileModule(
-      jobs,
+      regions,
+      memory,
       this.interpreter.made,
       this.#compile,
     );
     const { exports } = new WebAssembly.Instance(module, {
-      machine: { memory: this.blocks.cpu.memory.wasm },
+      machine: { memory: memory.wasm },
     });
     statistics.emission += emission;
     statistics.compilation += compilation;
