@@ -3,15 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
+import { anyMissing } from '../tools/check/missing.js';
+import type { Outside } from '../tools/check/packages.js';
 import { corpusFile, corpusReason } from '../tools/corpus/locate.js';
 
-/** Why a program cannot serve as an oracle; undefined when it can. */
-export function missingProgram(program: string): string | undefined {
-  return spawnSync('which', [program]).status === 0 ? undefined : `${program} is not installed`;
-}
-
 /** Standard output of a program in the C locale; its complaints and exit code are not looked at. */
-export function output(program: string, ...args: string[]): string {
+export function output(program: Outside, ...args: string[]): string {
   const result = spawnSync(program, args, {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
@@ -33,16 +30,16 @@ export function withFile<T>(data: Uint8Array, use: (path: string) => T): T {
   }
 }
 
-/** A test on a corpus file, skipped by name with the reason when the file or a program is missing. */
+/** A test on a corpus file, skipped by name with the reason when the file or an oracle is missing. */
 export function corpusTest(
   what: string,
   id: string,
-  programs: readonly string[],
+  needs: readonly Outside[],
   body: (file: { data: Uint8Array; path: string; release?: string }) => void | Promise<void>,
   /** Milliseconds it may take, when more than usual. */
   timeout?: number,
 ): void {
-  const reason = corpusReason(id) ?? programs.map(missingProgram).find(Boolean);
+  const reason = corpusReason(id) ?? anyMissing(...needs);
   const name = reason ? `${what}: ${id} (${reason})` : `${what}: ${id}`;
   test.skipIf(reason)(
     name,

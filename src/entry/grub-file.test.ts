@@ -1,5 +1,5 @@
 /** Against the real grub-file: every option, on every corpus file and on crafted files of every kind. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,8 @@ import { type CraftElf, craftElf } from '../../test/craft/elf.js';
 import { craftMultiboot, craftMultiboot2 } from '../../test/craft/multiboot.js';
 import { craftPe } from '../../test/craft/pe.js';
 import { ascii, concat, le } from '../../test/craft/write.js';
-import { corpusTest, missingProgram, output, withFile } from '../../test/outside.js';
+import { corpusTest, output, withFile } from '../../test/outside.js';
+import { missing } from '../../tools/check/missing.js';
 import { fileIds } from '../../tools/corpus/packages.js';
 import { Bytes } from '../core/bytes.js';
 import { findFormats } from '../image/formats.js';
@@ -20,7 +21,7 @@ import { openImage } from '../image/open.js';
 import { grubFileChecks } from './grub-file.js';
 
 const options = Object.keys(grubFileChecks);
-const missing = missingProgram('grub-file');
+const noGrubFile = missing('grub-file');
 
 /** One shell for all options: starting them from here takes longer than their work. */
 const loop =
@@ -30,8 +31,8 @@ const loop =
 function grubSays(path: string): string[] {
   const isElf = readFileSync(path).subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1'));
   const asked = options.filter((option) => isElf || !option.endsWith('knetbsd'));
-  return output('sh', '-c', loop, 'sh', path, ...asked)
-    .split('\n')
+  return spawnSync('sh', ['-c', loop, 'sh', path, ...asked], { encoding: 'utf8' })
+    .stdout.split('\n')
     .filter(Boolean);
 }
 
@@ -39,10 +40,13 @@ function weSay(image: Image): string[] {
   return options.filter((option) => grubFileChecks[option]!(image));
 }
 
-test.skipIf(missing)(`the options are those of grub-file --help${missing ? ` (${missing})` : ''}`, () => {
-  const help = output('grub-file', '--help');
-  expect(options).toEqual([...help.matchAll(/^ +--(is-[a-z0-9_-]+)/gm)].map(([, option]) => option));
-});
+test.skipIf(noGrubFile)(
+  `the options are those of grub-file --help${noGrubFile ? ` (${noGrubFile})` : ''}`,
+  () => {
+    const help = output('grub-file', '--help');
+    expect(options).toEqual([...help.matchAll(/^ +--(is-[a-z0-9_-]+)/gm)].map(([, option]) => option));
+  },
+);
 
 describe('same answers on the corpus', () => {
   for (const id of fileIds()) {
@@ -170,7 +174,7 @@ describe('same answers on crafted files', () => {
   afterAll(() => rmSync(directory, { recursive: true }));
 
   for (const [name, data] of Object.entries(crafted)) {
-    test.skipIf(missing)(missing ? `${name} (${missing})` : name, async () => {
+    test.skipIf(noGrubFile)(noGrubFile ? `${name} (${noGrubFile})` : name, async () => {
       const path = join(directory, name.replaceAll(/\W/g, '-'));
       writeFileSync(path, data);
       expect(weSay(await openAnything(data))).toEqual(grubSays(path));
@@ -178,7 +182,7 @@ describe('same answers on crafted files', () => {
   }
 });
 
-const noXz = missing ?? missingProgram('xz');
+const noXz = noGrubFile ?? missing('xz');
 
 test.skipIf(noXz)(`files packed with xz, and with both${noXz ? ` (${noXz})` : ''}`, async () => {
   const xz = (data: Uint8Array): Uint8Array =>

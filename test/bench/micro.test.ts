@@ -11,7 +11,8 @@ import { faultsEach } from '../../bench/lib/micro/page-faults.js';
 import { boot } from '../../src/boot/boot.js';
 import { initramfs } from '../../src/boot/init/initramfs.js';
 import { openImage } from '../../src/image/open.js';
-import { corpusTest, missingProgram, output, withFile } from '../outside.js';
+import { missing } from '../../tools/check/missing.js';
+import { corpusTest, output, withFile } from '../outside.js';
 
 /** Enough to go round every loop, and to tell one count from another. */
 const iterations = 3;
@@ -98,7 +99,7 @@ function expected(count: number): Record<string, string> {
   };
 }
 
-const noReadelf = missingProgram('readelf');
+const noReadelf = missing('readelf');
 test.skipIf(noReadelf)(
   `readelf takes the program for a static executable (${noReadelf ?? 'readelf'})`,
   () => {

@@ -21,12 +21,6 @@ const run = (program: string, args: readonly string[]): string => {
   return stdout;
 };
 
-/** The version of pahole, or undefined where it is not installed. */
-export function paholeVersion(): string | undefined {
-  const { stdout, error } = spawnSync('pahole', ['--version'], { encoding: 'utf8' });
-  return error ? undefined : stdout.trim();
-}
-
 /** All named structures and unions of a file with BTF (an ELF file, or BTF itself). */
 export function paholeTypes(path: string): PaholeType[] {
   return parsePahole(run('pahole', ['-F', 'btf', path]));

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { grubFileChecks } from '../../src/entry/grub-file.js';
+import { missing } from '../../tools/check/missing.js';
 import { fileIds } from '../../tools/corpus/packages.js';
-import { corpusTest, missingProgram } from '../outside.js';
+import { corpusTest } from '../outside.js';
 import { scratch, zeropage } from './command.js';
 import { packedKernel } from './crafted.js';
 
@@ -26,8 +27,8 @@ test.each([
   expect(zeropage(['file', option, image])).toEqual({ code, stdout: '', stderr: '' });
 });
 
-const missing = missingProgram('grub-file');
-test.skipIf(missing)(`has every option that grub-file has${missing ? ` (${missing})` : ''}`, () => {
+const reason = missing('grub-file');
+test.skipIf(reason)(`has every option that grub-file has${reason ? ` (${reason})` : ''}`, () => {
   const { stdout, stderr } = spawnSync('grub-file', ['--help'], { encoding: 'utf8' });
   const options = [...`${stdout}${stderr}`.matchAll(/^ +--(is-\S+)/gm)].map(([, name]) => name!);
   expect(Object.keys(grubFileChecks)).toEqual(expect.arrayContaining(options));

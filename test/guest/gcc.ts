@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { anyMissing } from '../../tools/check/missing.js';
 
 const include = fileURLToPath(new URL('../../include', import.meta.url));
 
-const runs = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
-
 /** Whether C can be compiled for and run on this host; the reason in a skipped test's name. */
 export const hasGcc =
-  process.arch === 'x64' && process.platform === 'linux' && runs('gcc') && runs('g++') && runs('ld');
+  process.arch === 'x64' &&
+  process.platform === 'linux' &&
+  !anyMissing('gcc', 'g++', 'ld', 'gold', 'objcopy');
 export const needsGcc = '(needs gcc on x86-64 Linux)';
 
 /** A directory of source files for the compiler; it is gone when the tests of the file have run. */

@@ -1,14 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { XEN_ERRNO } from '../../src/abi/xen.js';
 import { operationNames } from '../../src/platform/platform.js';
 import { platforms } from '../../src/platform/platforms.js';
+import { missing } from '../../tools/check/missing.js';
 
-const folder = '/usr/include/xen';
-const reason = existsSync(folder) ? undefined : 'no Xen headers: apt-get install libxen-dev';
+/** Of libxen-dev; linux-libc-dev brings the folder, but not the file. */
+const header = '/usr/include/xen/xen.h';
+const reason = missing(header);
 const named = (what: string): string => (reason ? `${what} (${reason})` : what);
 
-const source = (file: string): string => readFileSync(`${folder}/${file}`, 'utf8');
+const source = (file: string): string => readFileSync(join(dirname(header), file), 'utf8');
 
 /** Numbers by name of all macros of a header that begin with a prefix and stand for a plain number. */
 function macros(file: string, prefix: string): Map<string, number> {

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { boot } from '../../src/boot/boot.js';
 import { openImage } from '../../src/image/open.js';
 import { wrap, wrapEntries } from '../../src/stub/wrap/wrap.js';
+import { missing } from '../../tools/check/missing.js';
 import { hasGcc, needsGcc, Workshop } from '../guest/gcc.js';
-import { missingProgram } from '../outside.js';
 
 const example = (path: string): string => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
 
@@ -33,7 +33,7 @@ async function bootEverywhere(kernel: Uint8Array, says: RegExp): Promise<void> {
   }
 }
 
-test.skipIf(!hasGcc || missingProgram('make') !== undefined)(
+test.skipIf(!hasGcc || missing('make') !== undefined)(
   `examples/c boots through every entry it gains ${needsGcc}`,
   async () => {
     const workshop = new Workshop();
@@ -48,19 +48,16 @@ test.skipIf(!hasGcc || missingProgram('make') !== undefined)(
   },
 );
 
-test.skipIf(missingProgram('rustc') !== undefined)(
-  'examples/rust boots through every entry it gains (needs rustc)',
-  async () => {
-    const workshop = new Workshop();
-    const source = example('rust/kernel.rs');
-    const [command, ...args] = documentedCommand(source, 'rustc');
-    const { status, stderr } = spawnSync(
-      command!,
-      args.map((arg) => (arg === 'kernel.rs' ? source : arg)),
-      { cwd: workshop.path('.'), encoding: 'utf8' },
-    );
-    expect([status, stderr]).toEqual([0, '']);
-    const kernel = new Uint8Array(readFileSync(workshop.path('kernel.elf')));
-    await bootEverywhere(kernel, /entry \d+, 63 MiB of RAM/);
-  },
-);
+test.skipIf(missing('rustc'))('examples/rust boots through every entry it gains (needs rustc)', async () => {
+  const workshop = new Workshop();
+  const source = example('rust/kernel.rs');
+  const [command, ...args] = documentedCommand(source, 'rustc');
+  const { status, stderr } = spawnSync(
+    command!,
+    args.map((arg) => (arg === 'kernel.rs' ? source : arg)),
+    { cwd: workshop.path('.'), encoding: 'utf8' },
+  );
+  expect([status, stderr]).toEqual([0, '']);
+  const kernel = new Uint8Array(readFileSync(workshop.path('kernel.elf')));
+  await bootEverywhere(kernel, /entry \d+, 63 MiB of RAM/);
+});

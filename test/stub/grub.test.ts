@@ -1,20 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { guestImage } from '../../src/stub/guest/image.js';
-import { missingProgram } from '../outside.js';
+import { anyMissing } from '../../tools/check/missing.js';
 import { noQemu, runQemu } from './qemu.js';
 
 const initrd = Uint8Array.from({ length: 100_001 }, (_, i) => (i * 3) & 0xff);
 
 const reason =
-  noQemu ||
-  (missingProgram('grub-mkrescue') && 'needs Debian package grub-common') ||
-  (existsSync('/usr/lib/grub/i386-pc/multiboot2.mod') ? undefined : 'needs Debian package grub-pc-bin') ||
-  (missingProgram('xorriso') && 'needs Debian package xorriso') ||
-  (missingProgram('mformat') && 'needs Debian package mtools');
+  noQemu ?? anyMissing('grub-mkrescue', '/usr/lib/grub/i386-pc/multiboot2.mod', 'xorriso', 'mformat');
 
 /** A CD from which GRUB starts `kernel` by these commands. */
 function disc(kernel: Uint8Array, commands: readonly string[]): Uint8Array {

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { missingProgram } from '../outside.js';
+import { anyMissing, missing } from '../../tools/check/missing.js';
 
 /** Firmware of Debian's package ovmf. */
 const OVMF = ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'] as const;
 
 /** Why the guest cannot be tried in QEMU here; undefined when it can. */
-export const noQemu = missingProgram('qemu-system-x86_64') && 'needs Debian package qemu-system-x86';
-export const noOvmf = noQemu ?? (existsSync(OVMF[0]) ? undefined : 'needs Debian package ovmf');
+export const noQemu = missing('qemu-system-x86_64');
+export const noOvmf = noQemu ?? anyMissing(...OVMF);
 
 export interface QemuRun {
   /** Serial port without escape sequences. */

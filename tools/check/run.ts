@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installOracles } from './oracles.js';
+import { installPackages } from './install.js';
 
 interface Totals {
   passed: number;
@@ -78,7 +78,7 @@ function suites(): void {
   }
 }
 
-for (const line of installOracles()) process.stdout.write(`${line}\n`);
+for (const line of installPackages()) process.stdout.write(`${line}\n`);
 process.stdout.write('\n== corpus\n');
 const corpus = run('npx', ['tsx', 'tools/corpus/fetch.ts']);
 if (corpus === 4) process.stdout.write('no corpus: tests on real kernels are skipped\n');

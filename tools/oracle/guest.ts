@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { anyMissing } from '../check/missing.js';
+import type { Outside } from '../check/packages.js';
 import { initramfs } from './initramfs.js';
 
 /** What a kernel says about itself while it runs. */
@@ -16,10 +18,10 @@ export interface GuestReport {
 export type Architecture = 'x86-64' | 'i386' | 'arm64';
 
 interface Guest {
-  readonly qemu: string;
+  readonly qemu: Outside;
   readonly machine: string;
   readonly console: string;
-  readonly compiler: string;
+  readonly compiler: Outside;
   readonly flags: string;
   /** Exit code of QEMU after the init has done its work. */
   readonly success: number;
@@ -67,8 +69,7 @@ const seconds = 300;
 /** Why the oracle cannot run; undefined when it can. */
 export function missingForGuest(architecture: Architecture): string | undefined {
   const { qemu, compiler } = guests[architecture];
-  const missing = [qemu, compiler].find((program) => spawnSync('which', [program]).status !== 0);
-  return missing && `${missing} is not installed`;
+  return anyMissing(qemu, compiler);
 }
 
 /** Boots a kernel in QEMU (TCG) without KASLR, with an init that copies /proc/kallsyms out. Takes 5 to 20 s. */

@@ -3,12 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ourType } from '../../../test/btf/ours.js';
-import {
-  normaliseDeclaration,
-  paholeTypes,
-  paholeVersion,
-  pfunctPrototypes,
-} from '../../../test/btf/pahole.js';
+import { normaliseDeclaration, paholeTypes, pfunctPrototypes } from '../../../test/btf/pahole.js';
+import { anyMissing } from '../../../tools/check/missing.js';
 import { corpusFile, corpusReason } from '../../../tools/corpus/locate.js';
 import { layers } from '../image.js';
 import { openImage } from '../open.js';
@@ -33,19 +29,19 @@ const folder = mkdtempSync(join(tmpdir(), 'zeropage-pahole-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.each(kernels)('types of %s', { timeout: HANG }, (id) => {
-  const missing = paholeVersion() ? corpusReason(id) : 'pahole (Debian package dwarves) is missing';
-  const why = missing ? `: ${missing}` : '';
+  const reason = anyMissing('pahole', 'pfunct') ?? corpusReason(id);
+  const why = reason ? `: ${reason}` : '';
   const path = join(folder, `${id}.btf`);
   let btf: Btf;
 
   beforeAll(async () => {
-    if (missing) return;
+    if (reason) return;
     const kernel = layers(await openImage(readFileSync(corpusFile(id)!.path))).at(-1)!;
     btf = readBtf(kernel)!;
     writeFileSync(path, kernel.bytes.slice(btf.offset, btf.length));
   });
 
-  test.skipIf(missing)(`every structure and union is as pahole shows it${why}`, () => {
+  test.skipIf(reason)(`every structure and union is as pahole shows it${why}`, () => {
     const theirs = paholeTypes(path);
     expect(theirs.length).toBeGreaterThan(6000);
     const wrong = theirs.filter((type) => {
@@ -63,7 +59,7 @@ describe.each(kernels)('types of %s', { timeout: HANG }, (id) => {
   });
 
   if (PROTOTYPES.includes(id)) {
-    test.skipIf(missing)(`every prototype is as pfunct shows it${why}`, () => {
+    test.skipIf(reason)(`every prototype is as pfunct shows it${why}`, () => {
       const ours = new Set([...btf.ids('func')].map((found) => normaliseDeclaration(btf.declare(found))));
       const theirs = pfunctPrototypes(path);
       expect(theirs.length).toBeGreaterThan(30_000);
@@ -71,7 +67,7 @@ describe.each(kernels)('types of %s', { timeout: HANG }, (id) => {
     });
   }
 
-  test.skipIf(missing)(`every path of a flattened layout leads to its offset${why}`, () => {
+  test.skipIf(reason)(`every path of a flattened layout leads to its offset${why}`, () => {
     for (const type of ['task_struct', 'pt_regs', 'module', 'sk_buff', 'mm_struct', 'page']) {
       const { fields } = btf.layout(type, { flatten: true })!;
       expect(fields.length).toBeGreaterThan(10);

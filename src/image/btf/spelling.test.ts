@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { anyMissing } from '../../../tools/check/missing.js';
 import { Bytes } from '../../core/bytes.js';
 import { parseElf } from '../container/elf.js';
 import type { Btf } from './btf.js';
@@ -67,10 +68,9 @@ struct noreturns { void (*gone)(int) __attribute__((noreturn)); } noreturns;
 ${functions.map((head) => `${head} { ${head.startsWith('void') ? '' : 'return 0;'} }`).join('\n')}
 `;
 
-const tools = ['gcc', 'pahole'].filter((program) => spawnSync(program, ['--version']).error);
-const title = tools.length === 0 ? 'C spelling' : `C spelling: skipped, ${tools.join(' and ')} missing`;
+const reason = anyMissing('gcc', 'pahole');
 
-describe.skipIf(tools.length > 0)(title, () => {
+describe.skipIf(reason)(reason ? `C spelling (${reason})` : 'C spelling', () => {
   const folder = mkdtempSync(join(tmpdir(), 'zeropage-btf-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   let btf: Btf;

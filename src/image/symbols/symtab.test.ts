@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { missingProgram, output } from '../../../test/outside.js';
+import { output } from '../../../test/outside.js';
+import { anyMissing } from '../../../tools/check/missing.js';
 import { openImage } from '../open.js';
 import { readSymbols } from './read.js';
 
@@ -21,7 +22,7 @@ void _start(void) { for (;;) counter += helper(zeroed[counter & 7]); }
 __asm__(".globl absolute; absolute = 0x1234; local_absolute = 0x1235");
 `;
 
-const reason = missingProgram('gcc') ?? missingProgram('nm');
+const reason = anyMissing('gcc', 'nm');
 
 test.skipIf(reason).each(['-m64', '-m32'])(
   `an ELF symbol table lists what nm lists, %s${reason ? ` (${reason})` : ''}`,

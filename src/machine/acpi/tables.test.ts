@@ -3,13 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { missing } from '../../../tools/check/missing.js';
 import { Bytes, latin1 } from '../../core/bytes.js';
 import { pcNamespace, reducedNamespace } from './dsdt.js';
 import { fadt, madt, rsdp, tableHeader } from './layouts.js';
 import { type AcpiTables, buildAcpiTables } from './tables.js';
 
 const sum = (bytes: Uint8Array) => bytes.reduce((total, byte) => total + byte, 0) & 0xff;
-const hasIasl = spawnSync('iasl', ['-v']).status === 0;
+const noIasl = missing('iasl');
 
 /** Follows RSDP, XSDT and FADT as a kernel does; the tables by signature. */
 function walk({ address, bytes, rsdp: at }: AcpiTables): Map<string, Uint8Array> {
@@ -57,7 +58,7 @@ describe.each(cases)('%s', (_, options, signatures) => {
       if (signature !== 'FACS') expect(`${signature} ${sum(data)}`).toBe(`${signature} 0`);
   });
 
-  test.skipIf(!hasIasl)(
+  test.skipIf(noIasl)(
     'iasl disassembles every table and compiles the DSDT again (needs acpica-tools)',
     () => {
       const folder = mkdtempSync(join(tmpdir(), 'zeropage-acpi-'));

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { missing } from '../../../tools/check/missing.js';
 import { Assembler } from './assembler.js';
 import * as o from './operands.js';
 import { byte, dword, imm, label, mem, qword, word } from './operands.js';
@@ -16,16 +17,9 @@ function nasm(source: string, org: number): Uint8Array {
   return new Uint8Array(readFileSync(join(directory, 'a.bin')));
 }
 
-const hasNasm = (() => {
-  try {
-    execFileSync('nasm', ['-v']);
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const noNasm = missing('nasm');
 
-describe.skipIf(!hasNasm)('as NASM encodes it (needs nasm)', () => {
+describe.skipIf(noNasm)(`as NASM encodes it${noNasm ? ` (${noNasm})` : ''}`, () => {
   test('64-bit code', () => {
     const a = new Assembler();
     const c = a.code;
