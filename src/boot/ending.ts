@@ -13,6 +13,7 @@ const endings: Readonly<Record<BootStop, Ending>> = {
   waypoint: { short: 'reached', sentence: 'it reached what it was to reach' },
   budget: { short: 'out of budget', sentence: 'the budget of instructions ran out' },
   'power-off': { short: 'power off', sentence: 'it switched the power off' },
+  exit: { short: 'exit', sentence: 'it ended the machine with an exit status' },
   reset: { short: 'reset', sentence: 'it reset the machine' },
   shutdown: { short: 'triple fault', sentence: 'a triple fault shut the processor down' },
   crash: { short: 'crashed', sentence: 'it told its hypervisor that it had crashed' },

@@ -1,5 +1,6 @@
 import type { EntryId } from '../entry/entry.js';
 import type { ChipsetId } from '../machine/chipset/create.js';
+import type { ExtraDevice } from '../machine/chipset/extra-devices.js';
 import type { CpuidOptions } from '../machine/cpu/cpuid.js';
 import type { InstructionDescription } from '../machine/cpu/instruction.js';
 import type { Machine, MachineOptions } from '../machine/machine.js';
@@ -21,6 +22,8 @@ export interface BootOptions {
   /** RAM in MiB, default 512. */
   readonly memory?: number;
   readonly chipset?: ChipsetId;
+  /** What is plugged in beside the chipset's own devices. */
+  readonly devices?: readonly ExtraDevice[];
   readonly cpu?: CpuidOptions;
   /** hardware_subarch and its data, for the Linux entries. */
   readonly subarch?: number;

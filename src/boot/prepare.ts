@@ -66,7 +66,7 @@ function choosePlatform(way: Way, { platform }: BootOptions): PlatformDefinition
 }
 
 function createMachine(options: BootOptions, wires: Wires, platform: PlatformDefinition): Machine {
-  const { memory = defaultMemory, chipset, instructions, translate } = options;
+  const { memory = defaultMemory, chipset, devices, instructions, translate } = options;
   const { least, most } = memoryRange;
   if (!Number.isInteger(memory) || memory < least || memory > most) {
     throw new StartError(`a machine has ${least} to ${most} MiB of memory, not ${memory}`);
@@ -77,6 +77,7 @@ function createMachine(options: BootOptions, wires: Wires, platform: PlatformDef
     return new Machine({
       memory: memory + made.extraMemory,
       chipset: chipset ?? made.chipset,
+      devices,
       cpu: made.cpu,
       instructions,
       translate,

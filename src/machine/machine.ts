@@ -1,7 +1,9 @@
 import type { MemoryRange } from '../abi/memory-map.js';
 import { memoryType } from '../abi/memory-map.js';
+import type { ChipsetOptions } from './chipset/board.js';
 import type { Chipset } from './chipset/chipset.js';
 import { type ChipsetId, createChipset } from './chipset/create.js';
+import type { ExtraDevice } from './chipset/extra-devices.js';
 import { Clock } from './clock.js';
 import { Cpu } from './cpu/cpu.js';
 import { type CpuidOptions, createCpuid } from './cpu/cpuid.js';
@@ -16,8 +18,10 @@ export interface MachineOptions {
   /** RAM in MiB, 16 to 3072; default 512. */
   readonly memory?: number;
   readonly chipset?: ChipsetId;
+  /** What is plugged in beside the chipset's own devices. */
+  readonly devices?: readonly ExtraDevice[];
   readonly cpu?: CpuidOptions;
-  /** Called with every byte the guest sends to the first serial port. */
+  /** Called with every byte the guest sends to the first serial port, or to the debug console where there is one. */
   readonly onConsoleByte?: (byte: number) => void;
   /** Where the real-time clock starts, in seconds since 1970-01-01T00:00:00Z. */
   readonly wallClockStart?: number;
@@ -32,6 +36,8 @@ export type MachineStop =
   | 'budget'
   /** The guest switched the power off. */
   | 'power-off'
+  /** The guest ended the machine with an exit status: see `exitStatus`. */
+  | 'exit'
   /** The guest asked for a reset. */
   | 'reset'
   /** Triple fault. */
@@ -71,20 +77,24 @@ export class Machine {
   platformState: ((hash: (bytes: Uint8Array) => void) => void) | undefined;
   /** Of a machine that a platform ended, in a clause. */
   endReason: string | undefined;
+  /** Of a machine that stopped with 'exit', 0–255. */
+  exitStatus: number | undefined;
   #idle = 0;
   #ended: MachineStop | undefined;
 
   constructor(options: MachineOptions = {}) {
     this.memory = new PhysicalMemory((options.memory ?? 512) * 0x100000);
     const { clock } = this;
-    this.chipset = createChipset(options.chipset ?? 'pc', {
+    const wires: ChipsetOptions = {
       clock,
       memory: { low: this.memory.ramSize, high: 0 },
       onConsoleByte: options.onConsoleByte ?? (() => {}),
       onPowerOff: () => this.#end('power-off'),
       onReset: () => this.#end('reset'),
+      onExit: (status) => this.exit(status),
       wallClockStart: options.wallClockStart,
-    });
+    };
+    this.chipset = createChipset(options.chipset ?? 'pc', wires, options.devices);
     const { bus, lapic, interrupts } = this.chipset;
     this.memory.mmio = bus;
     const cpuid = createCpuid(options.cpu);
@@ -145,6 +155,12 @@ export class Machine {
   end(why: 'power-off' | 'reset' | 'crash' | 'killed' | 'dead-halt', reason?: string): void {
     this.endReason ??= reason;
     this.#end(why);
+  }
+
+  /** Ends the machine with an exit status of the guest's, 0–255. */
+  exit(status: number): void {
+    this.exitStatus ??= status;
+    this.#end('exit');
   }
 
   /** Asks a running machine to stop after the current instruction. */

@@ -20,6 +20,8 @@ export type CauseKind =
   | 'stuck'
   | 'budget'
   | 'power-off'
+  /** The guest ended the machine with an exit status. */
+  | 'exit'
   | 'reset'
   /** The kernel told its hypervisor that it had crashed. */
   | 'crash'
@@ -84,6 +86,8 @@ export function findCause(evidence: Evidence): Cause {
       return plain('budget', budget(evidence));
     case 'power-off':
       return plain('power-off', `the guest switched the power off before init ran${saying(words.goodbye)}`);
+    case 'exit':
+      return plain('exit', `the guest ended the machine with exit status ${evidence.machine.exitStatus}`);
     case 'reset':
       return plain('reset', reset(evidence));
     case 'crash':

@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander';
 import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from '../../boot/options.js';
 import { waypointNames } from '../../boot/waypoints.js';
 import { type ChipsetId, chipsetIds } from '../../machine/chipset/create.js';
+import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-devices.js';
 import { type CpuidOptions, cpuidProfiles } from '../../machine/cpu/cpuid.js';
 import { readInput } from '../input.js';
 import { cpuOptions } from './cpu.js';
-import { instructionCount, mebibytes, subarch } from './values.js';
+import { extraDeviceList, instructionCount, mebibytes, subarch } from './values.js';
 
 /** Options that say what to boot on what; shared by the commands that boot. */
 export interface MachineOptions {
@@ -14,6 +15,7 @@ export interface MachineOptions {
   memory?: number;
   cpu?: CpuidOptions;
   chipset?: ChipsetId;
+  device?: ExtraDevice[];
   subarch?: Pick<BootOptions, 'subarch' | 'subarchData'>;
   until?: string;
   budget?: number;
@@ -41,6 +43,11 @@ export function addMachineOptions(command: Command): Command {
     .addOption(
       new Option('--chipset <name>', 'the machine around the processor (default: pc)').choices(chipsetIds),
     )
+    .option(
+      '--device <name>',
+      `plug in ${extraDeviceIds.join(', ')}; can be given several times`,
+      extraDeviceList,
+    )
     .option('--subarch <n[:data]>', 'hardware_subarch and hardware_subarch_data of the zero page', subarch)
     .option('--until <waypoint>', 'stop at a waypoint or function of the kernel')
     .option(
@@ -53,7 +60,7 @@ export function addMachineOptions(command: Command): Command {
 
 /** Reads the initrd. */
 export function bootOptionsOf(options: MachineOptions): BootOptions {
-  const { initrd, append, memory, cpu, chipset, until, budget, translate } = options;
+  const { initrd, append, memory, cpu, chipset, device, until, budget, translate } = options;
   return {
     ...options.subarch,
     initrd: initrd === undefined ? undefined : readInput(initrd).data,
@@ -61,6 +68,7 @@ export function bootOptionsOf(options: MachineOptions): BootOptions {
     memory,
     cpu,
     chipset,
+    devices: device,
     until,
     budget,
     translate,

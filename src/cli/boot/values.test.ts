@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { cpuOptions } from './cpu.js';
-import { instructionCount, mebibytes, positive, subarch } from './values.js';
+import { extraDeviceList, instructionCount, mebibytes, positive, subarch } from './values.js';
 
 describe('understood', () => {
   test.each([
@@ -15,6 +15,7 @@ describe('understood', () => {
     [instructionCount, '1.5k', 1500],
     [instructionCount, '2e9', 2e9],
     [positive, '3', 3],
+    [extraDeviceList, 'isa-debug-exit,pc-testdev', ['isa-debug-exit', 'pc-testdev']],
     [subarch, '2', { subarch: 2, subarchData: 0n }],
     [subarch, '0x4:0xffffffffffffffff', { subarch: 4, subarchData: 0xffffffffffffffffn }],
     [cpuOptions, 'minimum', { profile: 'minimum', add: [], remove: [] }],
@@ -36,6 +37,7 @@ describe('refused', () => {
     [instructionCount, '1.5'],
     [instructionCount, '9e99'],
     [positive, '0'],
+    [extraDeviceList, 'isa-debug-exit,iobase=0xf4'],
     [subarch, '0x100000000'],
     [subarch, '1:'],
     [subarch, '1:0x10000000000000000'],

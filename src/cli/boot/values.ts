@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { entries } from '../../entry/entries.js';
 import type { EntryId } from '../../entry/entry.js';
+import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-devices.js';
 import type { PlatformId } from '../../platform/platform.js';
 import { platforms } from '../../platform/platforms.js';
 
@@ -17,6 +18,16 @@ export function platformId(text: string): PlatformId {
   if (!platform)
     throw new InvalidArgumentError(`The platforms are ${platforms.map(({ id }) => id).join(', ')}.`);
   return platform.id;
+}
+
+/** Devices to plug in, behind those named before. */
+export function extraDeviceList(text: string, before: readonly ExtraDevice[] = []): ExtraDevice[] {
+  const devices = text.split(',').map((name) => {
+    const device = extraDeviceIds.find((id) => id === name);
+    if (!device) throw new InvalidArgumentError(`The devices are ${extraDeviceIds.join(', ')}.`);
+    return device;
+  });
+  return [...before, ...devices];
 }
 
 /** Memory in MiB: `512`, `512M` or `2G`. */

@@ -19,10 +19,10 @@ export interface ChipsetOptions {
   /** The guest switched the machine off. */
   readonly onPowerOff: () => void;
   readonly onReset: (source: ResetSource) => void;
-  /** A byte left COM1. */
+  /** A byte left COM1, or the debug console where there is one. */
   readonly onConsoleByte: (byte: number) => void;
-  /** A byte was written to the debug console, port E9. */
-  readonly onDebugByte?: (byte: number) => void;
+  /** The guest ended the machine with this exit status, 8 bits. */
+  readonly onExit?: (status: number) => void;
   /** Wall clock at power-on, in seconds since 1970-01-01T00:00:00Z; default 2026-01-01. */
   readonly wallClockStart?: number;
   /** RAM sizes for CMOS; default 512 MiB below 4 GiB. */

@@ -1,4 +1,4 @@
-import { DebugConsole, PostCode } from '../devices/debug-ports.js';
+import { PostCode } from '../devices/post-code.js';
 import { Rtc } from '../devices/rtc.js';
 import { Uart16550 } from '../devices/uart16550.js';
 import type { Board, BoardDevice } from './board.js';
@@ -16,12 +16,6 @@ export const rtc: BoardDevice = {
   id: 'rtc',
   order: level.clocks,
   build: (board: Board) => new Rtc(board.clock, board.replaceableLine(8), board.wallClockStart, board.memory),
-};
-
-export const debugConsole: BoardDevice = {
-  id: 'debug-console',
-  order: level.others,
-  build: (board: Board) => new DebugConsole(board.options.onDebugByte ?? (() => {})),
 };
 
 export const postCode: BoardDevice = { id: 'post-code', order: level.others, build: () => new PostCode() };

@@ -6,6 +6,7 @@ import { lapicAddress } from '../devices/lapic.js';
 import { Uart16550 } from '../devices/uart16550.js';
 import { Board, type ChipsetOptions } from './board.js';
 import { type Chipset, type ChipsetDescription, e820Reserved } from './chipset.js';
+import { type ExtraDevice, extraDevices } from './extra-devices.js';
 import { Interrupts } from './interrupts.js';
 import { pc } from './pc.js';
 import { reduced } from './reduced.js';
@@ -19,13 +20,22 @@ export const chipsetIds = Object.keys(chipsets) as readonly ChipsetId[];
 /** Where firmware lies on a PC, and here the ACPI tables. */
 const biosArea = { start: 0xe0000, size: 0x20000 } as const;
 
-/** Builds and wires a chipset. Throws when a device table has a cycle or two devices claim one port or address. */
-export function createChipset(id: ChipsetId, options: ChipsetOptions): Chipset {
+/**
+ * Builds and wires a chipset, and what is plugged in beside its own devices. Throws when a device table has a cycle or two
+ * devices claim one port or address.
+ */
+export function createChipset(
+  id: ChipsetId,
+  options: ChipsetOptions,
+  extra: readonly ExtraDevice[] = [],
+): Chipset {
   const description = chipsets[id];
   const board = new Board(options);
   for (const item of orderedTable(`${id} chipset`, description.devices(options))) {
     board.bus.attach(item.build(board));
   }
+  const ownRanges = board.bus.mmioRanges.length;
+  for (const device of new Set(extra)) board.bus.attach(extraDevices[device](board));
   const serial = board.bus.devices.find((device) => device instanceof Uart16550);
   if (!serial) throw new Error(`${id} chipset: no serial port`);
   const acpi = buildAcpiTables({
@@ -38,6 +48,7 @@ export function createChipset(id: ChipsetId, options: ChipsetOptions): Chipset {
     { start: ioApicAddress, size: 0x1000 },
     { start: lapicAddress, size: 0x1000 },
     ...description.reserved(options),
+    ...board.bus.mmioRanges.slice(ownRanges),
   ];
   return {
     id,

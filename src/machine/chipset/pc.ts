@@ -9,7 +9,7 @@ import { ResetControl } from '../devices/reset-control.js';
 import { SystemControlA, SystemControlB } from '../devices/system-control.js';
 import type { Board, BoardDevice } from './board.js';
 import type { ChipsetDescription } from './chipset.js';
-import { com1, debugConsole, level, postCode, rtc } from './common.js';
+import { com1, level, postCode, rtc } from './common.js';
 
 const pic: BoardDevice = {
   id: 'pic',
@@ -97,7 +97,6 @@ export const pc: ChipsetDescription = {
     },
     { id: 'reset-control', order: level.others, build: (board) => new ResetControl(resets(board).control) },
     postCode,
-    debugConsole,
   ],
   acpi: ({ hpet: withHpet = false }) => ({
     reduced: false,

@@ -1,7 +1,7 @@
 import { reducedNamespace } from '../acpi/dsdt.js';
 import { AcpiSleep, sleepAddress } from '../devices/acpi-sleep.js';
 import type { ChipsetDescription } from './chipset.js';
-import { com1, debugConsole, level, postCode, rtc } from './common.js';
+import { com1, level, postCode, rtc } from './common.js';
 
 /**
  * Hardware-reduced ACPI: APICs, COM1 and RTC, nothing else. No 8259, which Linux would leave unmasked when it comes
@@ -19,7 +19,6 @@ export const reduced: ChipsetDescription = {
       build: ({ options }) => new AcpiSleep(options.onPowerOff, () => options.onReset('ACPI reset register')),
     },
     postCode,
-    debugConsole,
   ],
   acpi: () => ({ reduced: true, hpet: false, namespace: reducedNamespace() }),
   reserved: () => [{ start: sleepAddress, size: 0x1000 }],

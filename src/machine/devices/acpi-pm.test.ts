@@ -37,6 +37,12 @@ test('Linux switches off in two writes (acpi_hw_legacy_sleep)', () => {
   expect(off()).toBe(1);
 });
 
+test.each([0x2000, 0x3400])('outw(0x604, %i) is soft off', (value) => {
+  const { pm, off } = machine();
+  pm.out(0x604, 2, value);
+  expect(off()).toBe(1);
+});
+
 test('the power button raises the SCI until its status is cleared', () => {
   const { sci, pm } = machine();
   pm.out(0x602, 2, 0x0120);

@@ -12,6 +12,9 @@ export const pmTimerHertz = 3579545;
 /** SLP_TYP of S5, which the DSDT's \_S5 names. */
 export const sleepTypeS5 = 5;
 
+/** QEMU's SLP_TYP of S5: guests written for it do without the DSDT, `outw(0x604, 0x2000)`. */
+const sleepTypeS5OfQemu = 0;
+
 const event = { timer: 0x0001, globalLock: 0x0020, powerButton: 0x0100, rtc: 0x0400, wake: 0x8000 } as const;
 const statusBits = event.timer | event.globalLock | event.powerButton | event.rtc | event.wake;
 const enableBits = event.timer | event.globalLock | event.powerButton | event.rtc;
@@ -83,11 +86,14 @@ export class AcpiPm implements Device {
         break;
       case pmBlock.control:
         this.#control = ((this.#control & ~mask) | bits | control.sciEnable) & ~control.sleepEnable & 0xffff;
-        if (bits & control.sleepEnable && (this.#control & control.sleepType) >> 10 === sleepTypeS5)
-          this.#onPowerOff();
+        if (bits & control.sleepEnable) this.#sleep((this.#control & control.sleepType) >> 10);
         break;
       default: // The timer is read-only.
     }
+  }
+
+  #sleep(type: number): void {
+    if (type === sleepTypeS5 || type === sleepTypeS5OfQemu) this.#onPowerOff();
   }
 
   /** Enters what the timer did since the last look into the status. */
