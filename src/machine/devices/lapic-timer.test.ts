@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Clock } from '../clock.js';
 import { LocalApic, lapicAddress, lapicMsr } from './lapic.js';
 
@@ -62,6 +62,91 @@ test('periodic: without drift, masked and unmasked again in phase', () => {
   expect(read(0x390)).toBe(600);
   write(0x320, 0x20030);
   expect(next()).toEqual([5000, 0x30]);
+});
+
+// SDM volume 3, 11.5.4: a change of the mode does not start the timer, and the count goes on.
+describe('a change of the mode', () => {
+  const oneShot = 0x30;
+  const periodic = 0x20030;
+  const masked = 0x10000;
+
+  test.each([0, masked])('does not revive a one-shot count that ran out (mask %i)', (mask) => {
+    const { clock, lapic, write, read } = machine();
+    write(0x3e0, 0xb);
+    write(0x320, oneShot | mask);
+    write(0x380, 1000);
+    clock.advanceTo(1500);
+    if (!mask) lapic.acknowledge();
+    write(0x320, periodic);
+    expect([read(0x390), clock.nextEvent(), lapic.pending()]).toEqual([0, Number.POSITIVE_INFINITY, false]);
+    clock.advanceTo(9999);
+    expect([read(0x390), read(0x380)]).toEqual([0, 1000]);
+    write(0x3e0, 0xa);
+    expect([read(0x390), clock.nextEvent()]).toEqual([0, Number.POSITIVE_INFINITY]);
+    write(0x380, 1000);
+    expect(clock.nextEvent()).toBe(9999 + 128_000);
+  });
+
+  test('periodic to one-shot: this round ends, and none follows', () => {
+    const { clock, write, read, next } = machine();
+    write(0x3e0, 0xb);
+    write(0x320, periodic | masked);
+    write(0x380, 1000);
+    clock.advanceTo(3300);
+    write(0x320, oneShot);
+    expect(read(0x390)).toBe(700);
+    expect(next()).toEqual([4000, 0x30]);
+    expect([read(0x390), clock.nextEvent()]).toEqual([0, Number.POSITIVE_INFINITY]);
+  });
+
+  test('one-shot to periodic: this round ends, and others follow', () => {
+    const { clock, write, read, next } = machine();
+    write(0x3e0, 0xb);
+    write(0x320, oneShot);
+    write(0x380, 1000);
+    clock.advanceTo(300);
+    write(0x320, periodic);
+    expect(read(0x390)).toBe(700);
+    expect(next()).toEqual([1000, 0x30]);
+    write(0xb0, 0);
+    expect(next()).toEqual([2000, 0x30]);
+  });
+
+  test.each([oneShot, periodic])('to TSC-deadline and back stops it (from %i)', (from) => {
+    const { clock, write, read } = machine();
+    write(0x320, from);
+    write(0x380, 1000);
+    write(0x320, 0x40030);
+    write(0x380, 500);
+    expect(read(0x390)).toBe(0);
+    write(0x320, from);
+    expect([read(0x390), clock.nextEvent()]).toEqual([0, Number.POSITIVE_INFINITY]);
+  });
+});
+
+describe('a change of the divider', () => {
+  test('keeps the count', () => {
+    const { clock, write, read, next } = machine();
+    write(0x3e0, 0xb);
+    write(0x320, 0x20030);
+    write(0x380, 1000);
+    clock.advanceTo(2400);
+    write(0x3e0, 0x0);
+    expect(read(0x390)).toBe(600);
+    expect(next()).toEqual([2400 + 1200, 0x30]);
+    write(0xb0, 0);
+    expect(next()).toEqual([3600 + 2000, 0x30]);
+  });
+
+  test('does not revive a one-shot count that ran out', () => {
+    const { clock, write, read, next } = machine();
+    write(0x3e0, 0xb);
+    write(0x320, 0x30);
+    write(0x380, 1000);
+    expect(next()).toEqual([1000, 0x30]);
+    write(0x3e0, 0xa);
+    expect([read(0x390), clock.nextEvent()]).toEqual([0, Number.POSITIVE_INFINITY]);
+  });
 });
 
 test('a zero initial count stops it', () => {

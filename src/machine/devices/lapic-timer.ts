@@ -1,6 +1,7 @@
 import type { Clock, ClockEvent } from '../clock.js';
 
 const mode = { oneShot: 0, periodic: 1, tscDeadline: 2 } as const;
+const never = Number.POSITIVE_INFINITY;
 
 /**
  * The local APIC's timer (SDM volume 3, 11.5.4). Its input clock, before the divider, ticks once a nanosecond,
@@ -13,7 +14,7 @@ export class LapicTimer {
   #masked = true;
   #initialCount = 0;
   #divide = 0;
-  /** Virtual time in ns at which the initial count was written. */
+  /** Virtual time in ns at which the count was, or would have been, the initial one; `never` of a count that has run out for good. */
   #start = 0;
   /** IA32_TSC_DEADLINE in guest TSC ticks; 0 = disarmed. */
   #deadline = 0n;
@@ -29,6 +30,7 @@ export class LapicTimer {
   /** The LVT entry changed: bits 18–17 are the mode. */
   configure(newMode: number, masked: boolean): void {
     this.#settle();
+    if (newMode !== this.#mode) this.#settleCount();
     // Going to or from TSC-deadline mode disarms (SDM 11.5.4.1).
     if ((newMode === mode.tscDeadline) !== (this.#mode === mode.tscDeadline)) {
       this.#initialCount = 0;
@@ -60,7 +62,7 @@ export class LapicTimer {
   }
 
   get currentCount(): number {
-    if (this.#initialCount === 0) return 0;
+    if (this.#initialCount === 0 || this.#start === never) return 0;
     const counted = Math.floor((this.#clock.now - this.#start) / this.#divider);
     if (this.#mode === mode.periodic) return this.#initialCount - (counted % this.#initialCount);
     return Math.max(0, this.#initialCount - counted);
@@ -72,6 +74,7 @@ export class LapicTimer {
   }
 
   set divide(value: number) {
+    this.#settleCount();
     // The count so far stays, in the new unit.
     const count = this.currentCount;
     this.#divide = value & 0xb;
@@ -109,6 +112,14 @@ export class LapicTimer {
     if (this.#masked && this.#deadline !== 0n && this.#deadline <= this.#tsc()) this.#deadline = 0n;
   }
 
+  /** Leaves in `#start` what the count is by the mode so far: another mode goes on from there, and starts nothing (SDM 11.5.4). */
+  #settleCount(): void {
+    if (this.#initialCount === 0 || this.#start === never) return;
+    const period = this.#initialCount * this.#divider;
+    const rounds = Math.floor((this.#clock.now - this.#start) / period);
+    if (rounds > 0) this.#start = this.#mode === mode.periodic ? this.#start + rounds * period : never;
+  }
+
   #tsc(): bigint {
     return BigInt.asUintN(64, BigInt(this.#clock.now) + this.#tscOffset);
   }
@@ -119,7 +130,7 @@ export class LapicTimer {
     if (this.#mode === mode.tscDeadline) {
       return this.#deadline === 0n ? undefined : now + Math.max(0, Number(this.#deadline - this.#tsc()));
     }
-    if (this.#initialCount === 0) return undefined;
+    if (this.#initialCount === 0 || this.#start === never) return undefined;
     const period = this.#initialCount * this.#divider;
     const rounds = Math.floor((now - this.#start) / period) + 1;
     return this.#mode === mode.periodic || rounds === 1 ? this.#start + rounds * period : undefined;

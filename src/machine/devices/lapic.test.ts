@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { Clock } from '../clock.js';
 import { deliveryMode, LocalApic, lapicAddress, lapicMsr } from './lapic.js';
 
-function machine() {
-  const lapic = new LocalApic(new Clock());
+type Write = (offset: number, value: number) => void;
+
+function machine(clock = new Clock()) {
+  const lapic = new LocalApic(clock);
   const write = (offset: number, value: number) => lapic.write(lapicAddress + offset, 4, value);
   const read = (offset: number) => lapic.read(lapicAddress + offset, 4);
   write(0xf0, 0x1ff);
@@ -113,6 +115,31 @@ describe('interrupt command', () => {
     write(0x280, 0);
     expect(read(0x280)).toBe(0);
   });
+});
+
+test.each([
+  ['an IPI', (write: Write) => write(0x300, 0x4000f), 0x20],
+  ['the timer', (write: Write) => write(0x380, 1), 0x40],
+  ['an input', (_: Write, lapic: LocalApic) => lapic.pulseLint1(), 0x40],
+])('vector 15 of %s, and of the error interrupt too: both are errors (SDM 11.5.3)', (_, raise, error) => {
+  const clock = new Clock();
+  const { lapic, write, read } = machine(clock);
+  write(0x320, 0x0f);
+  write(0x360, 0x0f);
+  const raised = () => {
+    raise(write, lapic);
+    clock.advanceTo(clock.now + 10);
+    write(0x280, 0);
+    return read(0x280);
+  };
+  write(0x370, 0x1000f);
+  expect(raised()).toBe(error);
+  write(0x370, 0xfe);
+  expect(raised()).toBe(error);
+  expect(lapic.acknowledge()).toBe(0xfe);
+  write(0x370, 0x0f);
+  expect(raised()).toBe(error | 0x40);
+  expect(lapic.pending()).toBe(false);
 });
 
 test('software disable masks the LVT and takes no messages', () => {

@@ -249,7 +249,10 @@ export class LocalApic implements Device {
   #raiseError(error: number): void {
     this.#newErrors |= error;
     const entry = this.#lvt[register.lvtError - register.lvtTimer]!;
-    if (!(entry & lvt.masked) && (entry & 0xff) >= 16) this.deliver(entry & 0xff, false);
+    if (entry & lvt.masked) return;
+    // An error interrupt with an illegal vector is one more error, but raises no further interrupt.
+    if ((entry & 0xff) < 16) this.#newErrors |= errors.receivedIllegalVector;
+    else this.deliver(entry & 0xff, false);
   }
 
   #sendCommand(low: number, destination: number): void {
