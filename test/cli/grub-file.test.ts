@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { entries } from '../../src/entry/entries.js';
 import { grubFileChecks } from '../../src/entry/grub-file.js';
 import { missing } from '../../tools/check/missing.js';
 import { fileIds } from '../../tools/corpus/packages.js';
@@ -22,6 +23,7 @@ describe('answers as grub-file does', () => {
 test.each([
   ['--is-x86-linux', 0],
   ['--is-x86-multiboot', 1],
+  ['--is-x86-pvh', 0],
 ])('inspect %s says the same as file %s', (option, code) => {
   expect(zeropage(['inspect', option, image])).toEqual({ code, stdout: '', stderr: '' });
   expect(zeropage(['file', option, image])).toEqual({ code, stdout: '', stderr: '' });
@@ -46,5 +48,30 @@ test('a file that is no kernel is an answer, not an error', () => {
     code: 1,
     stdout: '',
     stderr: '',
+  });
+});
+
+test('there is a question for every entry', () => {
+  const { stdout: help } = zeropage(['file', '--help']);
+  for (const { id } of entries) expect(help).toMatch(new RegExp(`--is-(x86-)?${id}\\s`));
+});
+
+test('inspect --entry shows that entry, with its evidence and nothing of the others', () => {
+  const { code, stdout } = zeropage(['inspect', '--entry', 'pvh', image]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/✓ {2}pvh +payload +0x1000000 \(physical\)/);
+  expect(stdout).toContain('evidence');
+  expect(stdout).not.toMatch(/linux64|xen-pv/);
+  const { stdout: json } = zeropage(['inspect', '--entry', 'pvh', '--json', image]);
+  expect(JSON.parse(json)).toMatchObject({ id: 'pvh', offered: true, via: 'payload', address: '0x1000000' });
+  const { code: no, stdout: text } = zeropage(['inspect', '--entry', 'multiboot', image]);
+  expect(no).toBe(1);
+  expect(text).toMatch(/– {2}multiboot +/);
+});
+
+test('an entry there is not is misuse', () => {
+  expect(zeropage(['inspect', '--entry', 'phv', image])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('the entries are: linux16'),
   });
 });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Bytes } from '../../core/bytes.js';
 import { ImageError } from '../../core/errors.js';
-import { grubFileChecks } from '../../entry/grub-file.js';
+import { fileChecks } from '../../entry/file-checks.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
 import { EXIT } from '../exit.js';
@@ -11,7 +11,7 @@ import { readInput } from '../input.js';
 /** `zeropage file --is-… IMAGE`, as grub-file: says nothing and exits with 0 for yes and 1 for no. */
 export function define(command: Command): void {
   command.argument('<image>', 'file; "-" reads standard input').addHelpText('after', footer);
-  for (const name of Object.keys(grubFileChecks)) command.option(`--${name}`);
+  for (const name of Object.keys(fileChecks)) command.option(`--${name}`);
   command.action(async (path: string, options: Record<string, boolean>) => {
     const asked = command.options.filter((option) => options[option.attributeName()] === true);
     if (asked.length !== 1) {
@@ -21,7 +21,7 @@ export function define(command: Command): void {
       );
     }
     const { data } = readInput(path);
-    const check = grubFileChecks[asked[0]!.long!.slice(2)]!;
+    const check = fileChecks[asked[0]!.long!.slice(2)]!;
     if (!check(await asImage(data))) process.exitCode = EXIT.no;
   });
 }
@@ -37,4 +37,7 @@ async function asImage(data: Uint8Array): Promise<Image> {
 }
 
 const footer = `
-Answers as grub-file does, by the rules of GRUB 2.06: exit code 0 is yes, 1 is no, 2 that the file cannot be read.`;
+Exit code 0 is yes, 1 is no, 2 that the file cannot be read. What grub-file asks too is answered by the rules of GRUB 2.06;
+the other questions are about entries: yes when the image or its payload offers it (zeropage loaders says who takes it).
+
+Example: zeropage file --is-x86-pvh vmlinuz && echo 'has a PVH entry'`;

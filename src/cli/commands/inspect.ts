@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { entries } from '../../entry/entries.js';
+import type { EntryId } from '../../entry/entry.js';
 import type { Inspection } from '../../report/inspection.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
@@ -14,6 +16,7 @@ interface Options {
   types: boolean;
   evidence?: boolean;
   verbose?: boolean;
+  entry?: EntryId;
 }
 
 /** `zeropage inspect IMAGE [IMAGE2]`; with a question of grub-file's it is `zeropage file`. */
@@ -28,9 +31,11 @@ export async function define(command: Command, args: readonly string[]): Promise
     .option('--no-types', 'skip BTF types')
     .option('--evidence', 'show the bytes that prove each entry, and the state a loader must set')
     .option('-v, --verbose', 'show everything: evidence, all header fields, notes and linker tables')
-    .option('--is-<type>', "answer one of grub-file's questions by exit code, e.g. --is-x86-multiboot")
+    .option('--entry <id>', 'only that entry; exit with 1 when it is not offered', entryId)
+    .option('--is-<type>', 'answer one question by exit code, as zeropage file does, e.g. --is-x86-pvh')
     .action(async (path: string, second: string | undefined, options: Options) => {
-      if (second === undefined) await inspectOne(path, options);
+      if (options.entry) await inspectEntry(path, options.entry, options);
+      else if (second === undefined) await inspectOne(path, options);
       else await inspectTwo(path, second, options);
     });
 }
@@ -41,6 +46,26 @@ async function inspectOne(path: string, options: Options): Promise<void> {
   if (options.json) return printJson(inspection);
   const { inspectionText } = await import('../../report/text/inspection.js');
   await print(inspectionText(inspection, await page(options)));
+}
+
+/** What the image says about one entry; for that nobody needs symbols and types. */
+async function inspectEntry(path: string, id: EntryId, options: Options): Promise<void> {
+  const input = readInput(path);
+  const inspection = await inspectInput(input, input.name, { ...options, symbols: false, types: false });
+  const entry = inspection.entries.find((candidate) => candidate.id === id)!;
+  if (!entry.offered) process.exitCode = EXIT.no;
+  if (options.json) return printJson(entry);
+  const { entryText } = await import('../../report/text/entry.js');
+  await print(entryText(inspection, entry, await page({ ...options, evidence: true })));
+}
+
+function entryId(id: string): EntryId {
+  const entry = entries.find((candidate) => candidate.id === id);
+  if (entry) return entry.id;
+  throw new CommandFailure(
+    `there is no entry '${id}'`,
+    `the entries are: ${entries.map((each) => each.id).join(', ')}`,
+  );
 }
 
 async function inspectTwo(pathA: string, pathB: string, options: Options): Promise<void> {

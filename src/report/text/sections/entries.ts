@@ -11,12 +11,14 @@ const VALUES = 2 + LABEL_WIDTH + 2;
 
 /** Every entry: whether it is offered, through which layer, where a loader jumps, why, and in which state. */
 export function entriesText({ entries, depth }: Inspection, page: Page): string[] {
-  const lines = entries.flatMap((entry) => [
-    ...headLines(entry, page),
-    ...(page.evidence ? [...details(entry, page), ''] : []),
-  ]);
+  const lines = entries.flatMap((entry) => [...entryLines(entry, page), ...(page.evidence ? [''] : [])]);
   if (lines.at(-1) === '') lines.pop();
   return section(page, 'Entries', remark(entries, depth), lines);
+}
+
+/** One entry, with its evidence where the page wants that. */
+export function entryLines(entry: EntryReport, page: Page): string[] {
+  return [...headLines(entry, page), ...(page.evidence ? details(entry, page) : [])];
 }
 
 function remark(entries: readonly EntryReport[], depth: Inspection['depth']): string {
