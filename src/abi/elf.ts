@@ -98,6 +98,26 @@ export const elf64SectionHeader = struct('Elf64_Shdr', `${gabi}, "Sections"`, {
   sh_entsize: field(56, 'u64', 'size of an entry, for tables'),
 });
 
+/** Symbol, 32-bit. */
+export const elf32Symbol = struct('Elf32_Sym', `${gabi}, "Symbol Table"`, {
+  st_name: field(0, 'u32', 'offset in the string table'),
+  st_value: field(4, 'u32', 'address'),
+  st_size: field(8, 'u32', 'size in bytes, 0 where it has none'),
+  st_info: field(12, 'u8', 'type in the lower four bits, binding in the upper ones'),
+  st_other: field(13, 'u8', 'visibility'),
+  st_shndx: field(14, 'u16', 'index of its section'),
+});
+
+/** Symbol, 64-bit. */
+export const elf64Symbol = struct('Elf64_Sym', `${gabi}, "Symbol Table"`, {
+  st_name: field(0, 'u32', 'offset in the string table'),
+  st_info: field(4, 'u8', 'type in the lower four bits, binding in the upper ones'),
+  st_other: field(5, 'u8', 'visibility'),
+  st_shndx: field(6, 'u16', 'index of its section'),
+  st_value: field(8, 'u64', 'address'),
+  st_size: field(16, 'u64', 'size in bytes, 0 where it has none'),
+});
+
 /** Note header: the same three words in both classes, then the name, then the descriptor. */
 export const elfNoteHeader = struct('Elf_Nhdr', `${gabi}, "Note Section"`, {
   n_namesz: field(0, 'u32', 'length of the name, terminator included'),
@@ -150,3 +170,23 @@ export const sectionType = {
 export const PN_XNUM = 0xffff;
 /** e_shstrndx when the real index stands in sh_link of section 0. */
 export const SHN_XINDEX = 0xffff;
+/** The first section index that is none: what a header can count is below it. */
+export const SHN_LORESERVE = 0xff00;
+/** st_shndx of a symbol that no section holds. */
+export const SHN_ABS = 0xfff1;
+
+/** sh_flags. */
+export const sectionFlag = { SHF_WRITE: 1n, SHF_ALLOC: 2n, SHF_EXECINSTR: 4n } as const;
+/** p_flags. */
+export const segmentFlag = { PF_X: 1, PF_W: 2, PF_R: 4 } as const;
+/** Upper half of st_info. */
+export const symbolBinding = { STB_LOCAL: 0, STB_GLOBAL: 1, STB_WEAK: 2, STB_GNU_UNIQUE: 10 } as const;
+/** Lower half of st_info. */
+export const symbolType = {
+  STT_NOTYPE: 0,
+  STT_OBJECT: 1,
+  STT_FUNC: 2,
+  STT_SECTION: 3,
+  STT_FILE: 4,
+  STT_GNU_IFUNC: 10,
+} as const;

@@ -51,6 +51,11 @@ export const commands: readonly CommandLine[] = [
     load: () => import('./commands/types.js'),
   },
   {
+    name: 'extract',
+    summary: 'write the kernel inside an image to a file of its own, with symbols if wanted',
+    load: () => import('./commands/extract.js'),
+  },
+  {
     name: 'link',
     summary: "check and sort a guest's init tables and op tables",
     load: () => import('./commands/link.js'),

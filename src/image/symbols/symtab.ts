@@ -1,26 +1,16 @@
+import { SHN_ABS, SHN_XINDEX, sectionFlag, sectionType, symbolBinding, symbolType } from '../../abi/elf.js';
 import { Bytes } from '../../core/bytes.js';
 import type { Elf, ElfSection } from '../container/elf.js';
 import type { AddressSpace } from './address-space.js';
 import type { Blob } from './blob.js';
 import { SymbolTable } from './symbol-table.js';
 
-/** Values of the System V ABI, chapter 4. */
-const SHT_SYMTAB = 2;
-const SHT_NOBITS = 8;
+const { SHT_SYMTAB, SHT_NOBITS } = sectionType;
+const { SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR } = sectionFlag;
+const { STB_LOCAL, STB_WEAK, STB_GNU_UNIQUE } = symbolBinding;
+const { STT_OBJECT, STT_SECTION, STT_FILE, STT_GNU_IFUNC } = symbolType;
 const SHN_UNDEF = 0;
-const SHN_ABS = 0xfff1;
 const SHN_COMMON = 0xfff2;
-const SHN_XINDEX = 0xffff;
-const SHF_WRITE = 1n;
-const SHF_ALLOC = 2n;
-const SHF_EXECINSTR = 4n;
-const STB_LOCAL = 0;
-const STB_WEAK = 2;
-const STB_GNU_UNIQUE = 10;
-const STT_OBJECT = 1;
-const STT_SECTION = 3;
-const STT_FILE = 4;
-const STT_GNU_IFUNC = 10;
 
 /** Longest name that is read. */
 const maxName = 4096;
