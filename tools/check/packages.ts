@@ -12,6 +12,7 @@ export const packages = {
   'g++': ['g++'],
   gcc: ['gcc'],
   'gcc-aarch64-linux-gnu': ['aarch64-linux-gnu-gcc'],
+  gdb: ['gdb'],
   'grub-common': ['grub-file', 'grub-mkrescue'],
   'grub-pc-bin': ['/usr/lib/grub/i386-pc/multiboot2.mod'],
   'libxen-dev': ['/usr/include/xen/xen.h'],
