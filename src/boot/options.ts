@@ -15,9 +15,9 @@ export interface BootOptions {
   readonly entry?: EntryId;
   /** What the guest finds underneath; default: the first of the entry's. */
   readonly platform?: PlatformId;
-  /** Default: a generated one whose init prints a marker and powers off; through Multiboot none. */
+  /** Default: that of the unified kernel image, else a generated one whose init prints a marker and powers off; through Multiboot none. */
   readonly initrd?: Uint8Array;
-  /** Put behind `defaultCommandLine` and what the chipset needs. */
+  /** Put behind the command line of the unified kernel image or `defaultCommandLine`, and what the chipset needs. */
   readonly append?: string;
   /** RAM in MiB, default 512. */
   readonly memory?: number;

@@ -6,6 +6,7 @@ import { readSymbols } from '../image/symbols/read.js';
 import { Machine, type MachineOptions } from '../machine/machine.js';
 import type { PlatformDefinition, PlatformInstance } from '../platform/platform.js';
 import { platformOf } from '../platform/platforms.js';
+import { carriedFor } from './carried.js';
 import { platformsOf, type Way } from './choose.js';
 import { initramfs } from './init/initramfs.js';
 import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from './options.js';
@@ -18,7 +19,7 @@ export interface Prepared {
   readonly commandLine: string;
   readonly platform: PlatformInstance;
   readonly places: readonly Place[];
-  /** Whether the guest was given the generated init: a Linux kernel without one of the user's. */
+  /** Whether the guest was given the generated init: a Linux kernel without one of the user's or its image's. */
   readonly ownInit: boolean;
 }
 
@@ -36,19 +37,24 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   const platform = definition.attach(machine, memory, { onConsoleByte: () => {}, ...wires });
   const watch = new WaypointWatch(machine, table, options.until);
   const linux = isLinux(image);
+  const carried = carriedFor(image, way.layer);
+  const given = options.initrd ?? carried.initrd;
   const beginning =
     linux || !way.definition.anyKernel
-      ? [definition.commandLine ?? defaultCommandLine, ...machine.chipset.kernelParameters]
+      ? [
+          carried.commandLine ?? definition.commandLine ?? defaultCommandLine,
+          ...machine.chipset.kernelParameters,
+        ]
       : [kernelName];
   const commandLine = [...beginning, options.append].filter(Boolean).join(' ');
   const places = start(machine, way.layer, way.claim, {
     commandLine,
-    initrd: options.initrd ?? (linux ? initramfs(kernelElf(image)?.formats.elf.class ?? 64) : undefined),
+    initrd: given ?? (linux ? initramfs(kernelElf(image)?.formats.elf.class ?? 64) : undefined),
     subarch: options.subarch,
     subarchData: options.subarchData,
     platform,
   });
-  return { machine, watch, commandLine, platform, places, ownInit: linux && !options.initrd };
+  return { machine, watch, commandLine, platform, places, ownInit: linux && !given };
 }
 
 /** Where the machine's memory ends at the least and at the most, in MiB. */

@@ -11,6 +11,7 @@ import { layerReports, type NamedLayer, namedLayers } from './sections/layers.js
 import { linuxReport } from './sections/linux.js';
 import { noteReports } from './sections/notes.js';
 import { releaseOf } from './sections/release.js';
+import { ukiReport } from './sections/uki.js';
 import { xenReport } from './sections/xen.js';
 
 export interface InspectOptions {
@@ -51,6 +52,7 @@ export async function inspect(data: Uint8Array, options: InspectOptions = {}): P
     entries: entryReports(offers),
     linux: linuxReport(layers),
     efi: efiReport(layers),
+    uki: ukiReport(layers),
     xen: xenReport(layers),
     notes: noteReports(layers),
     ...(fast ? headersOnly : await deepReports(image, layers, offers, options)),

@@ -24,6 +24,8 @@ export interface Inspection {
   /** Linux/x86 boot protocol facts. */
   readonly linux: LinuxReport | null;
   readonly efi: EfiReport | null;
+  /** What a unified kernel image carries. */
+  readonly uki: UkiReport | null;
   /** Xen ELF notes, decoded. */
   readonly xen: XenReport | null;
   /** Every ELF note of every layer, in file order. */
@@ -136,6 +138,30 @@ export interface EfiReport {
   readonly signature: { readonly offset: number; readonly size: number } | null;
   readonly sbat: readonly SbatRow[];
   readonly sections: readonly PeSectionReport[];
+}
+
+export interface UkiReport {
+  readonly layer: LayerName;
+  /** What the stub calls itself, e.g. "systemd-stub 252.39-1~deb12u2". */
+  readonly stub: string | null;
+  /** What `boot` gives to the kernel; null when there is none. */
+  readonly commandLine: string | null;
+  /** The variables of os-release. */
+  readonly osRelease: Readonly<Record<string, string>>;
+  /** Kernel release as the image states it. */
+  readonly uname: string | null;
+  /** Sections that a stub looks for, in file order. */
+  readonly parts: readonly UkiPartReport[];
+}
+
+export interface UkiPartReport {
+  /** Name of the section, e.g. ".initrd". */
+  readonly name: string;
+  readonly what: string;
+  readonly offset: number;
+  readonly size: number;
+  /** Compression or format by the first bytes: "zstd", "cpio". */
+  readonly content: string | null;
 }
 
 export interface SbatRow {

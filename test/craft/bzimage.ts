@@ -86,7 +86,8 @@ export function craftBzImage(options: CraftBzImage = {}): Uint8Array {
   put(file, setupHeader, 0, { ...values, ...options.header });
   if (options.pe) {
     const sections = options.pe.sections ?? [{ name: '.text', offset: setupSize, size: kernelSize }];
-    writePeHeaders(file, 0x40, { entry: setupSize + 0x200, ...options.pe }, sections);
+    const raw = { sectionAlignment: 0x200, ...options.pe.raw };
+    writePeHeaders(file, 0x40, { entry: setupSize + 0x200, ...options.pe, raw }, sections);
   }
   if (options.crc) file.set(le(crcOf(file.subarray(0, end - 4)), 4), end - 4);
   return file;

@@ -26,6 +26,7 @@ export const packages = {
   'qemu-system-x86': ['qemu-system-x86_64', 'qemu-system-i386'],
   rustc: ['rustc'],
   seabios: ['/usr/share/seabios/bios.bin', '/usr/share/seabios/vgabios-stdvga.bin'],
+  'systemd-boot-efi': ['/usr/lib/systemd/boot/efi/linuxx64.efi.stub'],
   time: ['/usr/bin/time'],
   xorriso: ['xorriso'],
   'xz-utils': ['xz', 'lzma'],

@@ -34,6 +34,7 @@ const noteSegment = (notes: readonly CraftNote[], align = 4) => ({
 const bzImage = (options: CraftBzImage = {}): Uint8Array =>
   craftBzImage({ code: new Uint8Array(0x400).fill(0x90), ...options });
 const pe = (options: CraftPe = {}): Uint8Array => craftPe(options);
+const peText = { name: '.text', data: text };
 const certificate = new Uint8Array(8).fill(1);
 
 /** An image with a multiboot header and its address fields: the whole file loads at 0x100000. */
@@ -378,6 +379,98 @@ const cases: Readonly<Record<string, Cases>> = {
             { name: '.bss', virtualSize: 0x10000 },
           ],
         }),
+    },
+  },
+  'pe-section-outside-image': {
+    fires: {
+      bytes: () => pe({ sections: [peText, { name: '.data', data: text, virtualAddress: 0x3000 }] }),
+      'a bss': () =>
+        pe({ sections: [peText, { name: '.bss', virtualAddress: 0x2000, virtualSize: 0x1001 }] }),
+    },
+    silent: {
+      'the last byte': () =>
+        pe({ sections: [peText, { name: '.bss', virtualAddress: 0x1200, virtualSize: 0xe00 }] }),
+      'an empty one': () =>
+        pe({ sections: [peText, { name: '.none', virtualAddress: 0x9000, virtualSize: 0 }] }),
+    },
+  },
+  'pe-sections-overlap': {
+    fires: {
+      'the next': () => pe({ sections: [peText, { name: '.data', data: text, virtualAddress: 0x10ff }] }),
+      'one after the next': () =>
+        pe({
+          sections: [
+            { ...peText, virtualSize: 0x1001 },
+            { name: '.a', data: text, virtualAddress: 0x1800 },
+            { name: '.b', data: text, virtualAddress: 0x2000 },
+          ],
+        }),
+      'where only the file says a size': () =>
+        pe({
+          sections: [
+            { ...peText, raw: { virtualSize: 0 } },
+            { name: '.a', data: text, virtualAddress: 0x1010 },
+          ],
+        }),
+    },
+    silent: {
+      'one behind the other': () =>
+        pe({ sections: [peText, { name: '.data', data: text, virtualAddress: 0x1100 }] }),
+      'an empty one': () =>
+        pe({ sections: [peText, { name: '.none', virtualAddress: 0x1000, virtualSize: 0 }] }),
+    },
+  },
+  'pe-section-in-headers': {
+    fires: {
+      'in memory': () => pe({ sections: [peText, { name: '.a', data: text, virtualAddress: 0x100 }] }),
+      'in the file': () =>
+        pe({ sections: [peText, { name: '.a', data: text, raw: { pointerToRawData: 0x100 } }] }),
+      'the table': () => pe({ raw: { sizeOfHeaders: 0x140 } }),
+    },
+    silent: {
+      'a bss': () =>
+        pe({
+          sections: [
+            peText,
+            { name: '.bss', virtualAddress: 0x2000, virtualSize: 8, characteristics: 0xc0000080 },
+          ],
+        }),
+      'a table that ends with them': () => pe({ raw: { sizeOfHeaders: 0x80 + 24 + 112 + 6 * 8 + 40 } }),
+    },
+  },
+  'pe-section-virtual-size': {
+    fires: {
+      zero: () => pe({ sections: [peText, { name: '.cmdline', data: text, raw: { virtualSize: 0 } }] }),
+      'a part of the kernel': () =>
+        pe({ sections: [peText, { name: '.linux', data: new Uint8Array(0x800), virtualSize: 0x600 }] }),
+    },
+    silent: {
+      padding: () =>
+        pe({ sections: [peText, { name: '.linux', data: new Uint8Array(0x800), virtualSize: 0x601 }] }),
+      'a bss': () => pe({ sections: [peText, { name: '.bss', virtualAddress: 0x1100, virtualSize: 0x100 }] }),
+    },
+  },
+  'pe-section-unaligned': {
+    fires: {
+      'half a page': () =>
+        pe({
+          sections: [
+            { name: '.linux', data: text },
+            { name: '.cmdline', data: text, virtualAddress: 0x1800 },
+          ],
+        }),
+    },
+    silent: {
+      'smaller steps': () =>
+        pe({
+          raw: { sectionAlignment: 0x20 },
+          sections: [
+            { name: '.linux', data: text },
+            { name: '.cmdline', data: text, virtualAddress: 0x1820 },
+          ],
+        }),
+      'what no stub looks for': () =>
+        pe({ sections: [peText, { name: '.data', data: text, virtualAddress: 0x1800 }] }),
     },
   },
   'nx-compat-writable-code': {

@@ -22,7 +22,12 @@ import { nxCompatWritableCode } from './nx-compat-writable-code.js';
 import { overlappingSegments } from './overlapping-segments.js';
 import { payloadDoesNotUnpack } from './payload-does-not-unpack.js';
 import { peChecksumMismatch } from './pe-checksum-mismatch.js';
+import { peSectionInHeaders } from './pe-section-in-headers.js';
+import { peSectionOutsideImage } from './pe-section-outside-image.js';
 import { peSectionPastEnd } from './pe-section-past-end.js';
+import { peSectionUnaligned } from './pe-section-unaligned.js';
+import { peSectionVirtualSize } from './pe-section-virtual-size.js';
+import { peSectionsOverlap } from './pe-sections-overlap.js';
 import { phys32RelocRange } from './phys32-reloc-range.js';
 import { pvhDescSize } from './pvh-desc-size.js';
 import { pvhEntryOutsideSegments } from './pvh-entry-outside-segments.js';
@@ -64,6 +69,11 @@ export const imageRules: readonly ImageRule[] = orderedTable('image rules', [
   notesRelocated,
   efiEntryOutsideSection,
   peSectionPastEnd,
+  peSectionOutsideImage,
+  peSectionsOverlap,
+  peSectionInHeaders,
+  peSectionVirtualSize,
+  peSectionUnaligned,
   nxCompatWritableCode,
   signedWithoutSbat,
   peChecksumMismatch,

@@ -187,7 +187,15 @@ export function peSectionBytes(
   name: string,
 ): { readonly offset: number; readonly length: number } | undefined {
   const section = sections.find((candidate) => candidate.name === name);
-  if (!section || !bytes.has(section.offset)) return undefined;
+  return section && sectionPlace(bytes, section);
+}
+
+/** The same of one section. */
+export function sectionPlace(
+  bytes: Bytes,
+  section: PeSection,
+): { readonly offset: number; readonly length: number } | undefined {
+  if (!bytes.has(section.offset)) return undefined;
   // The file's part is padded to fileAlignment, so the size in memory is the exact one if it is smaller.
   const exact = section.virtualSize ? Math.min(section.size, section.virtualSize) : section.size;
   return { offset: section.offset, length: Math.min(exact, bytes.length - section.offset) };

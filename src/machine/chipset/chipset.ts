@@ -2,7 +2,6 @@ import type { AcpiOptions, AcpiTables } from '../acpi/tables.js';
 import type { Bus } from '../bus.js';
 import type { LocalApic } from '../devices/lapic.js';
 import type { Uart16550 } from '../devices/uart16550.js';
-import type { Saved } from '../saved.js';
 import type { BoardDevice, ChipsetOptions } from './board.js';
 import type { Interrupts } from './interrupts.js';
 
@@ -29,7 +28,7 @@ export interface ChipsetDescription {
 }
 
 /** A chipset built and wired: everything of a machine but processor and memory. */
-export interface Chipset extends Saved {
+export interface Chipset {
   readonly id: string;
   readonly bus: Bus;
   readonly interrupts: Interrupts;
@@ -40,4 +39,6 @@ export interface Chipset extends Saved {
   readonly acpi: AcpiTables;
   readonly reserved: readonly ReservedRange[];
   readonly kernelParameters: readonly string[];
+  /** Feeds everything that decides how the devices go on to `hash`, a chunk a device. */
+  snapshotState(hash: (bytes: Uint8Array) => void): void;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { Clock } from '../clock.js';
-import type { Saved } from '../saved.js';
 import { createChipset } from './create.js';
 
 const pitHertz = 1193182;
@@ -31,10 +30,10 @@ function machine(id: 'pc' | 'reduced', hpet = true) {
   };
 }
 
-function stateOf(chipset: Saved): string {
-  const values: string[] = [];
-  chipset.save((value) => values.push(String(value)));
-  return values.join('\n');
+function stateOf(chipset: { snapshotState(hash: (bytes: Uint8Array) => void): void }): string {
+  const chunks: string[] = [];
+  chipset.snapshotState((bytes) => chunks.push([...bytes].join()));
+  return chunks.join('\n');
 }
 
 describe('pc', () => {

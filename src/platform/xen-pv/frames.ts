@@ -1,5 +1,4 @@
 import type { Cpu } from '../../machine/cpu/cpu.js';
-import type { Put, Saved } from '../../machine/saved.js';
 
 /**
  * What a frame is used as. A frame has one type at a time; it can be given another only when nobody uses it as the old one,
@@ -13,7 +12,7 @@ export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 export const OWNER = { xen: 0, guest: 1, shared: 2, readable: 3 } as const;
 
 /** Types and reference counts of all frames of a machine. */
-export class Frames implements Saved {
+export class Frames {
   readonly count: number;
   readonly owner: Uint8Array;
   readonly type: Uint8Array;
@@ -40,12 +39,6 @@ export class Frames implements Saved {
     this.pinned = new Uint8Array(this.count);
     this.validated = new Uint8Array(this.count);
     this.#writableUntil = new Uint32Array(this.count);
-  }
-
-  save(put: Put): void {
-    const { owner, type, uses, references, pinned, validated } = this;
-    for (const values of [owner, type, uses, references, pinned, validated, this.#writableUntil]) put(values);
-    put(this.#flushes);
   }
 
   isGuests(frame: number): boolean {

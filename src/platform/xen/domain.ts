@@ -1,6 +1,5 @@
 import { xenVcpuInfo } from '../../abi/xen.js';
 import type { Machine } from '../../machine/machine.js';
-import { type Put, putAll, type Saved } from '../../machine/saved.js';
 import type { ConsoleRing } from './console-ring.js';
 import { EventChannels } from './event-channels.js';
 import { GuestMemory } from './guest-memory.js';
@@ -19,7 +18,7 @@ export interface DomainOptions {
 export const SHUTDOWN = { poweroff: 0, reboot: 1, suspend: 2, crash: 3, watchdog: 4, softReset: 5 } as const;
 
 /** What every kind of Xen domain has: one processor, event channels, time, a console and a store. */
-export abstract class XenDomain implements Saved {
+export abstract class XenDomain {
   readonly guest: GuestMemory;
   readonly events: EventChannels;
   readonly time: XenTime;
@@ -47,7 +46,6 @@ export abstract class XenDomain implements Saved {
 
   constructor(
     readonly machine: Machine,
-    /** @unsaved what it was started with */
     readonly options: DomainOptions,
     hasTicker: boolean,
   ) {
@@ -55,7 +53,11 @@ export abstract class XenDomain implements Saved {
     this.events = new EventChannels(this);
     this.time = new XenTime(this, options.wallClockStart, hasTicker);
     this.events.onRaised = (port) => this.#wakePoller(port);
-    machine.underneath = this;
+    machine.platformState = (hash) => {
+      const values: number[] = [];
+      this.save((value) => values.push(value));
+      hash(new Uint8Array(Float64Array.from(values).buffer));
+    };
   }
 
   /** Machine address of a frame of the guest's that it could write to; undefined where there is none of that number. */
@@ -116,18 +118,10 @@ export abstract class XenDomain implements Saved {
     this.machine.cpu.lookAgain();
   }
 
-  save(put: Put): void {
+  save(put: (value: number) => void): void {
     put(this.vcpuInfo);
-    put(this.vcpuInfoRegistered);
     put(this.assists);
-    putAll([...(this.polled ?? [])].sort(), put);
-    put(this.shutdownCode);
-    put(this.runstateArea);
-    for (const value of Object.values(this.runstate)) put(value);
-    put(this.inMulticall);
     this.events.save(put);
     this.time.save(put);
-    this.console?.save(put);
-    this.store?.save(put);
   }
 }

@@ -10,6 +10,7 @@ import { notesText } from './sections/notes.js';
 import { symbolsText } from './sections/symbols.js';
 import { tablesText } from './sections/tables.js';
 import { typesText } from './sections/types.js';
+import { ukiText } from './sections/uki.js';
 import { xenText } from './sections/xen.js';
 
 const sections = [
@@ -18,6 +19,7 @@ const sections = [
   entriesText,
   linuxText,
   efiText,
+  ukiText,
   xenText,
   notesText,
   symbolsText,
