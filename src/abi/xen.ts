@@ -131,6 +131,20 @@ export const VIRQ = { timer: 0, debug: 1, count: 24 } as const;
 /** Selectors of Xen's own descriptors, which every guest has (Xen public/arch-x86/xen-x86_64.h). */
 export const XEN_SELECTOR = { code32: 0xe023, data: 0xe02b, code64: 0xe033 } as const;
 
+/** Assists of vm_assist (Xen public/xen.h, VMASST_TYPE_*) that a 64-bit guest has. */
+export const ASSIST = {
+  segments4gb: 0,
+  segments4gbNotify: 1,
+  writablePageTables: 2,
+  paeExtendedCr3: 3,
+  architecturalIopl: 4,
+  runstateUpdateFlag: 5,
+  m2pStrict: 32,
+} as const;
+
+/** Addresses that are Xen's in every guest (Xen public/arch-x86/xen-x86_64.h, HYPERVISOR_VIRT_*). */
+export const XEN_AREA = { start: 0xffff800000000000n, end: 0xffff880000000000n } as const;
+
 /** Where Xen's part of a 64-bit guest's address space begins: the table from machine to pseudo-physical frames. */
 export const XEN_M2P_START = 0xffff800000000000n;
 export const XEN_M2P_END = 0xffff804000000000n;

@@ -55,7 +55,7 @@ export async function boot(
   options: BootOptions,
   control: BootControl = {},
 ): Promise<BootResult> {
-  const way = chooseWay(image, options.entry, options.platform);
+  const way = chooseWay(image, options.entry);
   if ('verdict' in way)
     return {
       ...nothing,

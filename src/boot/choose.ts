@@ -22,12 +22,12 @@ export interface NoWay {
 }
 
 /** The way into an image through an entry; without one named, the first in the table that leads in. */
-export function chooseWay(image: Image, id?: EntryId, platform?: PlatformId): Way | NoWay {
+export function chooseWay(image: Image, id?: EntryId): Way | NoWay {
   const all = offers(image);
   if (id === undefined) {
     const offered = all.filter((offer) => offer.offered);
     const first = offered.find((offer) => definitionOf(offer.id).start);
-    if (first) return chooseWay(image, first.id, platform);
+    if (first) return chooseWay(image, first.id);
     if (offered.length === 0) {
       const reason = 'The image offers no entry that is known: zeropage inspect says why.';
       return { entry: null, via: null, verdict: 'not-offered', reason };
@@ -49,11 +49,6 @@ export function chooseWay(image: Image, id?: EntryId, platform?: PlatformId): Wa
   for (const [depth, layer] of layers(image).entries()) {
     const claim = definition.claim(layer, depth === 0 ? 'image' : 'payload');
     if (!claim.offered) continue;
-    // A 32-bit kernel makes hypercalls of 32 bits: other registers, structures and page tables.
-    if (platform === 'xen-pvh' && layer.formats.elf?.class === 32) {
-      const reason = 'A 32-bit kernel makes 32-bit hypercalls, which this platform does not have yet.';
-      return { entry: id, via, verdict: 'not-supported', reason };
-    }
     return { definition, layer, claim, via };
   }
   throw new Error(`${id} is offered, but by no layer`);

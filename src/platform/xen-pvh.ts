@@ -80,16 +80,20 @@ export const xenPvh: PlatformDefinition = {
 /** "Genu", the beginning of GenuineIntel. */
 const GENU = 0x756e6547;
 
-/** VMCALL or VMMCALL: the number in RAX, arguments as a 64-bit guest has them. */
+/** VMCALL or VMMCALL: the number in RAX, arguments as 64-bit code has them. The first call of other code ends the guest. */
 function call(cpu: Cpu, domain: PvhDomain): void {
   const { gpr } = cpu;
   cpu.outside.synchronize(cpu.now);
-  // Structures of 32-bit guests look different, and there are none of those here.
-  if (cpu.codeBits !== 64) gpr[RAX] = BigInt.asUintN(32, BigInt(fail('ENOSYS')));
-  else if (cpu.cpl > 0) gpr[RAX] = BigInt.asUintN(64, BigInt(fail('EPERM')));
-  else {
+  const number = Number(cpu.codeBits === 64 ? gpr[RAX]! : gpr[RAX]! & 0xffffffffn);
+  if (cpu.cpl > 0) gpr[RAX] = BigInt.asUintN(cpu.codeBits === 64 ? 64 : 32, BigInt(fail('EPERM')));
+  else if (cpu.codeBits !== 64) {
+    const name = pvhHypercalls.find((hypercall) => hypercall.number === number)?.name ?? 'unknown';
+    domain.kill(
+      `the guest made hypercall ${number} (${name}) from ${cpu.codeBits}-bit code: arguments and structures are others there, which this platform does not have yet`,
+    );
+  } else {
     const args: Arguments = [gpr[RDI]!, gpr[RSI]!, gpr[RDX]!, gpr[R10]!, gpr[R8]!, gpr[R9]!];
-    const result = domain.hypercall(Number(BigInt.asUintN(32, gpr[RAX]!)), args);
+    const result = domain.hypercall(number, args);
     gpr[RAX] = BigInt.asUintN(64, BigInt(result));
   }
 }

@@ -2,6 +2,7 @@ import { chooseWay } from '../../src/boot/choose.js';
 import { prepare } from '../../src/boot/prepare.js';
 import type { Image } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
+import type { CpuidOptions } from '../../src/machine/cpu/cpuid.js';
 import type { Machine } from '../../src/machine/machine.js';
 import type { Arguments } from '../../src/platform/xen/hypercall.js';
 import type { PvDomain } from '../../src/platform/xen-pv/domain.js';
@@ -85,7 +86,7 @@ export class PvGuest {
 let opened: Promise<Image> | undefined;
 
 /** The conformance guest's domain, not yet run. */
-export async function pvGuest(memory = 16): Promise<PvGuest> {
+export async function pvGuest(memory = 16, cpu?: CpuidOptions): Promise<PvGuest> {
   opened ??= openImage(guestImage('elf', ['xen-pv']).file, { name: 'guest' });
   const image = await opened;
   const way = chooseWay(image, 'xen-pv');
@@ -94,7 +95,7 @@ export async function pvGuest(memory = 16): Promise<PvGuest> {
   const onConsoleByte = (byte: number): void => {
     if (guest) guest.console += String.fromCharCode(byte);
   };
-  const { machine, platform } = await prepare(image, way, { memory }, { onConsoleByte });
+  const { machine, platform } = await prepare(image, way, { memory, cpu }, { onConsoleByte });
   const instance = platform as XenPvInstance;
   guest = new PvGuest(machine, instance.domain, instance);
   return guest;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { XEN_ERRNO } from '../../src/abi/xen.js';
 import { type PvGuest, pvGuest } from './pv-guest.js';
 
-const { EBUSY, EEXIST, EFAULT, EINVAL, ENOENT, ENOSYS, EPERM, ESRCH, ETIME } = XEN_ERRNO;
+const { EBUSY, EEXIST, EFAULT, EINVAL, ENODEV, ENOENT, ENOSYS, EPERM, ESRCH, ETIME } = XEN_ERRNO;
 const SELF = 0x7ff0n;
 /** An address that nothing is mapped at, and one of Xen's own. */
 const NOWHERE = 0x7000_0000_0000n;
@@ -242,8 +242,9 @@ describe('traps, callbacks, segments', () => {
   });
 
   test('set_debugreg', () => {
-    expect(guest.call(8, 8, 0)).toBe(-EINVAL);
+    expect(guest.call(8, 8, 0)).toBe(-ENODEV);
     expect(guest.call(8, 7, 1n << 40n)).toBe(-EINVAL);
+    expect(guest.call(8, 0, XENS)).toBe(-EPERM);
     expect(guest.call(8, 0, 0x1234)).toBe(0);
     expect(guest.call(9, 0)).toBe(0x1234);
   });

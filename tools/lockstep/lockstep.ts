@@ -19,7 +19,7 @@ export interface LockstepResult {
 }
 
 async function machine(image: Image, way: Way, options: BootOptions): Promise<Machine> {
-  const chosen = chooseWay(image, way.entry, way.platform);
+  const chosen = chooseWay(image, way.entry);
   if ('verdict' in chosen) throw new Error(chosen.reason ?? `${nameOf(way)} cannot be booted`);
   return (await prepare(image, chosen, { ...options, platform: way.platform }, {})).machine;
 }

@@ -77,7 +77,7 @@ export function define(command: Command): void {
 }
 
 async function dryRun(image: Image, wanted: BootOptions, { json }: Options): Promise<void> {
-  const way = chooseWay(image, wanted.entry, wanted.platform);
+  const way = chooseWay(image, wanted.entry);
   if ('verdict' in way) {
     process.stderr.write(explain(new CommandFailure(way.reason, undefined, image.name)));
     process.exitCode = EXIT.no;

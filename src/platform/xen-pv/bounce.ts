@@ -3,6 +3,7 @@ import { FLAG } from '../../machine/cpu/flags.js';
 import { selectorOf } from '../../machine/cpu/segments.js';
 import { segmentIndex } from '../../machine/cpu/state.js';
 import type { PvDomain } from './domain.js';
+import { hasArchitecturalIopl, IOPL_SHIFT } from './level.js';
 
 const RSP = 4;
 const RCX = 1;
@@ -16,6 +17,8 @@ export interface Bounce {
   readonly errorCode?: number;
   /** The segment registers come on top: the failsafe callback. */
   readonly withSegments?: boolean;
+  /** The selectors to return to; default: those of the code that ran. */
+  readonly from?: { readonly cs: number; readonly ss: number };
   /** For what, should it fail. */
   readonly what: string;
 }
@@ -24,27 +27,31 @@ export interface Bounce {
  * Enters the guest's kernel at a handler: RCX, R11, [error code], RIP, CS with the saved event mask in its upper half, RFLAGS,
  * RSP, SS on a 16-byte aligned stack (Xen arch/x86/x86_64/entry.S, create_bounce_frame). RIP is that to return to.
  */
-export function bounce(domain: PvDomain, { address, masks, errorCode, withSegments, what }: Bounce): void {
+export function bounce(
+  domain: PvDomain,
+  { address, masks, errorCode, withSegments, from, what }: Bounce,
+): void {
   const { cpu } = domain.machine;
   if (address === 0n) {
     domain.kill(`the guest has no handler for ${what}, which came at ${hex(BigInt.asUintN(64, cpu.rip))}`);
     return;
   }
   const { cs, ss, ds, es, fs, gs } = segmentIndex;
-  const selector = selectorOf(cpu, cs);
+  const selector = from?.cs ?? selectorOf(cpu, cs);
   const fromKernel = domain.kernelMode;
   const saved: bigint[] = [cpu.gpr[RCX]!, cpu.gpr[R11]!];
   if (withSegments) for (const index of [ds, es, fs, gs]) saved.push(BigInt(selectorOf(cpu, index)));
   if (errorCode !== undefined) saved.push(BigInt(errorCode));
   const masked = domain.upcallMasked;
   const visible = fromKernel ? selector & ~3 : selector;
-  const flags = cpu.flags & ~(FLAG.IF | FLAG.IOPL);
+  const iopl = hasArchitecturalIopl(domain) ? domain.iopl << IOPL_SHIFT : 0;
+  const flags = (cpu.flags & ~(FLAG.IF | FLAG.IOPL)) | iopl;
   saved.push(
     BigInt.asUintN(64, cpu.rip),
     BigInt(visible) | (masked ? 1n << 32n : 0n),
     BigInt((flags | (masked ? 0 : FLAG.IF)) >>> 0),
     cpu.gpr[RSP]!,
-    BigInt(selectorOf(cpu, ss)),
+    BigInt(from?.ss ?? selectorOf(cpu, ss)),
   );
   if (!fromKernel) domain.toggleMode();
   const top = (fromKernel ? cpu.gpr[RSP]! : domain.kernelStack) & ~15n;

@@ -8,6 +8,7 @@ const HIDDEN_EDX = (1 << 1) | (1 << 3) | (1 << 12) | (1 << 13) | (1 << 17);
 /** Leaf 1 ECX: MONITOR, PCID, x2APIC, TSC deadline. */
 const HIDDEN_ECX = (1 << 3) | (1 << 17) | (1 << 21) | (1 << 24);
 const HYPERVISOR = 1 << 31;
+const XSAVE = 1 << 26;
 const OSXSAVE = 1 << 27;
 /** Leaf 7 EBX: SMEP, INVPCID, SMAP. ECX: UMIP, LA57. */
 const HIDDEN_7_EBX = (1 << 7) | (1 << 10) | (1 << 20);
@@ -23,7 +24,9 @@ export function pvCpuid(domain: PvDomain, leaf: number, subleaf: number): CpuidL
   const { eax, ebx, ecx, edx } = native;
   switch (leaf >>> 0) {
     case 1: {
-      const os = domain.cr4 & CR4.OSXSAVE ? OSXSAVE : 0;
+      // Kernels are to see that Xen has switched XSAVE on, as plain CPUID shows it (Xen arch/x86/cpuid.c, guest_cpuid).
+      const isOn = domain.cr4 & CR4.OSXSAVE || (domain.kernelMode && ecx & XSAVE);
+      const os = isOn ? OSXSAVE : 0;
       return { eax, ebx, ecx: (ecx & ~HIDDEN_ECX & ~OSXSAVE) | HYPERVISOR | os, edx: edx & ~HIDDEN_EDX };
     }
     case 7:

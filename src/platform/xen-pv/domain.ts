@@ -1,11 +1,13 @@
-import { xenVcpuInfo } from '../../abi/xen.js';
-import { CR0, CR4, EFER } from '../../machine/cpu/control-registers.js';
+import { XEN_SELECTOR, xenVcpuInfo } from '../../abi/xen.js';
+import { CR0, EFER } from '../../machine/cpu/control-registers.js';
 import { FLAG } from '../../machine/cpu/flags.js';
-import { commitFlat } from '../../machine/cpu/segments.js';
+import { commitFlat, selectorOf } from '../../machine/cpu/segments.js';
 import { segment, segmentIndex, segmentOffset, state } from '../../machine/cpu/state.js';
 import type { Machine } from '../../machine/machine.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, Result } from '../xen/hypercall.js';
+import { isCanonical } from './address.js';
+import { chooseCr4, firstXcr0 } from './emulation/control-registers.js';
 import { FRAME, Frames, OWNER } from './frames.js';
 import { GDT_PAGES, Heap, LDT_BASE, PER_DOMAIN } from './heap.js';
 import type { PvMonitor } from './monitor.js';
@@ -15,8 +17,8 @@ import { frameOf, PageTables } from './page-tables.js';
 const PAGE = 4096;
 
 /** Selectors and attributes of Xen's flat segments for a 64-bit guest kernel. */
-const KERNEL_CS = { selector: 0xe033, access: 0xa0fb } as const;
-const KERNEL_SS = { selector: 0xe02b, access: 0xc0f3 } as const;
+const KERNEL_CS = { selector: XEN_SELECTOR.code64, access: 0xa0fb } as const;
+const KERNEL_SS = { selector: XEN_SELECTOR.data, access: 0xc0f3 } as const;
 
 /** A guest's handler of a trap (set_trap_table). */
 export interface TrapHandler {
@@ -62,8 +64,11 @@ export class PvDomain extends XenDomain {
   /** GS base of the other mode. */
   otherGsBase = 0n;
   iopl = 0;
+  /** PHYSDEVOP_set_iobitmap: where in the kernel's address space, and how many ports it is about. */
+  ioBitmap: { readonly address: bigint; readonly ports: number } = { address: 0n, ports: 0 };
   /** CR0.TS as the guest has set it. */
   taskSwitched = false;
+  /** CR4 bits that the guest has chosen. */
   cr4 = 0;
   /** A write to a page table that is being let through. */
   tableWrite: TableWrite | undefined;
@@ -116,7 +121,8 @@ export class PvDomain extends XenDomain {
   /** Long mode at level 3, on the page tables whose root is at a machine address. */
   enter(root: number): void {
     const { cpu } = this.machine;
-    cpu.setCr4(CR4.PAE | CR4.PSE | CR4.PGE | CR4.DE | CR4.MCE | CR4.OSFXSR | CR4.OSXMMEXCPT);
+    chooseCr4(this, 0n);
+    firstXcr0(this);
     cpu.setEfer(EFER.LME | EFER.SCE | EFER.NXE);
     cpu.setCr3(BigInt(root));
     cpu.setCr0(CR0.PE | CR0.PG | CR0.WP | CR0.NE | CR0.MP | CR0.AM);
@@ -135,6 +141,14 @@ export class PvDomain extends XenDomain {
     commitFlat(cpu, segmentIndex.ss, KERNEL_SS.selector, KERNEL_SS.access);
     cpu.memory.i32[state.cpl >> 2] = 3;
     cpu.modeChanged();
+  }
+
+  /** The same where the guest's kernel has others: it may have loaded its own. */
+  enterKernelSegments(): void {
+    const { cpu } = this.machine;
+    const { cs, ss } = segmentIndex;
+    if (selectorOf(cpu, cs) === KERNEL_CS.selector && selectorOf(cpu, ss) === KERNEL_SS.selector) return;
+    this.loadKernelSegments();
   }
 
   get gsBase(): bigint {
@@ -182,6 +196,18 @@ export class PvDomain extends XenDomain {
     this.frames.flush();
   }
 
+  /** A byte of the guest kernel's address space, whoever runs; undefined where nothing is mapped. */
+  readKernelByte(address: bigint): number | undefined {
+    const { memory } = this.machine;
+    const signed = BigInt.asIntN(64, address);
+    const at = isCanonical(address) ? this.tables.entryOf(this.kernelRoot, Number(signed >> 12n)) : -1;
+    const low = at < 0 ? 0 : memory.read32(at);
+    if (!(low & 1)) return undefined;
+    return memory.guestView.getUint8(
+      frameOf(low, memory.read32(at + 4)) * PAGE + Number(BigInt.asUintN(12, address)),
+    );
+  }
+
   writableFrame(frame: bigint): number | undefined {
     if (frame >= BigInt(this.frames.count)) return undefined;
     const number = Number(frame);
@@ -222,6 +248,8 @@ export class PvDomain extends XenDomain {
     this.heap.setM2p(frame, pfn);
     return frame;
   }
+
+  override readonly iret = 23;
 
   hypercall(number: number, args: Arguments): Result {
     return this.monitor.hypercalls.call(this, number, args);

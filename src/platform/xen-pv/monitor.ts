@@ -1,4 +1,4 @@
-import { xenVcpuInfo } from '../../abi/xen.js';
+import { XEN_SELECTOR, xenVcpuInfo } from '../../abi/xen.js';
 import type { EventKind } from '../../machine/cpu/exceptions.js';
 import { hasErrorCode, VECTOR } from '../../machine/cpu/fault.js';
 import type { Monitor } from '../../machine/cpu/monitor.js';
@@ -6,6 +6,7 @@ import type { Arguments, HypercallTable } from '../xen/hypercall.js';
 import { bounce } from './bounce.js';
 import type { PvDomain } from './domain.js';
 import { emulatePrefixed, emulatePrivileged } from './emulate.js';
+import { privilegeLevel } from './level.js';
 import { finishTableWrite, writeThroughPageTables } from './page-table-write.js';
 
 const RAX = 0;
@@ -67,9 +68,7 @@ export class PvMonitor implements Monitor {
     let code = errorCode;
     let number = vector;
     if (kind === 'software') {
-      // Without architectural_iopl the guest's kernel counts as level 1.
-      const level = domain.kernelMode ? 1 : 3;
-      if (!trap || trap.dpl < level) {
+      if (!trap || trap.dpl < privilegeLevel(domain)) {
         cpu.rip = restart;
         number = VECTOR.GP;
         code = vector * 8 + 2;
@@ -105,9 +104,11 @@ export class PvMonitor implements Monitor {
     if (domain.kernelMode) {
       cpu.gpr[RCX] = BigInt.asUintN(64, cpu.rip);
       cpu.gpr[R11] = BigInt(cpu.flags);
+      // SYSRET comes back to Xen's flat segments, whatever the guest called from.
+      domain.enterKernelSegments();
       const { gpr } = cpu;
       const args: Arguments = [gpr[RDI]!, gpr[RSI]!, gpr[RDX]!, gpr[R10]!, gpr[R8]!, gpr[R9]!];
-      const result = this.hypercalls.call(domain, Number(BigInt.asUintN(32, gpr[RAX]!)), args);
+      const result = this.hypercalls.call(domain, Number(gpr[RAX]!), args);
       gpr[RAX] = BigInt.asUintN(64, BigInt(result));
     } else this.#userCall();
     domain.upcallChanged();
@@ -117,7 +118,8 @@ export class PvMonitor implements Monitor {
   #userCall(): void {
     const { domain } = this;
     const { cpu } = domain.machine;
-    const callback = domain.callbacks.get(cpu.codeBits === 64 ? 'syscall' : 'syscall32');
+    const is64 = cpu.codeBits === 64;
+    const callback = domain.callbacks.get(is64 ? 'syscall' : 'syscall32');
     if (!callback || callback.address === 0n) {
       cpu.rip -= 2n;
       this.deliver(VECTOR.UD, undefined, 'exception', cpu.rip);
@@ -125,7 +127,13 @@ export class PvMonitor implements Monitor {
     }
     cpu.gpr[RCX] = BigInt.asUintN(64, cpu.rip);
     cpu.gpr[R11] = BigInt(cpu.flags);
-    bounce(domain, { address: callback.address, masks: callback.masks, what: 'a system call' });
+    bounce(domain, {
+      address: callback.address,
+      masks: callback.masks,
+      // SYSCALL does not tell what they were (Xen arch/x86/x86_64/entry.S, lstar_enter and cstar_enter).
+      from: { cs: is64 ? XEN_SELECTOR.code64 : XEN_SELECTOR.code32, ss: XEN_SELECTOR.data },
+      what: 'a system call',
+    });
     // Xen clears the direction flag as its own entry does.
     cpu.systemFlags &= ~0x400;
   }

@@ -7,6 +7,7 @@ import { segmentIndex } from '../../machine/cpu/state.js';
 import type { Result } from '../xen/hypercall.js';
 import { bounce } from './bounce.js';
 import type { PvDomain } from './domain.js';
+import { hasArchitecturalIopl, IOPL_SHIFT } from './level.js';
 
 const RSP = 4;
 const RCX = 1;
@@ -50,6 +51,7 @@ export function interruptReturn(domain: PvDomain): Result {
     }
     domain.toggleMode();
   }
+  if (hasArchitecturalIopl(domain)) domain.iopl = Number(rflags >> BigInt(IOPL_SHIFT)) & 3;
   domain.upcallMasked = (rflags & BigInt(FLAG.IF)) === 0n;
   cpu.flags = Number(rflags & FLAGS) | FLAG.IF | 2;
   cpu.gpr[RSP] = rsp;

@@ -31,6 +31,8 @@ export abstract class XenDomain {
   abstract readonly kind: 'pv' | 'hvm';
   /** Bits of XENVER_get_features, submap 0. */
   abstract readonly features: number;
+  /** Number of the hypercall that does not come back to its caller; undefined: there is none such. */
+  readonly iret: number | undefined = undefined;
   /** The vm_assist bits that are on. */
   assists = 0;
   /** Ports that SCHEDOP_poll waits for. */

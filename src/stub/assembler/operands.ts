@@ -57,4 +57,4 @@ export const { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI } = Register;
 export const { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI } = Register;
 export const { R8, R9, R10, R11, R12, R13, R14, R15 } = Register;
 export const { R8D, R9D, R10D, R11D, R12D, R13D, R14D, R15D } = Register;
-export const { CS, DS, ES, FS, GS, SS, CR0, CR2, CR3, CR4 } = Register;
+export const { CS, DS, ES, FS, GS, SS, CR0, CR2, CR3, CR4, DR4, DR6, DR7 } = Register;

@@ -10,6 +10,7 @@ import {
 } from '../../xen/hypercall.js';
 import type { PvDomain } from '../domain.js';
 import { FRAME, type FrameType } from '../frames.js';
+import { kernelRoot, userRoot } from '../root.js';
 
 const PAGE = 4096;
 const PAGE_N = 4096n;
@@ -132,26 +133,6 @@ const unpin: Extended = (domain, mfn) => {
   return 0;
 };
 
-/** The new root is taken before the old one is let go. */
-const newRoot =
-  (which: 'kernelRoot' | 'userRoot'): Extended =>
-  (domain, mfn) => {
-    const { tables } = domain;
-    const frame = frameNumber(domain, mfn);
-    // A user root of 0 is none.
-    const isNone = which === 'userRoot' && mfn === 0n;
-    if (!isNone) {
-      if (frame < 0) return fail('EINVAL');
-      const error = tables.get(frame, FRAME.l4);
-      if (error) return error;
-    }
-    const old = domain[which];
-    domain[which] = isNone ? 0 : frame * PAGE;
-    if (old !== 0) tables.put(old / PAGE);
-    if (which === 'kernelRoot') domain.loadRoot();
-    return 0;
-  };
-
 const flushAll: Extended = ({ frames }) => {
   frames.flush();
   return 0;
@@ -203,7 +184,7 @@ const extended: readonly (readonly [number, string, Extended | 'EPERM' | 'EOPNOT
   [2, 'pin_l3_table', pin(FRAME.l3)],
   [3, 'pin_l4_table', pin(FRAME.l4)],
   [4, 'unpin_table', unpin],
-  [5, 'new_baseptr', newRoot('kernelRoot')],
+  [5, 'new_baseptr', kernelRoot],
   [6, 'tlb_flush_local', flushAll],
   [7, 'invlpg_local', flushPage],
   [8, 'tlb_flush_multi', flushAll],
@@ -213,7 +194,7 @@ const extended: readonly (readonly [number, string, Extended | 'EPERM' | 'EOPNOT
   // Only domains with devices have a reason to.
   [12, 'flush_cache', 'EACCES'],
   [13, 'set_ldt', setLdt],
-  [15, 'new_user_baseptr', newRoot('userRoot')],
+  [15, 'new_user_baseptr', userRoot],
   [16, 'clear_page', clearPage],
   [17, 'copy_page', copyPage],
   [18, 'flush_cache_global', 'EACCES'],

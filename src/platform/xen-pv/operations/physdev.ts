@@ -17,8 +17,10 @@ export const physdevOp: Hypercall<PvDomain> = {
     implemented(7, 'set_iobitmap', (domain, [, at]) => {
       const view = domain.guest.read(at, 16);
       if (!view) return fail('EFAULT');
-      // No port is a program's: the bitmap changes nothing.
-      return view.getUint32(8, true) > 65536 ? fail('EINVAL') : 0;
+      const ports = view.getUint32(8, true);
+      if (ports > 65536) return fail('EINVAL');
+      domain.ioBitmap = { address: view.getBigUint64(0, true), ports };
+      return 0;
     }),
     forbidden(8, 'apic_read'),
     forbidden(9, 'apic_write'),

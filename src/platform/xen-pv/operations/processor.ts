@@ -9,15 +9,14 @@ import {
   type Result,
   refused,
 } from '../../xen/hypercall.js';
+import { isCanonical, isXens } from '../address.js';
 import type { CallbackKind, PvDomain } from '../domain.js';
-import { isCanonical, setDebugRegister } from '../emulate.js';
+import { debugRegister, setDebugRegister } from '../emulation/debug-registers.js';
 import { interruptReturn } from '../return.js';
-
-const GUEST_LIMIT = 0xffff800000000000n;
 
 /** An address where a guest may have code: not in Xen's part (guest_handle checks, access_ok). */
 function isGuestAddress(address: bigint): boolean {
-  return isCanonical(address) && !(address >= GUEST_LIMIT && address < 0xffff880000000000n);
+  return isCanonical(address) && !isXens(address);
 }
 
 /** set_trap_table: entries of 16 bytes {vector, flags, CS, address}, up to one without an address. NULL clears all. */
@@ -148,24 +147,19 @@ export const processorOperations: readonly Hypercall<PvDomain>[] = [
     number: 5,
     name: 'fpu_taskswitch',
     run: (domain, [set]) => {
-      domain.monitor.setTaskSwitched(set !== 0n);
+      domain.monitor.setTaskSwitched(BigInt.asUintN(32, set) !== 0n);
       return 0;
     },
   },
   {
     number: 8,
     name: 'set_debugreg',
-    run: ({ machine }, [number, value]) =>
-      number < 8n && setDebugRegister(machine.cpu, Number(number), value) ? 0 : fail('EINVAL'),
+    run: (domain, [number, value]) => setDebugRegister(domain, Number(BigInt.asUintN(32, number)), value),
   },
   {
     number: 9,
     name: 'get_debugreg',
-    run: ({ machine }, [number]) => {
-      if (number > 7n) return fail('EINVAL');
-      const index = Number(number);
-      return machine.cpu.debug[index === 4 || index === 5 ? index + 2 : index]!;
-    },
+    run: (domain, [number]) => debugRegister(domain, Number(BigInt.asUintN(32, number))) ?? fail('ENODEV'),
   },
   { number: 23, name: 'iret', run: interruptReturn },
   { number: 25, name: 'set_segment_base', run: setSegmentBase },

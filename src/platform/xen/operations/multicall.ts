@@ -16,8 +16,12 @@ function multicall(domain: XenDomain, [array, count]: Arguments): Result {
       if (!view) return fail('EFAULT');
       const word = (n: number): bigint => view.getBigUint64(n * 8, true);
       const args: Arguments = [word(2), word(3), word(4), word(5), word(6), word(7)];
-      const result = domain.hypercall(Number(BigInt.asUintN(32, word(0))), args);
-      if (!domain.guest.writeU64(at + 8n, BigInt.asUintN(64, BigInt(result)))) return fail('EFAULT');
+      const number = Number(word(0));
+      const result = domain.hypercall(number, args);
+      const isWritten = domain.guest.writeU64(at + 8n, BigInt.asUintN(64, BigInt(result)));
+      // The guest is elsewhere now, and its RAX there is the result (Xen common/multicall.c, mc_exit).
+      if (number === domain.iret) return result;
+      if (!isWritten) return fail('EFAULT');
     }
     return 0;
   } finally {

@@ -1,7 +1,9 @@
+import { ASSIST } from '../../../abi/xen.js';
 import { fail, type Hypercall, implemented } from '../hypercall.js';
 
-/** Assists of a 64-bit guest: 4gb_segments, its notify, writable_pagetables, pae_extended_cr3, architectural_iopl, runstate_update_flag, m2p_strict. */
-const ASSISTS = new Set([0, 1, 2, 3, 4, 5, 32]);
+const assists: ReadonlySet<number> = new Set(Object.values(ASSIST));
+/** The others are about paravirtual page tables and descriptors (Xen arch/x86/include/asm/domain.h, HVM_VM_ASSIST_VALID). */
+const hvmAssists: ReadonlySet<number> = new Set([ASSIST.runstateUpdateFlag]);
 
 /** vm_assist (Xen public/xen.h): enable or disable, which. */
 export const vmAssist: Hypercall = {
@@ -10,7 +12,7 @@ export const vmAssist: Hypercall = {
   operations: [true, false].map((on) =>
     implemented(on ? 0 : 1, on ? 'enable' : 'disable', (domain, [, type]) => {
       const bit = Number(BigInt.asUintN(32, type));
-      if (!ASSISTS.has(bit)) return fail('EINVAL');
+      if (!(domain.kind === 'pv' ? assists : hvmAssists).has(bit)) return fail('EINVAL');
       if (bit < 32) domain.assists = on ? domain.assists | (1 << bit) : domain.assists & ~(1 << bit);
       return 0;
     }),
