@@ -1,5 +1,6 @@
 import { hex } from '../core/errors.js';
 import type { Clock } from './clock.js';
+import type { Saved } from './saved.js';
 
 export type AccessSize = 1 | 2 | 4;
 
@@ -17,7 +18,7 @@ export interface MmioRange {
 }
 
 /** A device as the bus sees it. Values are unsigned and no wider than the access. */
-export interface Device {
+export interface Device extends Saved {
   readonly id: string;
   readonly ports?: readonly PortRange[];
   readonly mmio?: readonly MmioRange[];
@@ -27,8 +28,6 @@ export interface Device {
   /** Reads `size` bytes at an owned physical address. */
   read?(address: number, size: AccessSize): number;
   write?(address: number, size: AccessSize, value: number): void;
-  /** Gives every number that decides how the device goes on, in a fixed order. */
-  save(put: (value: number) => void): void;
 }
 
 /** One port access, as the autopsy shows it. */
@@ -54,6 +53,7 @@ function allOnes(size: AccessSize): number {
 /**
  * Port and memory-mapped I/O. Ports and addresses nobody owns read all ones and swallow writes.
  * The caller brings the clock to the exact instruction before each access.
+ * @unsaved wiring, and a record of the past
  */
 export class Bus {
   /** Called when a range is attached, so that the processor can treat those pages as slow ones. */

@@ -1,3 +1,5 @@
+import type { Put, Saved } from './saved.js';
+
 /** Virtual time that passes with each retired instruction, in nanoseconds; it makes the TSC run at 1 GHz. */
 export const nanosecondsPerInstruction = 1;
 
@@ -15,8 +17,8 @@ export interface ClockEvent {
  * The machine's only source of time: nanoseconds since power-on, which is the number of retired instructions
  * (plus what HLT skipped). No device reads a host clock, so a boot takes the same path every time.
  */
-export class Clock {
-  /** Called when `nextEvent()` became earlier, so that the run loop can cut its budget. */
+export class Clock implements Saved {
+  /** Called when `nextEvent()` became earlier, so that the run loop can cut its budget. @unsaved wiring */
   onEarlier: () => void = () => {};
   #now = 0;
   /** Sorted, the earliest last; the handful of events a machine has makes a heap pointless. */
@@ -60,6 +62,16 @@ export class Clock {
       event.callback();
     }
     if (time > this.#now) this.#now = time;
+  }
+
+  /** The time, and what is due when; what an event does is its owner's. */
+  save(put: Put): void {
+    put(this.#now);
+    put(this.#events.length);
+    for (const { at, name } of this.#events) {
+      put(at);
+      put(name);
+    }
   }
 
   /** The events still to come, earliest first. */

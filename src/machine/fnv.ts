@@ -7,11 +7,10 @@ const PRIME = 0x100000001b3n;
 
 /**
  * FNV-1a with its 64-bit constants, fed 32 bits at a time instead of 8, over linear memory.
- * `words(hash, from, to)`: the words between two byte addresses. `pages(hash, from, to)`: of every page that is not all
- * zeros its number of words from address 0 on, then its words.
+ * `pages(hash, from, to)`: of every page between two byte addresses that is not all zeros its number of words from address 0
+ * on, then its words.
  */
 export interface Fnv {
-  words(hash: bigint, from: number, to: number): bigint;
   pages(hash: bigint, from: number, to: number): bigint;
 }
 
@@ -27,21 +26,6 @@ function build(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory('machine', 'memory', 1);
   const type = { params: ['i64', 'i32', 'i32'], result: 'i64' } as const;
-  const words = module.function(type);
-  {
-    const { body } = words;
-    const [hash, at, end] = [body.param(0, 'i64'), body.param(1, 'i32'), body.param(2, 'i32')];
-    body.block((done) => {
-      body.loop((again) => {
-        done(i32.ge_u(at, end));
-        body.set(hash, i64.mul(i64.xor(hash, i64.load32_u(at)), i64.const(PRIME)));
-        body.set(at, i32.add(at, i32.const(4)));
-        again();
-      });
-    });
-    body.return(hash);
-    body.unreachable();
-  }
   const pages = module.function(type);
   {
     const { body } = pages;
@@ -77,7 +61,6 @@ function build(): Uint8Array<ArrayBuffer> {
     body.return(hash);
     body.unreachable();
   }
-  module.exportFunction('words', words);
   module.exportFunction('pages', pages);
   return module.encode();
 }

@@ -12,6 +12,7 @@ import type { InstructionDescription } from './cpu/instruction.js';
 import { instructionSet } from './cpu/instructions/index.js';
 import type { TranslatorOptions } from './cpu/translator/translator.js';
 import { PhysicalMemory } from './memory.js';
+import type { Put, Saved } from './saved.js';
 
 /** What a machine is made of; everything has a default. */
 export interface MachineOptions {
@@ -60,26 +61,27 @@ export interface PlatformMsrs {
 }
 
 /** Processor, memory and devices, on one virtual clock: the count of retired instructions. */
-export class Machine {
+export class Machine implements Saved {
   readonly memory: PhysicalMemory;
   readonly clock = new Clock();
   readonly cpu: Cpu;
   readonly chipset: Chipset;
-  /** Whether `run` passes over the time a halted processor waits; if not, it returns 'idle'. */
+  /** Whether `run` passes over the time a halted processor waits; if not, it returns 'idle'. @unsaved the caller's */
   skipsIdle = true;
-  /** Set by a platform. */
+  /** Set by a platform. @unsaved wiring */
   platformMsrs: PlatformMsrs | undefined;
-  /** RAM that the platform keeps for itself. */
+  /** RAM that the platform keeps for itself. @unsaved a fact of the platform */
   platformReserved: readonly MemoryRange[] = [];
-  /** The memory map of a guest that is given other memory than the machine's. */
+  /** The memory map of a guest that is given other memory than the machine's. @unsaved a fact of the platform */
   platformMemoryMap: readonly MemoryRange[] | undefined;
-  /** Feeds the state of what the platform added to `hash`. */
-  platformState: ((hash: (bytes: Uint8Array) => void) => void) | undefined;
-  /** Of a machine that a platform ended, in a clause. */
+  /** What a platform added to the state. */
+  underneath: Saved | undefined;
+  /** Of a machine that a platform ended, in a clause. @unsaved for people */
   endReason: string | undefined;
   /** Of a machine that stopped with 'exit', 0–255. */
   exitStatus: number | undefined;
   #idle = 0;
+  /** @unsaved of the current run */
   #ended: MachineStop | undefined;
 
   constructor(options: MachineOptions = {}) {
@@ -171,6 +173,16 @@ export class Machine {
   /** Presses the NMI button: what comes of it is up to LINT1 of the local APIC. */
   injectNmi(): void {
     this.chipset.lapic.pulseLint1();
+  }
+
+  /** All but RAM. */
+  save(put: Put): void {
+    put(this.#idle);
+    put(this.exitStatus);
+    this.clock.save(put);
+    this.cpu.save(put);
+    this.chipset.save(put);
+    this.underneath?.save(put);
   }
 
   /** The physical memory map a loader hands over. */

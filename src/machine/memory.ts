@@ -14,6 +14,7 @@ const nothing: MmioBus = {
 /**
  * Guest physical memory: RAM from 0 to `ramSize` (less the legacy video window), everything else the bus.
  * RAM, processor state and pre-decoded code share one WebAssembly memory.
+ * @unsaved `stateHash` goes over RAM itself, and the processor puts its state
  */
 export class PhysicalMemory {
   readonly wasm: WebAssembly.Memory;

@@ -48,7 +48,7 @@ export const kvm: PlatformDefinition = {
   attach(machine, _, { wallClockStart = defaultWallClock }) {
     const clock: HypervisorMsrs = kvmClock(machine, wallClockStart);
     machine.platformMsrs = clock;
-    machine.platformState = clock.state;
+    machine.underneath = clock;
     machine.cpu.onHypercall = () => {
       const { cpu } = machine;
       cpu.gpr[RAX] = BigInt.asUintN(64, cpu.cpl > 0 ? -KVM_EPERM : -KVM_ENOSYS);

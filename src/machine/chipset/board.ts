@@ -6,6 +6,7 @@ import { IoApic } from '../devices/ioapic.js';
 import { LocalApic } from '../devices/lapic.js';
 import type { Pic8259 } from '../devices/pic8259.js';
 import type { CmosMemory } from '../devices/rtc.js';
+import type { Put, Saved } from '../saved.js';
 
 /** Why the machine wants to start again. */
 export type ResetSource =
@@ -48,12 +49,12 @@ function pinOfIsa(irq: number): number {
 }
 
 /** What devices are plugged into: the bus, the APICs and the interrupt wires. */
-export class Board {
+export class Board implements Saved {
   readonly clock: Clock;
   readonly bus: Bus;
   readonly lapic: LocalApic;
   readonly ioapic: IoApic;
-  /** Set by the device that is one; wires made before do not reach it. */
+  /** Set by the device that is one; wires made before do not reach it. @unsaved wiring */
   pic: Pic8259 | undefined;
   readonly memory: CmosMemory;
   /** Seconds since 1970. */
@@ -95,6 +96,12 @@ export class Board {
     });
     this.#replaceable.set(irq, line);
     return line;
+  }
+
+  save(put: Put): void {
+    put(this.#replaced);
+    for (const line of this.#isa) put(line?.level);
+    for (const line of this.#replaceable.values()) put(line.level);
   }
 
   /** Gives IRQ 0 and 8 to the HPET, or back. */

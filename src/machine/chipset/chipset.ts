@@ -2,6 +2,7 @@ import type { AcpiOptions, AcpiTables } from '../acpi/tables.js';
 import type { Bus } from '../bus.js';
 import type { LocalApic } from '../devices/lapic.js';
 import type { Uart16550 } from '../devices/uart16550.js';
+import type { Saved } from '../saved.js';
 import type { BoardDevice, ChipsetOptions } from './board.js';
 import type { Interrupts } from './interrupts.js';
 
@@ -28,7 +29,7 @@ export interface ChipsetDescription {
 }
 
 /** A chipset built and wired: everything of a machine but processor and memory. */
-export interface Chipset {
+export interface Chipset extends Saved {
   readonly id: string;
   readonly bus: Bus;
   readonly interrupts: Interrupts;
@@ -39,6 +40,4 @@ export interface Chipset {
   readonly acpi: AcpiTables;
   readonly reserved: readonly ReservedRange[];
   readonly kernelParameters: readonly string[];
-  /** Feeds everything that decides how the devices go on to `hash`, a chunk a device. */
-  snapshotState(hash: (bytes: Uint8Array) => void): void;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Clock } from '../clock.js';
+import type { Saved } from '../saved.js';
 import { createChipset } from './create.js';
 
 const pitHertz = 1193182;
@@ -30,10 +31,10 @@ function machine(id: 'pc' | 'reduced', hpet = true) {
   };
 }
 
-function stateOf(chipset: { snapshotState(hash: (bytes: Uint8Array) => void): void }): string {
-  const chunks: string[] = [];
-  chipset.snapshotState((bytes) => chunks.push([...bytes].join()));
-  return chunks.join('\n');
+function stateOf(chipset: Saved): string {
+  const values: string[] = [];
+  chipset.save((value) => values.push(String(value)));
+  return values.join('\n');
 }
 
 describe('pc', () => {

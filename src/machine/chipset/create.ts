@@ -1,6 +1,5 @@
 import { orderedTable } from '../../core/ordered-table.js';
 import { buildAcpiTables } from '../acpi/tables.js';
-import type { Device } from '../bus.js';
 import { ioApicAddress } from '../devices/ioapic.js';
 import { lapicAddress } from '../devices/lapic.js';
 import { Uart16550 } from '../devices/uart16550.js';
@@ -50,10 +49,11 @@ export function createChipset(
     ...description.reserved(options),
     ...board.bus.mmioRanges.slice(ownRanges),
   ];
+  const interrupts = new Interrupts(board.lapic, board.pic, board.ioapic);
   return {
     id,
     bus: board.bus,
-    interrupts: new Interrupts(board.lapic, board.pic, board.ioapic),
+    interrupts,
     lapic: board.lapic,
     serial,
     acpi,
@@ -61,20 +61,10 @@ export function createChipset(
       .map(({ start, size }) => ({ start, size, type: e820Reserved }))
       .sort((a, b) => a.start - b.start),
     kernelParameters: description.kernelParameters,
-    snapshotState(hash) {
-      for (const device of board.bus.devices) hash(stateOf(device));
+    save(put) {
+      board.save(put);
+      interrupts.save(put);
+      for (const device of board.bus.devices) device.save(put);
     },
   };
-}
-
-/** A device's numbers as little-endian doubles. */
-function stateOf(device: Device): Uint8Array {
-  const values: number[] = [];
-  device.save((value) => values.push(value));
-  const bytes = new Uint8Array(values.length * 8);
-  const view = new DataView(bytes.buffer);
-  values.forEach((value, i) => {
-    view.setFloat64(i * 8, value, true);
-  });
-  return bytes;
 }

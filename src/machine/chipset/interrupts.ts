@@ -1,14 +1,15 @@
 import type { IoApic } from '../devices/ioapic.js';
 import { deliveryMode, type LocalApic } from '../devices/lapic.js';
 import type { Pic8259 } from '../devices/pic8259.js';
+import type { Put, Saved } from '../saved.js';
 
 /** What the processor sees of interrupt delivery: the local APIC and, through LINT0 or the I/O APIC, the 8259 pair. */
-export class Interrupts {
-  /** Called when `pending()` may have changed. */
+export class Interrupts implements Saved {
+  /** Called when `pending()` may have changed. @unsaved wiring */
   onChange: () => void = () => {};
-  /** A non-maskable interrupt arrives. */
+  /** A non-maskable interrupt arrives. @unsaved wiring */
   onNmi: () => void = () => {};
-  /** INIT: the only processor starts again where firmware would. SMI and startup messages do nothing: no SMM, no others. */
+  /** INIT: the only processor starts again where firmware would. SMI and startup messages do nothing: no SMM, no others. @unsaved wiring */
   onInit: () => void = () => {};
 
   /** `pic`: undefined where the machine has none. */
@@ -37,6 +38,10 @@ export class Interrupts {
   }
 
   #injected: number | undefined;
+
+  save(put: Put): void {
+    put(this.#injected);
+  }
 
   #externalPending(): boolean {
     return this.pic?.pending() === true && (this.lapic.acceptsExtInt || this.ioapic.acceptsExtInt);

@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from '../memory.js';
+import { type Put, putMap, type Saved } from '../saved.js';
 import { alignmentMask } from './alignment.js';
 import { Blocks } from './blocks.js';
 import { CR0, CR4, EFER } from './control-registers.js';
@@ -55,25 +56,29 @@ export type StopReason = 'budget' | 'halt' | 'shutdown' | 'stop';
 const codeModes = ['supervisor', 'user'] as const;
 
 /** The processor: registers, the block cache and the run loop around generated code. */
-export class Cpu implements PagingContext {
+export class Cpu implements PagingContext, Saved {
   readonly gpr: BigUint64Array;
+  /** @unsaved a cache of page tables, filled as code happens to run */
   readonly tlb: Tlb;
   readonly walker: PageWalker;
+  /** @unsaved a cache of code */
   readonly blocks: Blocks;
   /** Instructions retired before the current run; see `now`. */
   #retired = 0;
+  /** @unsaved zero between runs */
   #budget = 0;
-  /** Where the current run ends. */
+  /** Where the current run ends. @unsaved the caller's */
   #until = 0;
   readonly #run: (rec: number) => void;
   /** Brings CF, AF and OF where they are expected outside translated code. */
   readonly #knowFlags: () => void;
-  /** What translates hot blocks; undefined when all code is interpreted. */
+  /** What translates hot blocks; undefined when all code is interpreted. @unsaved how code runs, not what it does */
   readonly translator: Translator | undefined;
   readonly physicalBits = 40;
   /** Other model-specific registers, by index. */
   readonly msr = new Map<number, bigint>();
   readonly debug = new BigUint64Array(8);
+  /** @unsaved follows from the debug registers */
   readonly breakpoints = new Breakpoints(this);
   /** DR6 bits of a debug trap behind the instruction that ran last: breakpoints on data and ports, single step. */
   debugTrap = 0;
@@ -93,34 +98,39 @@ export class Cpu implements PagingContext {
   timeStampOffset = 0n;
   /** State of the sequence that RDRAND and RDSEED draw from. */
   randomState = 0x7a65726f70616765n;
-  /** The hypervisor under a deprivileged guest. */
+  /** The hypervisor under a deprivileged guest. @unsaved wiring */
   monitor: Monitor | undefined;
-  /** VMCALL and VMMCALL, where a hypervisor takes them. */
+  /** VMCALL and VMMCALL, where a hypervisor takes them. @unsaved wiring */
   onHypercall: (() => void) | undefined;
-  /** The last MSR accesses, for the autopsy. */
+  /** The last MSR accesses, for the autopsy. @unsaved a record of the past */
   readonly lastMsrs: MsrAccess[] = [];
+  /** @unsaved of the current run */
   #stop: StopReason | undefined;
-  /** Record of the instruction being executed by TypeScript. */
+  /** Record of the instruction being executed by TypeScript. @unsaved none between runs */
   #record = 0;
-  /** The last epoch begun, and those of supervisor and user code: see `state.epoch`. */
+  /** The last epoch begun. @unsaved a matter of caches */
   #lastEpoch = 0;
+  /** Epochs of supervisor and user code: see `state.epoch`. @unsaved a matter of caches */
   readonly #epochs = { supervisor: 0, user: 0 };
-  /** Of supervisor and user code, by page: where it was fetched from in the current epoch. */
+  /** Of supervisor and user code, by page: where it was fetched from in the current epoch. @unsaved a cache */
   readonly #fetches = { supervisor: new Fetches(), user: new Fetches() };
-  /** Linear address of the memory operand of the running system instruction. */
+  /** Linear address of the memory operand of the running system instruction. @unsaved of that instruction */
   operandAddress = 0n;
-  /** Mode the code is decoded in; changes whenever CS, CR0, EFER or the CPL do. */
+  /** Mode the code is decoded in; changes whenever CS, CR0, EFER or the CPL do. @unsaved follows from them */
   codeBits: 16 | 32 | 64 = 16;
+  /** @unsaved follows from CS */
   csBase = 0;
+  /** @unsaved follows from CR0 and RFLAGS */
   realOrVm = true;
+  /** @unsaved follows from the mode */
   modeKey = 0;
-  /** Limit of the code segment; infinite where it has none (64-bit mode) or it is all of 4 GiB. */
+  /** Limit of the code segment; infinite where it has none (64-bit mode) or it is all of 4 GiB. @unsaved follows from CS */
   codeLimit = Number.POSITIVE_INFINITY;
-  /** Numbers of the code limits met so far, for the mode key. */
+  /** Numbers of the code limits met so far, for the mode key. @unsaved a matter of caches */
   readonly #codeLimits = new Map<number, number>();
-  /** Data accesses must be aligned: CR0.AM, EFLAGS.AC and CPL 3. */
+  /** Data accesses must be aligned: CR0.AM, EFLAGS.AC and CPL 3. @unsaved follows from them */
   #checksAlignment = false;
-  /** Software TLB of supervisor accesses: 2 while they may touch user pages, else 1. */
+  /** Software TLB of supervisor accesses: 2 while they may touch user pages, else 1. @unsaved follows from the mode */
   #supervisorMode = 2;
 
   constructor(
@@ -330,6 +340,36 @@ export class Cpu implements PagingContext {
     this.modeChanged();
   }
 
+  save(put: Put): void {
+    put(this.now);
+    for (const value of this.gpr) put(value);
+    put(BigInt.asUintN(64, this.rip));
+    // As the guest sees them: the parts they are made of depend on which instruction came last.
+    put(this.flags);
+    for (const value of [this.cr0, this.cr4, this.efer, this.cpl, this.xcr0]) put(value);
+    put(this.cr2);
+    put(this.cr3);
+    this.walker.save(put);
+    this.#putWords(state.segments, segmentIndex.flat * segment.size, put);
+    this.gdtr.save(put);
+    this.idtr.save(put);
+    for (const value of this.debug) put(value);
+    putMap(this.msr, put, put);
+    for (const value of [this.halted, this.nmiPending, this.nmiBlocked, this.interruptShadow]) put(value);
+    for (const value of [this.betweenIterations, this.debugHeld, this.debugTrap, this.#nesting]) put(value);
+    put(this.timeStampOffset);
+    put(this.randomState);
+    this.#putWords(state.mxcsr, 4, put);
+    this.#putWords(state.xmm, 16 * 16, put);
+    // Ten bytes each; what lies behind them is nobody's.
+    for (let i = 0; i < 8; i++) put(this.memory.u8.slice(state.fpr + i * 16, state.fpr + i * 16 + 10));
+    this.#putWords(state.fpuControl, state.fpuData + 8 - state.fpuControl, put);
+  }
+
+  #putWords(start: number, bytes: number, put: Put): void {
+    put(this.memory.u32.slice(start >> 2, (start + bytes) >> 2));
+  }
+
   /** True in 64-bit or compatibility mode. */
   get longMode(): boolean {
     return (this.efer & EFER.LMA) !== 0;
@@ -515,6 +555,7 @@ export class Cpu implements PagingContext {
     return frame;
   }
 
+  /** The write that `finishWrite` carries out. @unsaved of the running instruction */
   readonly #pending = { frame: 0, offset: 0, bytes: 0, second: -1 };
 
   #place(page: number, offset: number, bytes: number, access: number): number {
@@ -841,6 +882,7 @@ export class Cpu implements PagingContext {
     return 0;
   }
 
+  /** @unsaved of the running instruction */
   #nextRip = 0n;
   /** From a system instruction that ends its block: where execution goes on, as a linear address. */
   jumpTo(linear: bigint): void {
@@ -860,7 +902,7 @@ export class Cpu implements PagingContext {
     return 0;
   }
 
-  /** Records that were made to leave generated code, and what stood there. */
+  /** Records that were made to leave generated code, and what stood there. @unsaved a matter of caches */
   readonly #breaks = new Map<number, { handler: number; hot: number }>();
 
   /**
@@ -1154,11 +1196,12 @@ export class Cpu implements PagingContext {
     }
   }
 
-  /** Deliveries so far, and those that failed since one succeeded. */
+  /** Deliveries so far. @unsaved compared within one step */
   #deliveries = 0;
+  /** Deliveries that failed since one succeeded. */
   #nesting = 0;
 
-  /** Called before every delivery, for tracing and the autopsy. */
+  /** Called before every delivery, for tracing and the autopsy. @unsaved wiring */
   readonly onDeliver: ((vector: number, errorCode: number | undefined, kind: string) => void)[] = [];
 
   /** The instruction at the current RIP, or undefined when it cannot be read. */

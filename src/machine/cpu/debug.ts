@@ -40,7 +40,7 @@ interface DataBreakpoint {
   readonly onReads: boolean;
 }
 
-/** What DR0–DR3 and DR7 enable, worked out when they change so that nothing is paid while they enable nothing. */
+/** What DR0–DR3 and DR7 enable: @unsaved all of it follows from them. Worked out when they change so that nothing is paid while they enable nothing. */
 export class Breakpoints {
   /** Some are on instructions: code runs one at a time. */
   onCode = false;

@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from '../memory.js';
+import type { Put, Saved } from '../saved.js';
 import { CR0, CR4, EFER } from './control-registers.js';
 import { raise, VECTOR } from './fault.js';
 
@@ -47,7 +48,8 @@ const GLOBAL = 0x100;
  * Walks the guest's page tables (Intel SDM vol. 3, chapter 5): none, 32-bit, PAE, 4-level, 5-level.
  * Linear page numbers are signed doubles (bits 12–63), exact for every canonical address.
  */
-export class PageWalker {
+export class PageWalker implements Saved {
+  /** The last translation. @unsaved whoever asks takes it at once */
   readonly result: Translation = {
     frame: 0,
     writable: true,
@@ -64,6 +66,10 @@ export class PageWalker {
     readonly memory: PhysicalMemory,
     readonly context: PagingContext,
   ) {}
+
+  save(put: Put): void {
+    for (const entry of this.pdptes) put(entry);
+  }
 
   #fault(page: number, offset: number, access: number, user: boolean, bits: number): never {
     const { context } = this;

@@ -39,6 +39,7 @@ export class AcpiPm implements Device {
   #control: number = control.sciEnable;
   /** Tick up to which changes of the timer's highest bit are in the status. */
   #since = 0;
+  /** @unsaved the clock has it */
   #event: ClockEvent | undefined;
 
   constructor(clock: Clock, sci: InterruptLine, onPowerOff: () => void) {

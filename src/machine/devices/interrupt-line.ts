@@ -4,6 +4,7 @@ export type InterruptInput = (level: boolean) => void;
 /** A wire from one device to the inputs of one or more interrupt controllers. */
 export class InterruptLine {
   #level = false;
+  /** @unsaved wiring */
   readonly #inputs: InterruptInput[] = [];
 
   get level(): boolean {

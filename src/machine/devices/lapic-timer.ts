@@ -10,7 +10,9 @@ const never = Number.POSITIVE_INFINITY;
 export class LapicTimer {
   readonly #clock: Clock;
   readonly #onExpire: () => void;
+  /** @unsaved follows from the LVT entry */
   #mode: number = mode.oneShot;
+  /** @unsaved follows from the LVT entry */
   #masked = true;
   #initialCount = 0;
   #divide = 0;
@@ -20,6 +22,7 @@ export class LapicTimer {
   #deadline = 0n;
   /** Guest TSC − clock, in ticks. */
   #tscOffset = 0n;
+  /** @unsaved the clock has it */
   #event: ClockEvent | undefined;
 
   constructor(clock: Clock, onExpire: () => void) {

@@ -101,11 +101,11 @@ class Vectors {
 export class LocalApic implements Device {
   readonly id = 'lapic';
   readonly mmio: readonly MmioRange[] = [{ start: lapicAddress, size: 0x1000 }];
-  /** Called when `pending()` may have changed. */
+  /** Called when `pending()` may have changed. @unsaved wiring */
   onChange: () => void = () => {};
-  /** Called with the vector when a level-triggered interrupt ends, for the I/O APIC. */
+  /** Called with the vector when a level-triggered interrupt ends, for the I/O APIC. @unsaved wiring */
   onEndOfInterrupt: (vector: number) => void = () => {};
-  /** Called for messages to this processor that are not ordinary interrupts: IPIs, the I/O APIC's, LINT1's. */
+  /** Called for messages to this processor that are not ordinary interrupts: IPIs, the I/O APIC's, LINT1's. @unsaved wiring */
   onMessage: (mode: number, vector: number) => void = () => {};
 
   readonly #timer: LapicTimer;

@@ -205,7 +205,7 @@ export class Pic8259 implements Device {
     { first: 0xa0, count: 2, width: 1 },
     { first: 0x4d0, count: 2, width: 1 },
   ] as const;
-  /** Called when INTR may have changed. */
+  /** Called when INTR may have changed. @unsaved wiring */
   onChange: () => void = () => {};
   readonly #master: Pic = new Pic(true, 0x08, () => this.onChange());
   readonly #slave: Pic = new Pic(false, 0x70, () => this.#master.setInput(2, this.#slave.requested() !== -1));

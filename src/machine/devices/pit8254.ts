@@ -276,12 +276,13 @@ class Counter {
 export class Pit8254 implements Device {
   readonly id = 'pit';
   readonly ports = [{ first: 0x40, count: 4, width: 1 }] as const;
-  /** Called with the level of counter 0's OUT when it changes. */
+  /** Called with the level of counter 0's OUT when it changes. @unsaved wiring */
   onOut: (level: boolean) => void = () => {};
   readonly #clock: Clock;
   readonly #crystal: Oscillator;
   readonly #counters = [new Counter(), new Counter(), new Counter()] as const;
   #out = true;
+  /** @unsaved the clock has it */
   #event: ClockEvent | undefined;
 
   constructor(clock: Clock) {

@@ -76,6 +76,7 @@ export class Rtc implements Device {
   /** Flags of register C found so far, without the request bit, and the virtual time in ns up to which. */
   #found = 0;
   #since = 0;
+  /** @unsaved the clock has it */
   #event: ClockEvent | undefined;
 
   /** `start`: wall clock at power-on in seconds since 1970-01-01T00:00:00Z. */

@@ -1,4 +1,5 @@
 import type { Machine, PlatformMsrs } from '../../machine/machine.js';
+import { putMap, type Saved } from '../../machine/saved.js';
 
 /** MSRs of kvmclock, and their old numbers (Linux Documentation/virt/kvm/x86/msr.rst). */
 const WALL_CLOCK = [0x4b564d00, 0x11];
@@ -8,9 +9,7 @@ const ENABLED = 1n;
 const TSC_STABLE = 1;
 
 /** Registers with a state of their own. */
-export interface HypervisorMsrs extends PlatformMsrs {
-  readonly state: (hash: (bytes: Uint8Array) => void) => void;
-}
+export interface HypervisorMsrs extends PlatformMsrs, Saved {}
 
 /**
  * kvmclock: the guest names a place, and the relation between TSC and time is written there. Both are the machine's virtual
@@ -54,9 +53,6 @@ export function kvmClock(machine: Machine, wallClockStart: number): HypervisorMs
       values.set(index, value);
       return true;
     },
-    state: (hash) => {
-      const sorted = [...values].sort(([a], [b]) => a - b);
-      hash(new Uint8Array(BigUint64Array.from(sorted.flatMap(([a, b]) => [BigInt(a), b])).buffer));
-    },
+    save: (put) => putMap(values, put, put),
   };
 }

@@ -4,6 +4,7 @@ import { FLAG } from '../../machine/cpu/flags.js';
 import { commitFlat, selectorOf } from '../../machine/cpu/segments.js';
 import { segment, segmentIndex, segmentOffset, state } from '../../machine/cpu/state.js';
 import type { Machine } from '../../machine/machine.js';
+import { type Put, putAll, putMap } from '../../machine/saved.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, Result } from '../xen/hypercall.js';
 import { isCanonical } from './address.js';
@@ -262,12 +263,21 @@ export class PvDomain extends XenDomain {
     if (due) cpu.lookAgain();
   }
 
-  override save(put: (value: number) => void): void {
+  override save(put: Put): void {
     super.save(put);
-    for (const value of [this.kernelRoot, this.userRoot, Number(this.kernelMode), this.iopl, this.cr4])
-      put(value);
-    put(Number(this.kernelStack & 0xffffffffn));
-    put(Number(this.otherGsBase & 0xffffffffn));
-    put(Number(this.taskSwitched));
+    for (const value of [this.kernelRoot, this.userRoot, this.kernelMode, this.iopl, this.cr4]) put(value);
+    for (const value of [this.kernelStack, this.otherGsBase, this.taskSwitched]) put(value);
+    for (const trap of this.traps) putAll(Object.values(trap ?? {}), put);
+    putMap(this.callbacks, put, ({ address, masks }) => {
+      put(address);
+      put(masks);
+    });
+    putAll(Object.values(this.tableWrite ?? {}), put);
+    for (const frames of [this.gdtFrames, this.#ldtFrames, this.#grantFrames, this.#free])
+      putAll(frames, put);
+    put(this.ldt.base);
+    put(this.ldt.entries);
+    this.heap.save(put);
+    this.frames.save(put);
   }
 }

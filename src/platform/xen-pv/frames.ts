@@ -1,4 +1,5 @@
 import type { Cpu } from '../../machine/cpu/cpu.js';
+import type { Put, Saved } from '../../machine/saved.js';
 
 /**
  * What a frame is used as. A frame has one type at a time; it can be given another only when nobody uses it as the old one,
@@ -12,7 +13,7 @@ export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 export const OWNER = { xen: 0, guest: 1, shared: 2, readable: 3 } as const;
 
 /** Types and reference counts of all frames of a machine. */
-export class Frames {
+export class Frames implements Saved {
   readonly count: number;
   readonly owner: Uint8Array;
   readonly type: Uint8Array;
@@ -39,6 +40,12 @@ export class Frames {
     this.pinned = new Uint8Array(this.count);
     this.validated = new Uint8Array(this.count);
     this.#writableUntil = new Uint32Array(this.count);
+  }
+
+  save(put: Put): void {
+    const { owner, type, uses, references, pinned, validated } = this;
+    for (const values of [owner, type, uses, references, pinned, validated, this.#writableUntil]) put(values);
+    put(this.#flushes);
   }
 
   isGuests(frame: number): boolean {

@@ -1,5 +1,6 @@
 import { XEN_M2P_START } from '../../abi/xen.js';
 import type { Machine } from '../../machine/machine.js';
+import type { Put, Saved } from '../../machine/saved.js';
 
 const PAGE = 4096;
 const LARGE = 0x200000;
@@ -27,7 +28,7 @@ export function heapSize(guestBytes: number): number {
 }
 
 /** Xen's own memory: page tables, the machine-to-physical table, pages it shares with its guest. */
-export class Heap {
+export class Heap implements Saved {
   #next = START;
   /** Machine address of the machine-to-physical table. */
   readonly m2p = LARGE;
@@ -74,6 +75,10 @@ export class Heap {
     slots[0] = BigInt(m2pL3) | PRESENT | USER | ACCESSED_DIRTY;
     slots[4] = BigInt(l3) | table;
     this.slots = slots;
+  }
+
+  save(put: Put): void {
+    put(this.#next);
   }
 
   /** A page of zeros of Xen's own. */

@@ -1,4 +1,5 @@
 import type { Machine } from '../../machine/machine.js';
+import type { Put } from '../../machine/saved.js';
 import { ConsoleRing } from '../xen/console-ring.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, HypercallTable, Result } from '../xen/hypercall.js';
@@ -99,12 +100,12 @@ export class PvhDomain extends XenDomain {
     this.machine.chipset.interrupts.inject(this.#vector);
   }
 
-  override save(put: (value: number) => void): void {
+  override save(put: Put): void {
     super.save(put);
     put(this.sharedInfo);
-    put(this.#vector ?? -1);
-    put(this.machine.chipset.interrupts.injected ?? -1);
-    for (const value of this.params) put(Number(value));
+    put(this.#vector);
+    put(this.#grantPages);
+    for (const value of this.params) put(value);
     this.mapped.save(put);
   }
 }

@@ -1,4 +1,5 @@
 import { xenConsoleRing } from '../../abi/xen.js';
+import type { Put, Saved } from '../../machine/saved.js';
 import type { XenDomain } from './domain.js';
 
 const IN = 1024;
@@ -6,7 +7,7 @@ const OUT = 2048;
 const { in: input, out: output, in_cons, in_prod, out_cons, out_prod } = xenConsoleRing.fields;
 
 /** The other end of a paravirtual console (hvc0): what xenconsoled is to a real one. */
-export class ConsoleRing {
+export class ConsoleRing implements Saved {
   readonly #typed: number[] = [];
 
   /** `at`: machine address of the ring; `port`: the guest's event channel. */
@@ -16,6 +17,10 @@ export class ConsoleRing {
     readonly port: number,
     readonly onByte: (byte: number) => void,
   ) {}
+
+  save(put: Put): void {
+    put(Uint8Array.from(this.#typed));
+  }
 
   /** The guest has rung: takes what it wrote, and gives it what is to be read. */
   service(): void {

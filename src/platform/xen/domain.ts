@@ -1,5 +1,6 @@
 import { xenVcpuInfo } from '../../abi/xen.js';
 import type { Machine } from '../../machine/machine.js';
+import { type Put, putAll, type Saved } from '../../machine/saved.js';
 import type { ConsoleRing } from './console-ring.js';
 import { EventChannels } from './event-channels.js';
 import { GuestMemory } from './guest-memory.js';
@@ -18,7 +19,7 @@ export interface DomainOptions {
 export const SHUTDOWN = { poweroff: 0, reboot: 1, suspend: 2, crash: 3, watchdog: 4, softReset: 5 } as const;
 
 /** What every kind of Xen domain has: one processor, event channels, time, a console and a store. */
-export abstract class XenDomain {
+export abstract class XenDomain implements Saved {
   readonly guest: GuestMemory;
   readonly events: EventChannels;
   readonly time: XenTime;
@@ -48,6 +49,7 @@ export abstract class XenDomain {
 
   constructor(
     readonly machine: Machine,
+    /** @unsaved what it was started with */
     readonly options: DomainOptions,
     hasTicker: boolean,
   ) {
@@ -55,11 +57,7 @@ export abstract class XenDomain {
     this.events = new EventChannels(this);
     this.time = new XenTime(this, options.wallClockStart, hasTicker);
     this.events.onRaised = (port) => this.#wakePoller(port);
-    machine.platformState = (hash) => {
-      const values: number[] = [];
-      this.save((value) => values.push(value));
-      hash(new Uint8Array(Float64Array.from(values).buffer));
-    };
+    machine.underneath = this;
   }
 
   /** Machine address of a frame of the guest's that it could write to; undefined where there is none of that number. */
@@ -120,10 +118,18 @@ export abstract class XenDomain {
     this.machine.cpu.lookAgain();
   }
 
-  save(put: (value: number) => void): void {
+  save(put: Put): void {
     put(this.vcpuInfo);
+    put(this.vcpuInfoRegistered);
     put(this.assists);
+    putAll([...(this.polled ?? [])].sort(), put);
+    put(this.shutdownCode);
+    put(this.runstateArea);
+    for (const value of Object.values(this.runstate)) put(value);
+    put(this.inMulticall);
     this.events.save(put);
     this.time.save(put);
+    this.console?.save(put);
+    this.store?.save(put);
   }
 }

@@ -1,4 +1,5 @@
-import { VIRQ, xenSharedInfo, xenVcpuInfo } from '../../abi/xen.js';
+import { xenSharedInfo, xenVcpuInfo } from '../../abi/xen.js';
+import { type Put, putMap, type Saved } from '../../machine/saved.js';
 import type { XenDomain } from './domain.js';
 
 /** What an event channel is bound to. */
@@ -16,10 +17,10 @@ const { evtchn_pending, evtchn_mask } = xenSharedInfo.fields;
 const { evtchn_upcall_pending, evtchn_pending_sel } = xenVcpuInfo.fields;
 
 /** Event channels in the two-level ABI: pending and mask bits in shared_info, selector bits in vcpu_info. */
-export class EventChannels {
+export class EventChannels implements Saved {
   readonly #bindings = new Map<number, Binding>();
   readonly #virqs = new Map<number, number>();
-  /** Called for every channel that becomes pending. */
+  /** Called for every channel that becomes pending. @unsaved wiring */
   onRaised: (port: number) => void = () => {};
 
   constructor(readonly domain: XenDomain) {}
@@ -115,11 +116,12 @@ export class EventChannels {
     this.domain.upcallChanged();
   }
 
-  save(put: (value: number) => void): void {
-    for (const [port, { kind }] of [...this.#bindings].sort(([a], [b]) => a - b)) {
-      put(port);
-      put(kind.length);
-    }
-    put(VIRQ.count);
+  save(put: Put): void {
+    putMap(this.#bindings, put, (binding) => {
+      put(binding.kind);
+      put('remote' in binding ? binding.remote : undefined);
+      put('virq' in binding ? binding.virq : undefined);
+    });
+    putMap(this.#virqs, put, put);
   }
 }

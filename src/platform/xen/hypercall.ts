@@ -80,7 +80,10 @@ export interface Refusal {
 
 const kept = 32;
 
-/** The hypercalls of a platform: looks them up, runs them, and remembers what was asked for. */
+/**
+ * The hypercalls of a platform: looks them up, runs them, and remembers what was asked for.
+ * @unsaved tables, and a record of the past
+ */
 export class HypercallTable<D extends XenDomain> {
   readonly #byNumber = new Map<number, Hypercall<D>>();
   readonly #operations = new Map<Hypercall<D>, Map<number, Operation<D>>>();

@@ -1,4 +1,5 @@
 import { xenStoreRing } from '../../abi/xen.js';
+import { type Put, putAll, putMap, type Saved } from '../../machine/saved.js';
 import type { XenDomain } from './domain.js';
 import { Store } from './store.js';
 
@@ -53,7 +54,7 @@ export function domainStore(memory: number, id = 1): Store {
 }
 
 /** The other end of a guest's xenstore ring: what xenstored is to a real one. */
-export class StoreRing {
+export class StoreRing implements Saved {
   readonly #home: string;
   readonly #watches: { path: string; token: string }[] = [];
   readonly #transactions = new Map<number, Store>();
@@ -70,6 +71,18 @@ export class StoreRing {
     readonly id = 1,
   ) {
     this.#home = `local/domain/${id}`;
+  }
+
+  save(put: Put): void {
+    putAll(
+      this.#watches.flatMap(({ path, token }) => [path, token]),
+      put,
+    );
+    putMap(this.#transactions, put, (store) => store.save(put));
+    put(this.#nextTransaction);
+    put(Uint8Array.from(this.#received));
+    put(Uint8Array.from(this.#unsent));
+    this.store.save(put);
   }
 
   /** The guest has rung. */

@@ -1,5 +1,7 @@
+import { type Put, putMap, type Saved } from '../../machine/saved.js';
+
 /** A minimal xenstore: a tree of values. Paths have no slash at either end. */
-export class Store {
+export class Store implements Saved {
   readonly #values = new Map<string, string>();
 
   constructor(entries: Readonly<Record<string, string>> = {}) {
@@ -36,6 +38,10 @@ export class Store {
       .filter((other) => other.startsWith(prefix) && other !== path)
       .map((other) => other.slice(prefix.length).split('/')[0]!);
     return [...new Set(names)];
+  }
+
+  save(put: Put): void {
+    putMap(this.#values, put, put);
   }
 
   /** A copy, for a transaction. */

@@ -1,5 +1,6 @@
 import { VIRQ, xenSharedInfo, xenVcpuInfo } from '../../abi/xen.js';
 import type { ClockEvent } from '../../machine/clock.js';
+import type { Put, Saved } from '../../machine/saved.js';
 import type { XenDomain } from './domain.js';
 
 /** VCPUOP_set_periodic_timer's floor, and the ticker that a PV processor begins with: 100 Hz. */
@@ -10,7 +11,7 @@ const DEFAULT_PERIOD = 10_000_000;
  * A domain's time: system time is the machine's virtual clock, ns for ns, and so is its TSC. pvclock says so once and for all,
  * since neither ever changes its rate.
  */
-export class XenTime {
+export class XenTime implements Saved {
   #singleShot: ClockEvent | undefined;
   #periodic: ClockEvent | undefined;
   #period: number;
@@ -115,8 +116,8 @@ export class XenTime {
         : clock.schedule(at, () => this.domain.events.raiseVirq(VIRQ.timer), 'xen set_timer_op');
   }
 
-  save(put: (value: number) => void): void {
-    for (const event of [this.#singleShot, this.#periodic, this.#timerOp]) put(event?.at ?? -1);
+  save(put: Put): void {
+    for (const event of [this.#singleShot, this.#periodic, this.#timerOp]) put(event?.at);
     put(this.#period);
   }
 }
