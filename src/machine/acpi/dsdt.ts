@@ -37,9 +37,25 @@ function realTimeClock(interrupt: Aml): Aml {
   );
 }
 
+/** The controller is the keyboard's; the mouse has only its interrupt. */
+const keyboardAndMouse: Aml = [
+  ...device(
+    'KBD',
+    named('_HID', eisaId('PNP0303')),
+    named('_STA', integer(0x0f)),
+    named('_CRS', resources(ioPorts(0x60, 1), ioPorts(0x64, 1), isaIrq(1))),
+  ),
+  ...device(
+    'MOU',
+    named('_HID', eisaId('PNP0F13')),
+    named('_STA', integer(0x0f)),
+    named('_CRS', resources(isaIrq(12))),
+  ),
+];
+
 /**
  * The PC's namespace: a PCI root whose windows leave out CF8–CFF and end below the I/O APIC, an ISA bridge
- * with COM1 and RTC. `pciHole`: first address of the memory window.
+ * with COM1, RTC, keyboard and mouse. `pciHole`: first address of the memory window.
  */
 export function pcNamespace(pciHole: number): Aml {
   return [
@@ -60,7 +76,13 @@ export function pcNamespace(pciHole: number): Aml {
             memoryWindow(pciHole, 0xfebfffff),
           ),
         ),
-        device('ISA', named('_ADR', integer(0x00010000)), serialPort(isaIrq(4)), realTimeClock(isaIrq(8))),
+        device(
+          'ISA',
+          named('_ADR', integer(0x00010000)),
+          serialPort(isaIrq(4)),
+          realTimeClock(isaIrq(8)),
+          keyboardAndMouse,
+        ),
       ),
     ),
     ...softOff,

@@ -55,8 +55,8 @@ const fadtFlags = {
   hardwareReduced: 1 << 20,
 } as const;
 
-/** IAPC_BOOT_ARCH (table 5.11); the 8042 bit stays clear, so nobody probes for a keyboard. */
-const bootArchitecture = { legacyDevices: 1 << 0, noVga: 1 << 2 } as const;
+/** IAPC_BOOT_ARCH (table 5.11). */
+const bootArchitecture = { legacyDevices: 1 << 0, i8042: 1 << 1, noVga: 1 << 2 } as const;
 
 /** Interrupt flags of MADT entries: level-triggered, active high. */
 const levelHigh = 0x0d;
@@ -168,7 +168,7 @@ function buildFadt(reduced: boolean, dsdtAddress: number, facsAddress: number): 
       pm1EventLength: 4,
       pm1ControlLength: 2,
       pmTimerLength: 4,
-      bootArchitecture: bootArchitecture.legacyDevices | bootArchitecture.noVga,
+      bootArchitecture: bootArchitecture.legacyDevices | bootArchitecture.i8042 | bootArchitecture.noVga,
       flags,
       resetRegister: address('io', resetControlPort, 1),
       resetValue: hardReset,

@@ -90,7 +90,8 @@ describe('pc', () => {
   });
 
   test('the SCI is level-triggered on input 9', () => {
-    const { clock, interrupts, entry, bus, mmio } = machine('pc');
+    const { clock, interrupts, entry, bus, out, mmio } = machine('pc');
+    out(0x21, 0xff);
     entry(9, 0x8039);
     bus.out(0x602, 2, 1);
     clock.advanceTo(2_400_000_000);
@@ -104,6 +105,7 @@ describe('pc', () => {
 
   test('HPET legacy replacement takes IRQ 0 from the PIT and gives it back', () => {
     const { clock, interrupts, entry, out, mmio } = machine('pc');
+    out(0x21, 0xff);
     entry(2, 0x30);
     mmio(0xfed00010, 3);
     out(0x43, 0x34);
@@ -134,6 +136,44 @@ describe('pc', () => {
     expect(bus.read(0xfed00000, 4)).toBe(0xffffffff);
     expect(new TextDecoder('latin1').decode(acpi.bytes)).not.toContain('HPET');
     expect(reserved.map(({ start }) => start)).not.toContain(0xfed00000);
+  });
+});
+
+describe('what SeaBIOS leaves on a PC', () => {
+  // QEMU 7.2, registers read in its monitor while a Multiboot kernel runs.
+  test('counter 0 of the timer counts 65536 in mode 2, and its interrupt arrives as vector 8', () => {
+    const { bus, clock, interrupts, out } = machine('pc');
+    for (const [counter, status] of [0xb4, 0xb6, 0xb6].entries()) {
+      out(0x43, 0xe0 | (2 << counter));
+      expect(bus.in(0x40 + counter, 1)).toBe(status);
+    }
+    const count = () => bus.in(0x40, 1) | (bus.in(0x40, 1) << 8);
+    clock.advanceTo(1_000_000);
+    expect(count()).toBe(65536 - 1193);
+    expect(interrupts.pending()).toBe(false);
+    const times: number[] = [];
+    while (times.length < 3) {
+      clock.advanceTo(clock.nextEvent());
+      if (!interrupts.pending()) continue;
+      times.push(clock.now);
+      expect(interrupts.acknowledge()).toBe(0x08);
+      out(0x20, 0x20);
+    }
+    expect(times).toEqual([1, 2, 3].map((n) => Math.ceil((n * 65536 * 1e9) / pitHertz)));
+  });
+
+  test('its local APIC passes the 8259s and NMI on', () => {
+    const { lapic, bus } = machine('pc');
+    const registers = [0x320, 0x330, 0x340, 0x350, 0x360, 0x370, 0x0f0, 0x3e0];
+    expect(registers.map((offset) => bus.read(0xfee00000 + offset, 4))).toEqual([
+      0x10000, 0x10000, 0x10000, 0x8700, 0x8400, 0x10000, 0x1ff, 0,
+    ]);
+    expect(lapic.acceptsExtInt).toBe(true);
+  });
+
+  test('A20 is on, the speaker off, the keyboard controller ready', () => {
+    const { bus } = machine('pc');
+    expect([bus.in(0x92, 1), bus.in(0x61, 1) & 0xf, bus.in(0x64, 1)]).toEqual([2, 0, 0x1c]);
   });
 });
 
@@ -206,8 +246,11 @@ describe.each(['pc', 'reduced'] as const)('%s', (id) => {
     expect(play()).toBe(play());
   });
 
-  test('nothing is pending at power-on, now or later', () => {
-    const { clock, interrupts } = machine(id);
+  test('nothing is pending at power-on, nor later when the timer is masked', () => {
+    const { clock, interrupts, out } = machine(id);
+    // The PC's timer runs, as firmware leaves it.
+    expect(interrupts.pending()).toBe(false);
+    out(0x21, 0xff);
     clock.advanceTo(10_000_000_000);
     expect(interrupts.pending()).toBe(false);
   });

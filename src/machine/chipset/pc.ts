@@ -77,7 +77,7 @@ function resets(board: Board) {
 
 /**
  * A PC with everything Linux, Xen and memtest86+ look for: 8259 pair, 8254, RTC, APICs, PCI with host and
- * ISA bridge, full ACPI, HPET on request. Its state is what firmware leaves: 8259s masked, LINT0 in virtual wire mode.
+ * ISA bridge, full ACPI, HPET on request. Its state is what firmware leaves: see the devices; LINT0 is in virtual wire mode.
  */
 export const pc: ChipsetDescription = {
   id: 'pc',
@@ -89,7 +89,11 @@ export const pc: ChipsetDescription = {
     acpiPm,
     com1,
     { id: 'pci-host', order: level.others, build: () => new PciHost([hostBridge, isaBridge]) },
-    { id: 'i8042', order: level.others, build: (board) => new I8042(resets(board).keyboard) },
+    {
+      id: 'i8042',
+      order: level.others,
+      build: (board) => new I8042(resets(board).keyboard, board.isaLine(1), board.isaLine(12)),
+    },
     {
       id: 'system-control-a',
       order: level.others,

@@ -44,7 +44,7 @@ const register = {
   selfIpi: 0x3f,
 } as const;
 
-const lvt = { masked: 0x10000, modeMask: 0x700, extInt: 0x700, nmi: 0x400 } as const;
+const lvt = { masked: 0x10000, level: 0x8000, modeMask: 0x700, extInt: 0x700, nmi: 0x400 } as const;
 /** Bits software can set in each LVT entry, timer first. */
 const lvtWritable = [0x700ff, 0x107ff, 0x107ff, 0x1a7ff, 0x1a7ff, 0x100ff] as const;
 const lvtCount = 6;
@@ -132,11 +132,11 @@ export class LocalApic implements Device {
     this.#base |= BigInt(baseMsr.enable | baseMsr.bootstrap);
   }
 
-  /** As firmware leaves it for a guest that knows only the 8259: LINT0 passes its interrupts through (MP spec 3.6.2.2). */
+  /** As firmware leaves it for a guest that knows only the 8259: LINT0 passes its interrupts through (MP spec 3.6.2.2), in SeaBIOS' very words. */
   setVirtualWire(): void {
     this.#spurious = softwareEnable | 0xff;
-    this.#lvt[register.lvtLint0 - register.lvtTimer] = lvt.extInt;
-    this.#lvt[register.lvtLint1 - register.lvtTimer] = lvt.nmi;
+    this.#lvt[register.lvtLint0 - register.lvtTimer] = lvt.level | lvt.extInt;
+    this.#lvt[register.lvtLint1 - register.lvtTimer] = lvt.level | lvt.nmi;
   }
 
   /** CPUID.1:EDX.APIC shows this. */

@@ -8,11 +8,9 @@ class Pic {
   /** Asserted inputs. */
   lines = 0;
   irr = 0;
-  imr = 0xff;
   isr = 0;
   /** Vector of input 0. */
   base: number;
-  elcr = 0;
   /** Input of lowest priority. */
   lowest = 7;
   /** Which initialisation word comes next; 0 when initialised. */
@@ -30,6 +28,8 @@ class Pic {
   constructor(
     readonly master: boolean,
     base: number,
+    public imr: number,
+    public elcr: number,
     readonly onOutput: () => void,
   ) {
     this.base = base;
@@ -195,8 +195,9 @@ class Pic {
 /**
  * The PC's two 8259A interrupt controllers, the second on input 2 of the first, with the edge/level registers
  * of ports 4D0 and 4D1 (Intel 82371AB datasheet, section 4.1.8).
- * They start as firmware leaves them, vectors 08 and 70, with every input masked: a guest that never
- * programs them (PVH with hardware-reduced ACPI) would otherwise get timer interrupts as exceptions.
+ * They start as SeaBIOS leaves them: vectors 08 and 70, open for the timer, keyboard, floppy disc, RTC, mouse, coprocessor and
+ * disc, inputs 10 and 11 level-triggered for PCI. So a guest that enables interrupts before it programs them
+ * gets the timer's as vector 8.
  */
 export class Pic8259 implements Device {
   readonly id = 'pic';
@@ -207,8 +208,10 @@ export class Pic8259 implements Device {
   ] as const;
   /** Called when INTR may have changed. @unsaved wiring */
   onChange: () => void = () => {};
-  readonly #master: Pic = new Pic(true, 0x08, () => this.onChange());
-  readonly #slave: Pic = new Pic(false, 0x70, () => this.#master.setInput(2, this.#slave.requested() !== -1));
+  readonly #master: Pic = new Pic(true, 0x08, 0xb8, 0x00, () => this.onChange());
+  readonly #slave: Pic = new Pic(false, 0x70, 0x8e, 0x0c, () =>
+    this.#master.setInput(2, this.#slave.requested() !== -1),
+  );
 
   /** Asserts or releases input `irq` (0–15; 2 is the cascade). */
   setInput(irq: number, level: boolean): void {

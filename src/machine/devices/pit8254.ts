@@ -272,6 +272,7 @@ class Counter {
 /**
  * Intel 8254 interval timer (datasheet 231164) at ports 40–43, ticking at 1.193182 MHz of virtual time.
  * Counter 0 drives `onOut`; counter 2 belongs to port 61.
+ * They start as SeaBIOS leaves them: all with a count of 65536, counter 0 in mode 2, which is 18.2 Hz, the others in mode 3.
  */
 export class Pit8254 implements Device {
   readonly id = 'pit';
@@ -288,7 +289,11 @@ export class Pit8254 implements Device {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#crystal = new Oscillator(clock, pitHertz);
-    this.#counters[2].gate = false;
+    for (const counter of this.#counters) counter.start = 0;
+    const [timer, , speaker] = this.#counters;
+    timer.mode = 2;
+    speaker.setGate(false, 0);
+    this.#follow();
   }
 
   /** Opens or closes the gate of counter 2 (port 61 bit 0). */
