@@ -4,6 +4,7 @@ import { type CpuidOptions, createCpuid } from '../../src/machine/cpu/cpuid.js';
 import { instructionSet } from '../../src/machine/cpu/instructions/index.js';
 import { setFlatSegments, setSegment } from '../../src/machine/cpu/segments.js';
 import { segmentIndex } from '../../src/machine/cpu/state.js';
+import type { TranslatorOptions } from '../../src/machine/cpu/translator/translator.js';
 import { PhysicalMemory } from '../../src/machine/memory.js';
 
 /** Where the fixture puts its tables; code and data are the test's. */
@@ -70,6 +71,7 @@ export class Guest {
   constructor(
     readonly mode: Mode,
     options: CpuidOptions = {},
+    translate: TranslatorOptions | false = false,
   ) {
     this.outside = {
       portIn: () => this.portValue,
@@ -84,7 +86,7 @@ export class Guest {
       taskPriority: 0,
       synchronize: () => {},
     };
-    this.cpu = new Cpu(this.memory, this.outside, instructionSet);
+    this.cpu = new Cpu(this.memory, this.outside, instructionSet, translate);
     this.cpu.onDeliver.push((vector, errorCode, kind) => this.delivered.push({ vector, errorCode, kind }));
     this.memory.ram(place.handlers, 4096).fill(0xf4);
     const { cpu } = this;

@@ -172,7 +172,7 @@ const eferBits: readonly (readonly [bit: number, name: string, feature: CpuidFea
 function refusedMsr(cpu: Cpu, index: number, write: boolean, value: bigint): string {
   const name = msrName(index);
   const register = `MSR ${hex(index)}${name ? ` (${name})` : ''}`;
-  if (!isKnownMsr(index) && cpu.outside.readMsr(index) === undefined)
+  if (!isKnownMsr(index, cpu.vendor) && cpu.outside.readMsr(index) === undefined)
     return `this processor has no ${register}`;
   if (!write) return `${register} cannot be read`;
   const lacking = eferBits.find(

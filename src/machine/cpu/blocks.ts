@@ -1,11 +1,12 @@
 import { Block } from './block.js';
 import { BlockIndex } from './block-index.js';
+import { isCanonical } from './canonical.js';
 import type { Cpu } from './cpu.js';
 import { type DecodedWithEncoding, type DecodeMode, Decoder, needsMore, tooLong } from './decoder/decoder.js';
 import { raise, VECTOR } from './fault.js';
 import type { Decoded, InstructionDescription } from './instruction.js';
 import { type Interpreter, pseudo } from './interpreter.js';
-import { branchBeyondLimit } from './near-branch-limit.js';
+import { unusualBranch } from './near-branch.js';
 import { block as header, maxBlock, noCharge, record } from './record.js';
 import { RecordWriter } from './record-writer.js';
 import { arena, ramStart } from './state.js';
@@ -154,7 +155,12 @@ export class Blocks {
 
   #decodeMode(): DecodeMode {
     const { cpu } = this;
-    return { bits: cpu.codeBits, csBase: cpu.codeBits === 64 ? 0 : cpu.csBase, real: cpu.realOrVm };
+    return {
+      bits: cpu.codeBits,
+      csBase: cpu.codeBits === 64 ? 0 : cpu.csBase,
+      real: cpu.realOrVm,
+      narrowBranches: cpu.vendor === 'amd',
+    };
   }
 
   #pageBytes(frame: number): Uint8Array {
@@ -227,7 +233,7 @@ export class Blocks {
         parts,
         count,
         from - offset,
-        this.#beyondLimit(),
+        this.#instead(),
       );
       count++;
       from += parts.length;
@@ -249,14 +255,17 @@ export class Blocks {
     return new Block(at, page, offset, mode, frame, secondFrame, from, count);
   }
 
-  /** What replaces the decoded instruction when it is a near branch to beyond the limit of the code segment. */
-  #beyondLimit(): InstructionDescription | undefined {
-    const { codeLimit } = this.cpu;
-    if (codeLimit === Number.POSITIVE_INFINITY) return undefined;
-    const { candidate, shape, valueLow, description } = this.decoder.parts;
-    if (!candidate.direct || !shape.relative || this.#offsetOf(valueLow[0]! >>> 0) <= codeLimit)
-      return undefined;
-    return branchBeyondLimit(description);
+  /** What replaces the decoded instruction: see `unusualBranch`. */
+  #instead(): InstructionDescription | undefined {
+    const { cpu } = this;
+    const { candidate, shape, valueLow, valueHigh, mode, description } = this.decoder.parts;
+    if (!candidate.branch) return undefined;
+    const relative = candidate.direct && shape.relative;
+    const unusual =
+      mode === 64
+        ? shape.size === 16 || (relative && !isCanonical(cpu, valueHigh[0]!))
+        : relative && this.#offsetOf(valueLow[0]! >>> 0) > cpu.codeLimit;
+    return unusual ? unusualBranch(description) : undefined;
   }
 
   /**

@@ -30,6 +30,7 @@ import {
 } from './state.js';
 import { Tlb } from './tlb.js';
 import { Translator, type TranslatorOptions } from './translator/translator.js';
+import { type Vendor, vendorOf } from './vendor.js';
 
 /** What the processor needs from the machine around it. */
 export interface Outside {
@@ -75,6 +76,7 @@ export class Cpu implements PagingContext, Saved {
   /** What translates hot blocks; undefined when all code is interpreted. @unsaved how code runs, not what it does */
   readonly translator: Translator | undefined;
   readonly physicalBits = 40;
+  readonly vendor: Vendor;
   /** Other model-specific registers, by index. */
   readonly msr = new Map<number, bigint>();
   readonly debug = new BigUint64Array(8);
@@ -87,7 +89,7 @@ export class Cpu implements PagingContext, Saved {
   /** A non-maskable interrupt waits; they are blocked from the delivery of one to the next IRET. */
   nmiPending = false;
   nmiBlocked = false;
-  /** The single-step trap waits for one more instruction (MOV SS, POP SS), or does not come (SYSCALL). */
+  /** The single-step trap waits for one more instruction (MOV SS, POP SS), or does not come (SYSCALL, SYSRET). */
   debugHeld = false;
   readonly gdtr = new DescriptorTable();
   readonly idtr = new DescriptorTable();
@@ -142,6 +144,7 @@ export class Cpu implements PagingContext, Saved {
     this.gpr = new BigUint64Array(memory.wasm.buffer, state.gpr, 16);
     this.tlb = new Tlb(memory);
     this.walker = new PageWalker(memory, this);
+    this.vendor = vendorOf(outside.cpuid);
     let interpreter: Interpreter | undefined;
     this.blocks = new Blocks(this, () => interpreter!, descriptions);
     const compiled = compiledInterpreter(descriptions, this.blocks.decoder.encodings);
@@ -399,7 +402,9 @@ export class Cpu implements PagingContext, Saved {
     this.#set32(state.mmxFault, fault);
     this.#set32(state.sseFault, this.cr4 & CR4.OSFXSR ? fault : VECTOR.UD);
     const bits = this.codeBits === 64 ? 2 : this.codeBits === 32 ? 1 : 0;
-    const kind = bits + (this.realOrVm ? 4 : 0) + this.csBase * 16 + this.#codeLimitNumber() * 2 ** 36;
+    // Which branches are canonical is decided while decoding; 64-bit code has no base.
+    const wide = bits === 2 && this.cr4 & CR4.LA57 ? 16 : 0;
+    const kind = bits + (this.realOrVm ? 4 : 0) + wide + this.csBase * 16 + this.#codeLimitNumber() * 2 ** 36;
     const key = kind + (user ? 8 : 0);
     if (key === this.modeKey) return;
     const other = kind !== this.modeKey - (this.modeKey & 8);
@@ -1045,14 +1050,19 @@ export class Cpu implements PagingContext, Saved {
 
   /** The debug trap behind the last instruction. */
   #trap(): void {
-    const bits = BigInt(this.debugTrap);
-    this.debugTrap = 0;
-    const kept = bits & DR6.HITS ? this.debug[6]! & ~DR6.HITS : this.debug[6]!;
-    this.debug[6] = kept | bits;
+    this.#noteTrap();
     this.halted = false;
     this.#deliver(VECTOR.DB, undefined, 'exception', this.rip);
     // Pushing the frame of a debug exception is not watched: a breakpoint on the stack would trap for ever.
     this.debugTrap = 0;
+  }
+
+  /** What waits for a debug exception goes with the one that is about to be delivered. */
+  #noteTrap(): void {
+    const bits = BigInt(this.debugTrap);
+    this.debugTrap = 0;
+    const kept = bits & DR6.HITS ? this.debug[6]! & ~DR6.HITS : this.debug[6]!;
+    this.debug[6] = kept | bits;
   }
 
   /** One instruction with everything that debugging adds: breakpoints before it, the single-step trap after it. */
@@ -1075,6 +1085,8 @@ export class Cpu implements PagingContext, Saved {
       return;
     }
     if (single && !this.debugHeld) this.debugTrap |= Number(DR6.BS);
+    // MOV SS and POP SS hold longer than their own end.
+    if (!this.interruptShadow) this.debugHeld = false;
   }
 
   /**
@@ -1119,6 +1131,7 @@ export class Cpu implements PagingContext, Saved {
       }
       // What a faulting instruction hit, it hits again when it is restarted.
       this.debugTrap = trap;
+      if (thrown.vector === VECTOR.DB) this.#noteTrap();
       if (this.#record) {
         const rec = this.#record;
         this.#unwind(rec);

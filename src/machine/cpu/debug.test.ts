@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
+import { o, putCode } from '../../../test/machine/guest-code.js';
+import { MSR } from './msr.js';
+
+const { imm, word } = o;
 
 test('TF traps after each instruction, DR6.BS set, RIP behind it', () => {
   const guest = new Guest('long');
@@ -176,4 +180,80 @@ test('a write behind a watched byte passes, and one to it after DR7 was cleared'
   guest.run('bf 04 50 01 00 89 07 31 c0 0f 23 f8 89 47 fc f4');
   expect(guest.delivered).toEqual([]);
   expect(guest.cpu.breakpoints.onData).toBe(false);
+});
+
+test('INT1 takes with it what MOV SS has hit: one #DB', () => {
+  const guest = watching(ACCESS1 | 0x40000, 0x15000);
+  guest.write32(0x15000, selector.data32);
+  guest.gate64(1, { offset: place.code + 0x80 });
+  // inc ebx; iretq
+  guest.put(place.code + 0x80, 'ff c3 48 cf');
+  putCode(guest, (c, a) => {
+    c.mov(o.EAX, imm(0x15000));
+    c.mov(o.SS, word(o.RAX));
+    a.u8(0xf1);
+    c.nop();
+    c.hlt();
+  });
+  guest.run();
+  expect(guest.delivered).toEqual([{ vector: 1, errorCode: undefined, kind: 'exception' }]);
+  expect(guest.cpu.gpr[3]).toBe(1n);
+  expect(hits(guest)).toBe(1n);
+  expect(guest.cpu.debugTrap).toBe(0);
+});
+
+describe('the single-step trap at SYSCALL and SYSRET', () => {
+  const user = place.code + 0x40;
+  const kernel = place.code + 0x80;
+  /** SYSRET to level 3, which does SYSCALL; each #DB notes where it came. */
+  function traps(kernelFlags: number, userFlags: number, mask: number): number[] {
+    const guest = new Guest('long');
+    const { cpu } = guest;
+    // Code and data of level 0 one behind the other, as SYSCALL wants them.
+    guest.write64(place.gdt + 0xa0, 0x00af9b000000ffffn);
+    guest.write64(place.gdt + 0xa8, 0x00cf93000000ffffn);
+    cpu.msr.set(MSR.STAR, (BigInt(selector.user32) << 48n) | (0xa0n << 32n));
+    cpu.msr.set(MSR.LSTAR, BigInt(kernel));
+    cpu.msr.set(MSR.FMASK, BigInt(mask));
+    guest.gate64(1, { offset: place.handlers + 0x800 });
+    guest.put(place.handlers + 0x800, '48 cf');
+    putCode(guest, (c) => c.sysretq());
+    putCode(
+      guest,
+      (c) => {
+        c.nop();
+        c.syscall();
+      },
+      { at: user },
+    );
+    putCode(
+      guest,
+      (c) => {
+        c.nop();
+        c.ud2();
+      },
+      { at: kernel },
+    );
+    cpu.gpr[1] = BigInt(user);
+    cpu.gpr[11] = BigInt(2 | userFlags);
+    cpu.flags = 2 | kernelFlags;
+    const seen: number[] = [];
+    cpu.onDeliver.push((vector) => void (vector === 1 && seen.push(Number(cpu.rip) - place.code)));
+    guest.run();
+    expect(cpu.halted).toBe(true);
+    return seen;
+  }
+  const TF = 0x100;
+
+  test('TF in R11: first at the target of SYSRET; FMASK keeps it out of the kernel', () => {
+    expect(traps(0, TF, TF)).toEqual([0x40, 0x41]);
+  });
+
+  test('without FMASK it goes on there', () => {
+    expect(traps(0, TF, 0)).toEqual([0x40, 0x41, 0x80, 0x81]);
+  });
+
+  test('a stepped SYSRET that clears TF does not trap', () => {
+    expect(traps(TF, 0, TF)).toEqual([]);
+  });
 });

@@ -12,6 +12,7 @@ import {
   type V128,
   v128,
 } from '../wasm/code.js';
+import { CR4 } from './control-registers.js';
 import { Flags, zeroExtend } from './flags.js';
 import type { Size } from './instruction.js';
 import { block as header, link, record } from './record.js';
@@ -495,9 +496,15 @@ export class Emitter {
     });
   }
 
-  /** Outside long mode, before a near jump to an offset in the code segment: #GP beyond its limit. */
+  /** Before a near jump to an offset in the code segment: #GP beyond its limit, in 64-bit mode unless canonical. */
   checkCodeLimit(offset: I64): void {
-    if (this.long) return;
+    if (this.long) {
+      this.body.if(beyond(offset, 48), () => {
+        const wide = i32.and(i32.load(nowhere, state.cr4), i32.const(CR4.LA57));
+        this.body.if(i32.or(i32.eqz(wide), beyond(offset, 57)), () => this.raise(13));
+      });
+      return;
+    }
     const limit = i32.load(nowhere, segmentOffset(segmentIndex.cs) + segment.limit);
     this.body.if(i64.gt_u(offset, i64.extend_u(limit)), () => this.raise(13));
   }
@@ -553,6 +560,12 @@ export class Emitter {
     this.body.call(this.library.raise, this.rec, vector);
     this.body.unreachable();
   }
+}
+
+/** Nonzero unless an address is canonical in so many bits. */
+function beyond(address: I64, bits: 48 | 57): I32 {
+  const biased = i64.add(address, i64.const(1n << BigInt(bits - 1)));
+  return i32.wrap(i64.shr_u(biased, i64.const(bits)));
 }
 
 /** A sum without zeros, which records and flat segments are full of. */

@@ -1,4 +1,5 @@
-import { CR0, CR4 } from './control-registers.js';
+import { isCanonical } from './canonical.js';
+import { CR0 } from './control-registers.js';
 import type { Cpu } from './cpu.js';
 import { Descriptor, markAccessed, readDescriptor, SYSTEM_TYPE, selectorError } from './descriptor.js';
 import { raise, VECTOR } from './fault.js';
@@ -23,12 +24,6 @@ export type EventKind = 'interrupt' | 'exception' | 'software';
 const gate = new Descriptor();
 const code = new Descriptor();
 const stack = new Descriptor();
-
-/** Is an address whose upper half is `high` canonical? */
-export function isCanonical(cpu: Cpu, high: number): boolean {
-  const sign = cpu.cr4 & CR4.LA57 ? high >> 24 : high >> 15;
-  return sign === 0 || sign === -1;
-}
 
 /**
  * Delivers an interrupt or exception through the IDT (Intel SDM vol. 3, chapter 6). RIP is that of the instruction to
@@ -108,6 +103,7 @@ function deliverLong(cpu: Cpu, vector: number, errorCode: number | undefined, ki
   readGate(cpu, vector, 16, kind, vector * 8 + 2 + ext);
   readHandlerSegment(cpu, ext);
   if (!code.isLong || code.isBig) raise(VECTOR.GP, selectorError(gate.gateSelector, ext));
+  if (!isCanonical(cpu, gate.upper)) raise(VECTOR.GP, ext);
   const { memory, cpl } = cpu;
   const { i32, u32, view } = memory;
   const inner = !code.isConforming && code.dpl < cpl;

@@ -1,3 +1,4 @@
+import { isCanonical } from './canonical.js';
 import { CR0 } from './control-registers.js';
 import type { Cpu } from './cpu.js';
 import {
@@ -8,7 +9,6 @@ import {
   SYSTEM_TYPE,
   selectorError,
 } from './descriptor.js';
-import { isCanonical } from './exceptions.js';
 import { raise, VECTOR } from './fault.js';
 import type { Decoded } from './instruction.js';
 import { LegacyStack } from './legacy-stack.js';

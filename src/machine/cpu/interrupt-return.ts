@@ -1,7 +1,7 @@
+import { isCanonical } from './canonical.js';
 import { CR0 } from './control-registers.js';
 import type { Cpu } from './cpu.js';
 import { Descriptor, markAccessed } from './descriptor.js';
-import { isCanonical } from './exceptions.js';
 import { readOuterStack, readReturnSegment } from './far-transfer.js';
 import { raise, VECTOR } from './fault.js';
 import { ARITHMETIC_FLAGS, FLAG } from './flags.js';

@@ -1,17 +1,20 @@
+import { isCanonicalBaseAddress } from './canonical.js';
 import { CR0, EFER } from './control-registers.js';
 import type { Cpu } from './cpu.js';
 import { advertises } from './cpuid.js';
-import { isCanonical } from './exceptions.js';
 import { raise, VECTOR } from './fault.js';
+import { vendorMsrs } from './msr-by-vendor.js';
+import { address, fixed, type MsrRegister, readOnly, stored } from './msr-register.js';
 import { segment, segmentIndex, segmentOffset } from './state.js';
 import { moveTimeStamp, readTimeStamp, writeTimeStamp } from './time-stamp.js';
+import type { Vendor } from './vendor.js';
 
-/** Model-specific registers (Intel SDM vol. 4; AMD APM vol. 2, appendix A). */
+/** Model-specific registers that processors of all vendors have (Intel SDM vol. 4; AMD APM vol. 2, appendix A). */
 
 export const MSR = {
   TSC: 0x10,
   PLATFORM_ID: 0x17,
-  FEATURE_CONTROL: 0x3a,
+  APIC_BASE: 0x1b,
   TSC_ADJUST: 0x3b,
   MICROCODE_LEVEL: 0x8b,
   MTRR_CAPABILITIES: 0xfe,
@@ -22,6 +25,7 @@ export const MSR = {
   MCG_STATUS: 0x17a,
   MCG_CTL: 0x17b,
   MISC_ENABLE: 0x1a0,
+  DEBUG_CONTROL: 0x1d9,
   PAT: 0x277,
   MTRR_DEFAULT_TYPE: 0x2ff,
   EFER: 0xc0000080,
@@ -33,11 +37,6 @@ export const MSR = {
   GS_BASE: 0xc0000101,
   KERNEL_GS_BASE: 0xc0000102,
   TSC_AUX: 0xc0000103,
-  SYSCFG: 0xc0010010,
-  HWCR: 0xc0010015,
-  NB_CFG: 0xc001001f,
-  INTERRUPT_PENDING: 0xc0010055,
-  DE_CFG: 0xc0011029,
 } as const;
 
 /** One access, for the autopsy. */
@@ -54,55 +53,20 @@ export interface MsrAccess {
 /** How many accesses `cpu.lastMsrs` keeps. */
 const RING = 32;
 
-interface Register {
-  /** Undefined: #GP. */
-  read(cpu: Cpu): bigint | undefined;
-  /** False: #GP. */
-  write(cpu: Cpu, value: bigint): boolean;
-}
-
-/** A register that keeps what is written, as long as only bits of `mask` are set. */
-function stored(index: number, initial = 0n, mask = -1n): Register {
-  return {
-    read: (cpu) => cpu.msr.get(index) ?? initial,
-    write: (cpu, value) => {
-      if (value & BigInt.asUintN(64, ~mask)) return false;
-      cpu.msr.set(index, value);
-      return true;
-    },
-  };
-}
-
-/** A register whose writes are ignored. */
-const fixed = (value: bigint): Register => ({ read: () => value, write: () => true });
-const readOnly = (value: bigint): Register => ({ read: () => value, write: () => false });
-
-/** An address: #GP unless canonical. */
-function address(index: number): Register {
-  return {
-    read: (cpu) => cpu.msr.get(index) ?? 0n,
-    write: (cpu, value) => {
-      if (!isCanonical(cpu, Number(BigInt.asIntN(32, value >> 32n)))) return false;
-      cpu.msr.set(index, value);
-      return true;
-    },
-  };
-}
-
 /** FS or GS base: it lives in the segment cache. */
-function segmentBase(index: number): Register {
+function segmentBase(index: number): MsrRegister {
   const at = segmentOffset(index) + segment.base;
   return {
     read: (cpu) => cpu.memory.view.getBigUint64(at, true),
     write: (cpu, value) => {
-      if (!isCanonical(cpu, Number(BigInt.asIntN(32, value >> 32n)))) return false;
+      if (!isCanonicalBaseAddress(cpu, value)) return false;
       cpu.memory.view.setBigUint64(at, value, true);
       return true;
     },
   };
 }
 
-const timeStamp: Register = {
+const timeStamp: MsrRegister = {
   read: readTimeStamp,
   write: (cpu, value) => {
     writeTimeStamp(cpu, value);
@@ -111,7 +75,7 @@ const timeStamp: Register = {
 };
 
 /** There when it is advertised, as Linux takes it. */
-const timeStampAdjust: Register = {
+const timeStampAdjust: MsrRegister = {
   read: (cpu) =>
     advertises(cpu.outside.cpuid, 'tsc_adjust') ? BigInt.asUintN(64, cpu.timeStampOffset) : undefined,
   write: (cpu, value) => {
@@ -122,7 +86,7 @@ const timeStampAdjust: Register = {
 };
 
 /** IA32_EFER: bits of features that are not advertised are reserved, LMA follows LME and CR0.PG. */
-const efer: Register = {
+const efer: MsrRegister = {
   read: (cpu) => BigInt(cpu.efer >>> 0),
   write: (cpu, value) => {
     const { cpuid } = cpu.outside;
@@ -140,7 +104,7 @@ const efer: Register = {
 };
 
 /** Memory types in the eight bytes of a PAT or fixed MTRR: 0, 1, 4, 5, 6 (and 7 in the PAT). */
-function memoryTypes(index: number, initial: bigint, alsoUncached: boolean): Register {
+function memoryTypes(index: number, initial: bigint, alsoUncached: boolean): MsrRegister {
   const valid = new Set(alsoUncached ? [0, 1, 4, 5, 6, 7] : [0, 1, 4, 5, 6]);
   return {
     read: (cpu) => cpu.msr.get(index) ?? initial,
@@ -158,12 +122,9 @@ const PAT_RESET = 0x0007040600070406n;
 const MTRR_AFTER_FIRMWARE = 0xc06n;
 const WRITE_BACK = 0x0606060606060606n;
 
-function* registers(): Iterable<[number, Register]> {
+function* registers(): Iterable<[number, MsrRegister]> {
   yield [MSR.TSC, timeStamp];
   yield [MSR.TSC_ADJUST, timeStampAdjust];
-  yield [MSR.PLATFORM_ID, readOnly(0n)];
-  // Locked, and no VMX to unlock.
-  yield [MSR.FEATURE_CONTROL, readOnly(1n)];
   yield [MSR.MICROCODE_LEVEL, fixed(0n)];
   // Eight variable ranges, fixed ranges, write-combining.
   yield [MSR.MTRR_CAPABILITIES, readOnly(0x508n)];
@@ -178,7 +139,9 @@ function* registers(): Iterable<[number, Register]> {
   // Machine checks: no banks, so nothing to report.
   yield [MSR.MCG_CAP, readOnly(0n)];
   yield [MSR.MCG_STATUS, stored(MSR.MCG_STATUS, 0n, 7n)];
-  // Fast strings.
+  // Since the P6 and the K7: last-branch records and single-stepping by branches, of which there are none.
+  yield [MSR.DEBUG_CONTROL, stored(MSR.DEBUG_CONTROL, 0n, 0xffffn)];
+  // Fast strings. Intel's alone, but hypervisors give it to all guests.
   yield [MSR.MISC_ENABLE, stored(MSR.MISC_ENABLE, 1n)];
   yield [MSR.EFER, efer];
   yield [MSR.STAR, stored(MSR.STAR)];
@@ -189,19 +152,18 @@ function* registers(): Iterable<[number, Register]> {
   yield [MSR.GS_BASE, segmentBase(segmentIndex.gs)];
   yield [MSR.KERNEL_GS_BASE, address(MSR.KERNEL_GS_BASE)];
   yield [MSR.TSC_AUX, stored(MSR.TSC_AUX, 0n, 0xffffffffn)];
-  yield [MSR.SYSCFG, stored(MSR.SYSCFG)];
-  yield [MSR.HWCR, stored(MSR.HWCR)];
-  yield [MSR.NB_CFG, stored(MSR.NB_CFG)];
-  yield [MSR.INTERRUPT_PENDING, stored(MSR.INTERRUPT_PENDING)];
-  // Bit 1: LFENCE is serializing, as every instruction is here.
-  yield [MSR.DE_CFG, stored(MSR.DE_CFG, 2n)];
 }
 
 const table = new Map(registers());
 
-/** Does the processor itself answer at this index? The local APIC's are the machine's. */
-export function isKnownMsr(index: number): boolean {
-  return table.has(index);
+/** The register that the processor itself has at this index; the local APIC's are the machine's. */
+function registerAt({ vendor }: Pick<Cpu, 'vendor'>, index: number): MsrRegister | undefined {
+  return table.get(index) ?? vendorMsrs[vendor].get(index);
+}
+
+/** Does a processor of this vendor answer there? */
+export function isKnownMsr(index: number, vendor: Vendor): boolean {
+  return registerAt({ vendor }, index) !== undefined;
 }
 
 function remember(cpu: Cpu, index: number, write: boolean, value: bigint, refused: boolean): void {
@@ -211,12 +173,12 @@ function remember(cpu: Cpu, index: number, write: boolean, value: bigint, refuse
 
 /** RDMSR without its privilege check; undefined where #GP would be raised. */
 export function readMsr(cpu: Cpu, index: number): bigint | undefined {
-  return table.get(index)?.read(cpu) ?? cpu.outside.readMsr(index);
+  return registerAt(cpu, index)?.read(cpu) ?? cpu.outside.readMsr(index);
 }
 
 /** WRMSR without its privilege check; false where #GP would be raised. */
 export function writeMsr(cpu: Cpu, index: number, value: bigint): boolean {
-  const register = table.get(index);
+  const register = registerAt(cpu, index);
   return register ? register.write(cpu, value) : cpu.outside.writeMsr(index, value);
 }
 

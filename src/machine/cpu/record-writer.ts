@@ -32,7 +32,7 @@ export class RecordWriter {
     const system = instead !== undefined || candidate.system;
     const form =
       memory < 0 ? MEMORY.none : parts.addressSize === 64 && parts.segment < 4 ? MEMORY.plain : MEMORY.other;
-    const handler = instead ? pseudo.system : this.#handler(parts, long, form);
+    const handler = instead ? systemHandler(long, form) : this.#handler(parts, long, form);
 
     let a = 0;
     let b = 0;
@@ -129,9 +129,7 @@ export class RecordWriter {
         ? candidate.fast && parts.addressSize === 64 && parts.segment < 4
         : candidate.once;
       if (!generated) {
-        if (form === MEMORY.none) return pseudo.system;
-        if (!long) return pseudo.systemG;
-        return form === MEMORY.plain ? pseudo.systemM : pseudo.systemF;
+        return systemHandler(long, form);
       }
     }
     // What the interpreter has for a string instruction without REP is no use with it.
@@ -151,6 +149,13 @@ export class RecordWriter {
     if (slot === undefined) throw new Error(`no handler '${key}' for encoding '${encoding.text}'`);
     return slot;
   }
+}
+
+/** By how the address of its memory operand is made, if it has one. */
+function systemHandler(long: boolean, form: number): number {
+  if (form === MEMORY.none) return pseudo.system;
+  if (!long) return pseudo.systemG;
+  return form === MEMORY.plain ? pseudo.systemM : pseudo.systemF;
 }
 
 function formLetter(operand: Operand, long: boolean): string {

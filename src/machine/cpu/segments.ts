@@ -1,3 +1,4 @@
+import { isCanonicalBase } from './canonical.js';
 import { CR0 } from './control-registers.js';
 import type { Cpu } from './cpu.js';
 import {
@@ -224,7 +225,10 @@ export function readDataSegment(
   return into;
 }
 
-/** After a return to an outer level: data segments that it may not use become null (Intel SDM vol. 2, RET). */
+/**
+ * After a return to an outer level: data segments that it may not use become invalid (Intel SDM vol. 2, RET). That is not a
+ * load of a null selector: 64-bit code goes on with the bases of FS and GS.
+ */
 export function dropInnerSegments(cpu: Cpu): void {
   const { i32 } = cpu.memory;
   const { cpl } = cpu;
@@ -233,7 +237,9 @@ export function dropInnerSegments(cpu: Cpu): void {
     const access = i32[(segmentOffset(index) + segment.access) >> 2]!;
     if (!(access & SEGMENT_ACCESS.PRESENT)) continue;
     const conforming = (access & 0x0c) === 0x0c;
-    if (!conforming && ((access >> 5) & 3) < cpl) loadNull(cpu, index, 0);
+    if (conforming || ((access >> 5) & 3) >= cpl) continue;
+    const base = (segmentOffset(index) + segment.base) >> 2;
+    fill(cpu, index, 0, i32[base]!, i32[base + 1]!, 0, 0);
   }
 }
 
@@ -246,7 +252,10 @@ export function loadLdt(cpu: Cpu, selector: number, bad: number = VECTOR.GP): vo
   if (selector & 4) raise(bad, selectorError(selector));
   readDescriptor(cpu, selector, loading, 0, bad);
   if (loading.isSegment || loading.type !== SYSTEM_TYPE.LDT) raise(bad, selectorError(selector));
-  if (cpu.longMode) readUpperHalf(cpu, loading, 0, bad);
+  if (cpu.longMode) {
+    readUpperHalf(cpu, loading, 0, bad);
+    if (!isCanonicalBase(cpu, loading.upper)) raise(VECTOR.GP, 0);
+  }
   if (!loading.isPresent) raise(bad === VECTOR.TS ? bad : VECTOR.NP, selectorError(selector));
   commitSystem(cpu, segmentIndex.ldtr, selector, loading);
 }
@@ -259,7 +268,10 @@ export function loadTaskRegister(cpu: Cpu, selector: number): void {
   const { type } = loading;
   const available = type === SYSTEM_TYPE.TSS || (type === SYSTEM_TYPE.TSS16 && !cpu.longMode);
   if (loading.isSegment || !available) raise(VECTOR.GP, selectorError(selector));
-  if (cpu.longMode) readUpperHalf(cpu, loading);
+  if (cpu.longMode) {
+    readUpperHalf(cpu, loading);
+    if (!isCanonicalBase(cpu, loading.upper)) raise(VECTOR.GP, 0);
+  }
   if (!loading.isPresent) raise(VECTOR.NP, selectorError(selector));
   changeType(cpu, loading, 2);
   commitSystem(cpu, segmentIndex.tr, selector, loading);

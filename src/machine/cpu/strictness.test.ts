@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
+import { o, putCode } from '../../../test/machine/guest-code.js';
+import { CR4 } from './control-registers.js';
 import { getSegment, setSegment } from './segments.js';
 import { segmentIndex } from './state.js';
+
+const { imm, word } = o;
 
 /** What the processor refuses though QEMU's TCG does not, after the Intel SDM. */
 
@@ -193,4 +197,90 @@ describe('protected mode', () => {
     guest.run('0f 20 e0 0c 20 0f 22 e0 b8 00 00 03 00 0f 22 d8 0f 20 c0 0f ba e8 1f 0f 22 c0');
     expect(first(guest)).toMatchObject(gp());
   });
+});
+
+describe('what is written is checked when it is written', () => {
+  const arpl = (destination: number): Guest => {
+    const guest = new Guest('protected');
+    guest.write32(0x6000, destination);
+    putCode(
+      guest,
+      (c) => {
+        c.mov(o.EAX, imm(selector.readOnly));
+        c.mov(o.DS, o.EAX);
+        c.mov(o.EDI, imm(0x6000));
+        c.mov(o.EBX, imm(2));
+        c.arpl(word(o.EDI), o.BX);
+        c.hlt();
+      },
+      { bits: 32 },
+    );
+    guest.run();
+    return guest;
+  };
+
+  test('ARPL without a change asks for no right to write', () => {
+    const unchanged = arpl(0xfff3);
+    expect(unchanged.delivered).toEqual([]);
+    expect(unchanged.cpu.flags & 0x40).toBe(0);
+    expect(first(arpl(0xfff0))).toMatchObject(gp());
+  });
+
+  /** As a processor did with a read-only page and nothing to change: all of these ask for the right to write. */
+  test.each([
+    ['cmpxchg [rdi], bx', '66 0f b1 1f'],
+    ['cmpxchg8b [rdi]', '0f c7 0f'],
+    ['shl dword [rdi], cl', 'd3 27'],
+    ['rcl dword [rdi], cl', 'd3 17'],
+    ['shld [rdi], eax, cl', '0f a5 07'],
+    ['bts dword [rdi], 0', '0f ba 2f 00'],
+    ['maskmovq mm0, mm0', '0f f7 c0'],
+    ['maskmovdqu xmm0, xmm0', '66 0f f7 c0'],
+  ])('%s', (_, code) => {
+    const guest = new Guest('long');
+    guest.cpu.setCr4(guest.cpu.cr4 | CR4.OSFXSR);
+    guest.cpu.gpr[7] = 0x15000n;
+    guest.cpu.gpr[0] = 5n;
+    guest.write32(0x15000, 1);
+    guest.page(0x15000, 0x15005n);
+    guest.run(`${code} f4`);
+    expect(first(guest)).toMatchObject({ vector: 14, errorCode: 3 });
+  });
+
+  test('ENTER on a 16-bit stack that wraps leaves the upper half of ESP', () => {
+    const guest = new Guest('protected');
+    guest.write64(place.gdt + 0xa0, 0x000093020000ffffn);
+    putCode(
+      guest,
+      (c, a) => {
+        c.mov(o.EAX, imm(0xa0));
+        c.mov(o.SS, o.EAX);
+        c.mov(o.ESP, imm(0x12340000));
+        c.mov(o.EBP, imm(0x56780000));
+        // enter 8, 0
+        a.bytes([0xc8, 8, 0, 0]);
+        c.hlt();
+      },
+      { bits: 32 },
+    );
+    guest.run();
+    expect(guest.delivered).toEqual([]);
+    expect(guest.cpu.gpr[5]).toBe(0x1234fffcn);
+    expect(guest.cpu.gpr[4]).toBe(0x1234fff4n);
+    expect(guest.read32(0x2fffc)).toBe(0x56780000);
+  });
+});
+
+test('CPUID says that there is no local APIC while it is disabled, in both leaves on AMD', () => {
+  const guest = new Guest('long');
+  const shown = (enabled: boolean): bigint[] => {
+    guest.outside.readMsr = (index) => (index === 0x1b ? (enabled ? 0xfee00900n : 0xfee00100n) : undefined);
+    return [1, 0x80000001].map((leaf) => {
+      guest.cpu.gpr[0] = BigInt(leaf);
+      guest.resume('0f a2 f4');
+      return (guest.cpu.gpr[2]! >> 9n) & 1n;
+    });
+  };
+  expect(shown(true)).toEqual([1n, 1n]);
+  expect(shown(false)).toEqual([0n, 0n]);
 });

@@ -18,6 +18,11 @@ export interface DecodeMode {
   readonly csBase: number;
   /** Real-address or virtual-8086 mode. */
   readonly real: boolean;
+  /**
+   * In 64-bit mode 66 makes near branches 16-bit ones, as it does on AMD's processors (AMD APM vol. 3, §1.2.2); Intel's
+   * ignore it.
+   */
+  readonly narrowBranches?: boolean;
 }
 
 /** Most bytes of an instruction. */
@@ -162,7 +167,9 @@ export class Decoder {
     const size66 = operandPrefix && !candidate.consumes66;
     let attribute: 16 | 32 | 64;
     if (long) {
-      attribute = rexW || candidate.force64 ? 64 : size66 ? 16 : candidate.default64 ? 64 : 32;
+      const wide = rexW || (candidate.force64 && !mode.narrowBranches);
+      const without = candidate.force64 || candidate.default64 ? 64 : 32;
+      attribute = wide ? 64 : size66 ? 16 : without;
       parts.addressSize = addressPrefix ? 32 : 64;
     } else {
       attribute = (bits === 32) !== size66 ? 32 : 16;
@@ -206,7 +213,10 @@ export class Decoder {
     }
     if (shape.relative) {
       const displacement = parts.valueLow[0]!;
-      if (long) {
+      if (long && attribute === 16) {
+        parts.valueLow[0] = (nextLow + displacement) & 0xffff;
+        parts.valueHigh[0] = 0;
+      } else if (long) {
         parts.valueLow[0] = (nextLow + displacement) | 0;
         parts.valueHigh[0] = this.#nextPlus(displacement);
       } else {

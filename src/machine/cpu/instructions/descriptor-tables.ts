@@ -1,3 +1,4 @@
+import { isCanonicalBaseAddress } from '../canonical.js';
 import { CR0, CR4 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { Descriptor, fetchDescriptor, SYSTEM_TYPE } from '../descriptor.js';
@@ -21,6 +22,7 @@ function loadTable(cpu: Cpu, instruction: Decoded, table: DescriptorTable): void
   checkOperandRange(cpu, instruction, 0, 6);
   const limit = Number(cpu.readLinear(cpu.operandAddress, 2));
   const base = cpu.readLinear(cpu.operandAddress + 2n, long ? 8 : 4);
+  if (long && !isCanonicalBaseAddress(cpu, base)) raise(VECTOR.GP, 0);
   table.limit = limit;
   table.base = !long && instruction.size === 16 ? base & 0xffffffn : base;
 }
@@ -170,11 +172,14 @@ export const descriptorTables: InstructionDescription[] = [
     encodings: ['63 Ew,Gw ;i64 real'],
     ends: false,
     system: (cpu, instruction) => {
-      if (instruction.operands[0]!.kind === 'memory') checkOperandRange(cpu, instruction, 0, 2, true);
-      const selector = Number(cpu.readOperand(instruction, 0));
+      const selector = readSelector(cpu, instruction, 0);
       const level = Number(cpu.readOperand(instruction, 1)) & 3;
       const raised = (selector & 3) < level;
-      if (raised) cpu.writeOperand(instruction, 0, BigInt((selector & ~3) | level));
+      if (raised) {
+        // Only then must it be writable.
+        if (instruction.operands[0]!.kind === 'memory') checkOperandRange(cpu, instruction, 0, 2, true);
+        cpu.writeOperand(instruction, 0, BigInt((selector & ~3) | level));
+      }
       setZero(cpu, raised);
     },
   },

@@ -2,13 +2,17 @@ import type { Cpu } from '../cpu.js';
 import type { Decoded } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
 
-/** The m16:16, m16:32 or m16:64 at memory operand `n`. */
+/**
+ * The m16:16, m16:32 or m16:64 at memory operand `n`. AMD's processors know no m16:64: with REX.W it is m16:32 (AMD APM
+ * vol. 3, JMP far, LSS).
+ */
 export function readFarPointer(
   cpu: Cpu,
   instruction: Decoded,
   n: number,
 ): { selector: number; offset: bigint } {
-  const bytes = instruction.size / 8;
+  const widest = cpu.vendor === 'intel' ? 8 : 4;
+  const bytes = Math.min(instruction.size / 8, widest);
   checkOperandRange(cpu, instruction, n, bytes + 2);
   const offset = cpu.readLinear(cpu.operandAddress, bytes);
   const selector = Number(cpu.readLinear(cpu.operandAddress + BigInt(bytes), 2));

@@ -25,8 +25,9 @@ function maskedMove(cpu: Cpu, instruction: Decoded): void {
   const address = linearAddress(cpu, instruction, instruction.segment, offset, bytes, true);
   // All 16 bytes of MASKMOVDQU too are checked for 8.
   cpu.checkAlignment(Number(address & 0xfffn), 8);
+  // All of it must be writable, whatever the mask chooses.
+  cpu.probeWrite(address, bytes);
   const chosen = Array.from({ length: bytes }, (_, i) => i).filter((i) => u8[place(mask) + i]! & 0x80);
-  for (const i of chosen) cpu.probeWrite(address + BigInt(i), 1);
   for (const i of chosen) cpu.writeLinear(address + BigInt(i), 1, BigInt(u8[place(source) + i]!));
   if (mmx) {
     const x87 = x87Of(cpu);

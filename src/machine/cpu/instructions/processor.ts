@@ -1,13 +1,14 @@
 import { i32, i64 } from '../../wasm/code.js';
-import { CR4 } from '../control-registers.js';
+import { isCanonicalBaseAddress } from '../canonical.js';
+import { CR0, CR4 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { advertises, type CpuidFeature } from '../cpuid.js';
 import type { Emitter } from '../emitter.js';
-import { isCanonical } from '../exceptions.js';
 import { raise, VECTOR } from '../fault.js';
 import { ARITHMETIC_FLAGS, FLAG, zeroExtend } from '../flags.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { MSR } from '../msr.js';
+import { firstCounter } from '../msr-by-vendor.js';
 import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
 import { segment, segmentIndex, segmentOffset, state } from '../state.js';
@@ -17,6 +18,24 @@ const nowhere = i32.const(0);
 
 function requireFeature(cpu: Cpu, feature: CpuidFeature): void {
   if (!advertises(cpu.outside.cpuid, feature)) raise(VECTOR.UD);
+}
+
+/** CPUID.1:EDX.APIC, and what repeats it, shows IA32_APIC_BASE[11] (Intel SDM vol. 3, §11.4.3). */
+const APIC = 1 << 9;
+/** CPUID.8000_0001:EDX.SYSCALL shows on Intel's processors whether the code is 64-bit (Intel SDM vol. 2, CPUID). */
+const SYSCALL = 1 << 11;
+const IDENTITY = 1;
+const EXTENDED_IDENTITY = 0x80000001;
+
+/** Bits of EDX that are clear for now though the processor has what they stand for. */
+function hiddenFeatures(cpu: Cpu, leaf: number): number {
+  if (leaf !== IDENTITY && leaf !== EXTENDED_IDENTITY) return 0;
+  const base = cpu.outside.readMsr(MSR.APIC_BASE);
+  const apicDisabled = base !== undefined && !(base & 0x800n);
+  const intel = cpu.vendor === 'intel';
+  if (leaf === IDENTITY) return apicDisabled ? APIC : 0;
+  if (intel) return cpu.codeBits === 64 ? 0 : SYSCALL;
+  return apicDisabled ? APIC : 0;
 }
 
 /** Bits of CPUID that follow other registers. */
@@ -29,12 +48,22 @@ function cpuid(cpu: Cpu): void {
   cpu.gpr[0] = BigInt(eax >>> 0);
   cpu.gpr[3] = BigInt(ebx >>> 0);
   cpu.gpr[1] = BigInt((ecx | os) >>> 0);
-  cpu.gpr[2] = BigInt(edx >>> 0);
+  cpu.gpr[2] = BigInt((edx & ~hiddenFeatures(cpu, leaf)) >>> 0);
 }
 
 function timeStamp(cpu: Cpu): void {
   if (cpu.cr4 & CR4.TSD && cpu.cpl > 0) raise(VECTOR.GP, 0);
   const value = readTimeStamp(cpu);
+  cpu.gpr[0] = value & 0xffffffffn;
+  cpu.gpr[2] = value >> 32n;
+}
+
+/** RDPMC (Intel SDM vol. 2; AMD APM vol. 3). */
+function performanceCounter(cpu: Cpu): void {
+  const number = Number(cpu.gpr[1]! & 0xffffffffn);
+  const allowed = cpu.cr4 & CR4.PCE || cpu.cpl === 0 || !(cpu.cr0 & CR0.PE);
+  if (!allowed || number > 3) raise(VECTOR.GP, 0);
+  const value = cpu.msr.get(firstCounter[cpu.vendor] + number) ?? 0n;
   cpu.gpr[0] = value & 0xffffffffn;
   cpu.gpr[2] = value >> 32n;
 }
@@ -78,7 +107,7 @@ function invalidatePcid(cpu: Cpu, instruction: Decoded): void {
   if (type > 3n || pcid >> 12n) raise(VECTOR.GP, 0);
   if (type < 2n && pcid && !(cpu.cr4 & CR4.PCIDE)) raise(VECTOR.GP, 0);
   if (type === 0n) {
-    if (!isCanonical(cpu, Number(BigInt.asIntN(32, address >> 32n)))) raise(VECTOR.GP, 0);
+    if (!isCanonicalBaseAddress(cpu, address)) raise(VECTOR.GP, 0);
     cpu.invalidatePage(address);
   } else cpu.flushTlb();
 }
@@ -107,7 +136,7 @@ const writeBase =
   (cpu: Cpu, instruction: Decoded): void => {
     if (!(cpu.cr4 & CR4.FSGSBASE)) raise(VECTOR.UD);
     const value = cpu.readOperand(instruction, 0);
-    if (!isCanonical(cpu, Number(BigInt.asIntN(32, value >> 32n)))) raise(VECTOR.GP, 0);
+    if (!isCanonicalBaseAddress(cpu, value)) raise(VECTOR.GP, 0);
     cpu.memory.view.setBigUint64(baseOf(index), value, true);
   };
 
@@ -137,8 +166,7 @@ export const processor: InstructionDescription[] = [
       cpu.gpr[1] = cpu.msr.get(MSR.TSC_AUX) ?? 0n;
     },
   },
-  // No performance counters.
-  { name: 'rdpmc', encodings: ['0f 33'], ends: false, system: () => raise(VECTOR.GP, 0) },
+  { name: 'rdpmc', encodings: ['0f 33'], ends: false, system: performanceCounter },
   {
     name: 'hlt',
     encodings: ['f4'],

@@ -15,27 +15,28 @@ function enter(cpu: Cpu, instruction: Decoded): void {
   const [allocated, nesting] = instruction.operands as [ImmediateOperand, ImmediateOperand];
   const level = Number(nesting.value & 31n);
   const mask = BigInt.asUintN(64, cpu.memory.view.getBigInt64(state.stackMask, true));
-  const old = cpu.readGpr(4, 64);
-  let pointer = old;
+  let pointer = cpu.readGpr(4, 64);
   let frame = cpu.readGpr(5, 64);
   const at = (offset: bigint, write: boolean): bigint =>
     linearAddress(cpu, instruction, segmentIndex.ss, offset & mask, bytes, write);
+  // Only what the stack segment makes of RSP and RBP moves; above it they stay as they are.
+  const down = (from: bigint, by: bigint): bigint => (from & ~mask) | ((from - by) & mask);
   const push = (value: bigint): void => {
-    pointer = BigInt.asUintN(64, pointer - BigInt(bytes));
+    pointer = down(pointer, BigInt(bytes));
     cpu.writeLinear(at(pointer, true), bytes, BigInt.asUintN(size, value));
   };
   push(frame);
   const top = pointer;
   for (let i = 1; i < level; i++) {
-    frame = BigInt.asUintN(64, frame - BigInt(bytes));
+    frame = down(frame, BigInt(bytes));
     push(cpu.readLinear(at(frame, false), bytes));
   }
   if (level > 0) push(top);
-  pointer -= allocated.value;
+  pointer = down(pointer, allocated.value);
   // The processor makes sure that the new stack can be written to.
   cpu.spanAt(at(pointer, true), 1, true);
   cpu.writeGpr(5, top, size);
-  cpu.gpr[4] = (old & ~mask) | (pointer & mask);
+  cpu.gpr[4] = pointer;
 }
 
 export const stack: InstructionDescription[] = [

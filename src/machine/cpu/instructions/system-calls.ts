@@ -1,6 +1,7 @@
+import { isCanonical } from '../canonical.js';
 import { CR0, EFER } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
-import { isCanonical } from '../exceptions.js';
+import { DR6 } from '../debug.js';
 import { returnOffset } from '../far-transfer.js';
 import { raise, VECTOR } from '../fault.js';
 import { FLAG } from '../flags.js';
@@ -25,9 +26,20 @@ function enter(cpu: Cpu, code: number, stack: number, level: number, long: boole
 
 const msr = (cpu: Cpu, index: number): bigint => cpu.msr.get(index) ?? 0n;
 
+/** SYSCALL and SYSRET: always in 64-bit mode, in protected mode only where AMD's are (Intel SDM vol. 2). */
+function requireFastCalls(cpu: Cpu): void {
+  if (!(cpu.efer & EFER.SCE)) raise(VECTOR.UD);
+  if (cpu.vendor === 'intel' && cpu.codeBits !== 64) raise(VECTOR.UD);
+}
+
+/** SYSENTER and SYSEXIT: AMD's have none in long mode (AMD APM vol. 3). */
+function requireSysenter(cpu: Cpu): void {
+  if (cpu.vendor === 'amd' && cpu.longMode) raise(VECTOR.UD);
+}
+
 /** SYSCALL (Intel SDM vol. 2; AMD APM vol. 3 for compatibility and legacy mode). */
 function syscall(cpu: Cpu, instruction: Decoded): void {
-  if (!(cpu.efer & EFER.SCE)) raise(VECTOR.UD);
+  requireFastCalls(cpu);
   if (cpu.monitor) {
     cpu.rip = instruction.next;
     cpu.monitor.systemCall();
@@ -52,27 +64,35 @@ function syscall(cpu: Cpu, instruction: Decoded): void {
   cpu.gpr[11] = BigInt((flags & ~FLAG.RF) >>> 0);
   cpu.flags = flags & ~mask & ~FLAG.RF;
   // With TF in the mask, the trap is not taken on the kernel's first instruction.
-  if (mask & FLAG.TF) cpu.debugHeld = true;
+  if (flags & mask & FLAG.TF) cpu.debugHeld = true;
   enter(cpu, selector, selector + 8, 0, true);
   cpu.jumpTo(target);
 }
 
 /** SYSRET. */
 function sysret(cpu: Cpu, instruction: Decoded): void {
-  if (!(cpu.efer & EFER.SCE) || !(cpu.cr0 & CR0.PE) || cpu.realOrVm) raise(VECTOR.UD);
+  requireFastCalls(cpu);
+  if (!(cpu.cr0 & CR0.PE) || cpu.realOrVm) raise(VECTOR.UD);
   requirePrivilege(cpu);
   const selector = Number((msr(cpu, MSR.STAR) >> 48n) & 0xffffn);
   const long = instruction.size === 64;
   const target = cpu.gpr[1]!;
-  if (long && !isCanonical(cpu, Number(BigInt.asIntN(32, target >> 32n)))) raise(VECTOR.GP, 0);
+  // AMD's goes there all the same, and faults at the target at level 3 (CVE-2012-0217).
+  if (long && cpu.vendor === 'intel' && !isCanonical(cpu, Number(BigInt.asIntN(32, target >> 32n))))
+    raise(VECTOR.GP, 0);
   enter(cpu, long ? selector + 16 : selector, selector + 8, 3, long);
-  if (cpu.longMode) cpu.flags = (Number(cpu.gpr[11]! & 0xffffffffn) & 0x3c7fd7) | 2;
-  else cpu.systemFlags |= FLAG.IF;
+  if (cpu.longMode) {
+    // The single-step trap follows TF as it is now: it comes at the target.
+    cpu.debugHeld = (cpu.systemFlags & FLAG.TF) !== 0;
+    cpu.flags = (Number(cpu.gpr[11]! & 0xffffffffn) & 0x3c7fd7) | 2;
+    if (cpu.systemFlags & FLAG.TF) cpu.debugTrap |= Number(DR6.BS);
+  } else cpu.systemFlags |= FLAG.IF;
   cpu.jumpTo(long ? target : target & 0xffffffffn);
 }
 
 /** SYSENTER. */
 function sysenter(cpu: Cpu): void {
+  requireSysenter(cpu);
   const selector = Number(msr(cpu, MSR.SYSENTER_CS) & 0xffffn);
   if (!(cpu.cr0 & CR0.PE) || (selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
   const long = cpu.longMode;
@@ -86,6 +106,7 @@ function sysenter(cpu: Cpu): void {
 
 /** SYSEXIT. */
 function sysexit(cpu: Cpu, instruction: Decoded): void {
+  requireSysenter(cpu);
   const selector = Number(msr(cpu, MSR.SYSENTER_CS) & 0xffffn);
   if (!(cpu.cr0 & CR0.PE) || (selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
   requirePrivilege(cpu);

@@ -115,11 +115,11 @@ describe('control registers', () => {
 describe('descriptor tables', () => {
   test('LGDT, SGDT in 64-bit mode are 10 bytes', () => {
     const guest = new Guest('long');
-    guest.put(0x6000, '34 12 88 77 66 55 44 33 22 11');
+    guest.put(0x6000, '34 12 88 77 66 55 44 b3 ff ff');
     guest.run('0f 01 14 25 00 60 00 00 0f 01 04 25 40 60 00 00 f4');
     expect(guest.cpu.gdtr.limit).toBe(0x1234);
-    expect(guest.cpu.gdtr.base).toBe(0x1122334455667788n);
-    expect(guest.read64(0x6042)).toBe(0x1122334455667788n);
+    expect(guest.cpu.gdtr.base).toBe(0xffffb34455667788n);
+    expect(guest.read64(0x6042)).toBe(0xffffb34455667788n);
   });
 
   test('LTR wants an available TSS and makes it busy', () => {

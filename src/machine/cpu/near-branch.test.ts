@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
+import { o, putCode, type Write } from '../../../test/machine/guest-code.js';
 import { setSegment } from './segments.js';
 import { segmentIndex } from './state.js';
+
+const { imm, label, qword } = o;
 
 /** Base of the code segment, and its last byte. */
 const base = 0x7f00;
@@ -109,4 +112,82 @@ test('real mode: IP does not run on behind 0xffff', () => {
   guest.cpu.rip = 0x10fffn;
   guest.run();
   expect(guest.delivered).toEqual([{ vector: 13, errorCode: 0, kind: 'exception' }]);
+});
+
+const NOT_CANONICAL = 0x800000000000;
+
+test.each<[string, Write]>([
+  ['jmp rax', (c) => c.jmp(o.RAX)],
+  ['call rax', (c) => c.call(o.RAX)],
+  ['jmp [rdi]', (c) => c.jmp(qword(o.RDI))],
+  ['call [rdi]', (c) => c.call(qword(o.RDI))],
+  ['ret', (c) => c.ret()],
+  ['ret 16', (c) => c.ret(imm(16))],
+])('%s to an address that is not canonical: #GP(0) at the branch, RSP as it was', (_, write) => {
+  const guest = new Guest('long');
+  guest.write64(0x15000, BigInt(NOT_CANONICAL));
+  guest.write64(place.stack0, BigInt(NOT_CANONICAL));
+  const at = putCode(guest, (c, a) => {
+    c.mov(o.RAX, imm(NOT_CANONICAL));
+    c.mov(o.EDI, imm(0x15000));
+    a.label('branch');
+    write(c, a);
+  })('branch');
+  guest.run();
+  expect(guest.delivered).toEqual([{ vector: 13, errorCode: 0, kind: 'exception' }]);
+  const [, rip, , , rsp] = guest.stack(5, 8);
+  expect(rip).toBe(at);
+  expect(rsp).toBe(BigInt(place.stack0));
+});
+
+test.each(['jmp', 'jz', 'jnz', 'call', 'loop'] as const)('%s over the end of the lower half', (name) => {
+  const guest = new Guest('long');
+  // The last page of the lower half is the one at 0x15000.
+  const { tables } = place;
+  guest.write64(tables + 255 * 8, BigInt(tables + 0x4000) | 7n);
+  guest.write64(tables + 0x4000 + 511 * 8, BigInt(tables + 0x5000) | 7n);
+  guest.write64(tables + 0x5000 + 511 * 8, BigInt(tables + 0x6000) | 7n);
+  guest.write64(tables + 0x6000 + 511 * 8, 0x15007n);
+  const start = 0x7fffffffff00n;
+  const code = { jmp: 'eb', jz: '74', jnz: '75', call: 'e8', loop: 'e2' }[name];
+  // Behind it HLT; the branch goes 0x7e further from near the end.
+  guest.put(0x15f90, name === 'call' ? `${code} 7e 00 00 00 f4` : `${code} 7e f4`);
+  guest.cpu.gpr[1] = 9n;
+  guest.cpu.flags = 0x42;
+  guest.cpu.rip = start + 0x90n;
+  guest.run();
+  if (name === 'jnz') {
+    expect(guest.delivered).toEqual([]);
+    return;
+  }
+  expect(guest.delivered).toEqual([{ vector: 13, errorCode: 0, kind: 'exception' }]);
+  const [, rip, , , rsp] = guest.stack(5, 8);
+  expect(rip).toBe(start + 0x90n);
+  expect(rsp).toBe(BigInt(place.stack0));
+  expect(guest.cpu.gpr[1]).toBe(9n);
+});
+
+test('translated code finds a target that is not canonical too', () => {
+  const guest = new Guest('long', {}, { threshold: 8 });
+  const at = putCode(guest, (c, a) => {
+    // Many times to where it came from, then astray.
+    c.mov(o.ECX, imm(300_000));
+    c.lea(o.RDX, qword(label('next')));
+    c.mov(o.RBX, imm(NOT_CANONICAL));
+    a.label('again');
+    c.mov(o.RAX, o.RDX);
+    c.dec(o.ECX);
+    c.cmove(o.RAX, o.RBX);
+    a.label('branch');
+    c.call(o.RAX);
+    a.label('next');
+    c.add(o.RSP, imm(8));
+    c.jmp(label('again'));
+  })('branch');
+  guest.cpu.run(3_000_000);
+  expect(guest.cpu.translator!.statistics.regions).toBeGreaterThan(0);
+  expect(guest.delivered).toEqual([{ vector: 13, errorCode: 0, kind: 'exception' }]);
+  const [, rip, , , rsp] = guest.stack(5, 8);
+  expect(rip).toBe(at);
+  expect(rsp).toBe(BigInt(place.stack0));
 });

@@ -1,0 +1,54 @@
+import { isCanonicalBaseAddress } from './canonical.js';
+import type { Cpu } from './cpu.js';
+
+/** Kinds of model-specific registers. */
+export interface MsrRegister {
+  /** Undefined: #GP. */
+  read(cpu: Cpu): bigint | undefined;
+  /** False: #GP. */
+  write(cpu: Cpu, value: bigint): boolean;
+}
+
+/** A register that keeps what is written, as long as only bits of `mask` are set. */
+export function stored(index: number, initial = 0n, mask = -1n): MsrRegister {
+  return {
+    read: (cpu) => cpu.msr.get(index) ?? initial,
+    write: (cpu, value) => {
+      if (value & BigInt.asUintN(64, ~mask)) return false;
+      cpu.msr.set(index, value);
+      return true;
+    },
+  };
+}
+
+/** A register whose writes are ignored. */
+export const fixed = (value: bigint): MsrRegister => ({ read: () => value, write: () => true });
+export const readOnly = (value: bigint): MsrRegister => ({ read: () => value, write: () => false });
+/** A command: there is nothing to read. */
+export const writeOnly: MsrRegister = { read: () => undefined, write: () => true };
+
+/** An address: #GP unless canonical. */
+export function address(index: number): MsrRegister {
+  return {
+    read: (cpu) => cpu.msr.get(index) ?? 0n,
+    write: (cpu, value) => {
+      if (!isCanonicalBaseAddress(cpu, value)) return false;
+      cpu.msr.set(index, value);
+      return true;
+    },
+  };
+}
+
+/** Bits of a performance counter, on AMD's processors and on Intel's of this age. */
+const COUNTER_BITS = 48;
+
+/** A counter that keeps what `taken` makes of the value written: nothing is counted. */
+export function counter(index: number, taken: (value: bigint) => bigint = (value) => value): MsrRegister {
+  return {
+    read: (cpu) => cpu.msr.get(index) ?? 0n,
+    write: (cpu, value) => {
+      cpu.msr.set(index, BigInt.asUintN(COUNTER_BITS, taken(value)));
+      return true;
+    },
+  };
+}
