@@ -6,8 +6,10 @@ export const EXIT = {
   no: 1,
   /** The image cannot be read, or the command was misused. */
   error: 2,
-  /** Nothing was done, because something it needs is not there. */
+  /** Nothing was done: something it needs is not there, or no entry of the images can be booted. */
   skipped: 4,
+  /** The reader of the output left before the answer was known: as shells count a broken pipe. */
+  unfinished: 141,
   /** Interrupted from the keyboard, as shells count it. */
   interrupted: 130,
 } as const;

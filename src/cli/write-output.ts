@@ -1,11 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { CommandFailure } from './failure.js';
+import { print } from './output.js';
+
+/** Permissions of what linkers write, and of what one reads. */
+const modes = { program: 0o777, text: 0o666 } as const;
 
 /** Writes a file that was asked for with -o; `-` is standard output. */
-export function writeOutput(path: string, data: Uint8Array): void {
+export async function writeOutput(
+  path: string,
+  data: Uint8Array | string,
+  kind: keyof typeof modes = 'program',
+): Promise<void> {
+  if (path === '-') return print(data);
   try {
-    // Executable, as what linkers write.
-    writeFileSync(path === '-' ? 1 : path, data, { mode: 0o777 });
+    writeFileSync(path, data, { mode: modes[kind] });
   } catch (error) {
     throw new CommandFailure(`cannot be written: ${(error as Error).message}`, undefined, path);
   }

@@ -9,7 +9,7 @@ import { succeeded } from './boot.js';
 /** Which entries of which images boot: the JSON document of `zeropage matrix --json`. */
 export interface Matrix {
   readonly schemaVersion: 1;
-  /** Every image could be read, and every boot got where it was to get. */
+  /** Every image could be read, something was booted, and every boot got where it was to get. */
   readonly passed: boolean;
   /** The columns, in the order of the entry table. */
   readonly entries: readonly EntryId[];
@@ -27,6 +27,8 @@ export interface MatrixRow {
   readonly image: string;
   /** Why the image could not be read. */
   readonly problem: string | null;
+  /** Why none of its entries was booted; null when one was, or the image could not be read. */
+  readonly skipped: string | null;
   /** One a column; none when the image could not be read. */
   readonly cells: readonly MatrixCell[];
 }
@@ -89,11 +91,11 @@ export function matrix(subjects: readonly MatrixSubject[], asked?: readonly Entr
     );
     return (tried.length > 0 ? tried : [usualPlatform(definition)]).map((platform) => ({ entry, platform }));
   });
-  const images = subjects.map((subject) => row(subject, columns));
+  const images = subjects.map((subject) => row(subject, columns, asked));
   const tried = images.flatMap(({ cells }) => cells.filter(wasTried));
   return {
     schemaVersion: 1,
-    passed: images.every(({ problem }) => problem === null) && tried.every(succeeded),
+    passed: images.every(({ problem }) => problem === null) && tried.length > 0 && tried.every(succeeded),
     entries: shown.map(({ id }) => id),
     columns,
     images,
@@ -108,8 +110,9 @@ export function wasTried({ verdict }: MatrixCell): boolean {
 function row(
   { image, problem, offers, results }: MatrixSubject,
   columns: readonly MatrixColumn[],
+  asked: readonly EntryId[] | undefined,
 ): MatrixRow {
-  if (problem !== undefined) return { image, problem, cells: [] };
+  if (problem !== undefined) return { image, problem, skipped: null, cells: [] };
   const cells = columns.map((column) => {
     const { entry, platform } = column;
     const result = results.find((one) => one.entry === entry && one.platform === platform);
@@ -125,5 +128,19 @@ function row(
           'The machine cannot be started through this entry yet.',
         );
   });
-  return { image, problem: null, cells };
+  const skipped = cells.some(wasTried) ? null : whyNothing(offers, asked);
+  return { image, problem: null, skipped, cells };
+}
+
+/** Why nothing of an image was booted, in one sentence. */
+function whyNothing(offers: readonly Offer[], asked: readonly EntryId[] | undefined): string {
+  const offered = offers.filter((offer) => offer.offered).map(({ id }) => id);
+  if (offered.length === 0) return 'It offers no entry that is known: zeropage inspect says why.';
+  const wanted = offered.filter((id) => asked?.includes(id) ?? true);
+  const list = offered.join(', ');
+  if (wanted.length === 0) return `It offers ${list}, and none of these was asked for.`;
+  const bootable = wanted.filter((id) => entries.find((entry) => entry.id === id)?.start);
+  return bootable.length > 0
+    ? `${bootable.join(', ')} cannot be entered on the platforms that were asked for.`
+    : `The machine cannot be started through what it offers yet: ${wanted.join(', ')}.`;
 }

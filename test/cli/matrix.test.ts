@@ -65,6 +65,19 @@ describe('--json', () => {
     expect(matrix.images[0]!.cells[0]!.verdict).toBe('userspace');
   });
 
+  test('4 when nothing could be booted, and why', () => {
+    const { code, matrix } = matrixOf('--entry', 'linux16', works, packed);
+    expect({ code, passed: matrix.passed }).toEqual({ code: 4, passed: false });
+    expect(matrix.images.map(({ skipped }) => skipped)).toEqual([
+      'It offers pvh, and none of these was asked for.',
+      'The machine cannot be started through what it offers yet: linux16.',
+    ]);
+    const said = zeropage(['matrix', '--entry', 'linux16', packed]);
+    expect(said.code).toBe(4);
+    expect(said.stdout).toMatch(/\nNot booted\n {2}packed {2}The machine .*\n\nnothing could be booted\n/);
+    expect(zeropage(['matrix', '--entry', 'linux16', packed, text]).code).toBe(2);
+  });
+
   test('--entry asks for columns, offered or not', () => {
     const { code, matrix } = matrixOf('--entry', 'pvh,xen-pv', works);
     expect(code).toBe(0);

@@ -100,6 +100,7 @@ async function bootOnce(image: Image, wanted: BootOptions, options: Options): Pr
   const profile = options.profile ? new Profile() : undefined;
   let machine: Machine | undefined;
   let atLineStart = true;
+  process.exitCode = EXIT.unfinished;
   keyboard?.start();
   try {
     const result = await boot(
@@ -136,13 +137,13 @@ async function bootOnce(image: Image, wanted: BootOptions, options: Options): Pr
     keyboard?.close();
     status.clear();
     if (!atLineStart) await print('\n');
+    process.exitCode = exitCode(result, interrupt.signalled());
     await report(bootReport(image.name, result), options);
     if (profile) {
       const rows = profile.rows(readSymbols(image).table, BigInt(result.slide ?? 0));
       const { width } = terminal();
       await print(`\n${profileText(rows, machine?.cpu.translator?.statistics, width)}`);
     }
-    process.exitCode = exitCode(result, interrupt.signalled());
   } finally {
     keyboard?.close();
     status.clear();

@@ -28,7 +28,7 @@ export function define(command: Command): void {
     .addHelpText('after', footer)
     .action(async ({ output, entry, format }: Options) => {
       const { file, universal } = build(format, entry);
-      writeOutput(output, file);
+      await writeOutput(output, file);
       if (output !== '-') await print(stubsText(output, file.length, universal, terminal()));
     });
 }

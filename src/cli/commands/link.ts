@@ -19,7 +19,7 @@ export function define(command: Command): void {
       const input = readInput(path);
       const result = linkedOrExplained(input);
       if (!result) return;
-      if (output !== undefined) writeOutput(output, result.image!);
+      if (output !== undefined) await writeOutput(output, result.image!);
       if (output === '-') return;
       const { linkText } = await import('../../report/text/link.js');
       const { terminal } = await import('../terminal.js');

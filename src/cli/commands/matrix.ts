@@ -8,6 +8,7 @@ import type { EntryDefinition, EntryId, Offer } from '../../entry/entry.js';
 import type { PlatformId } from '../../platform/platform.js';
 import {
   emptyCell,
+  type Matrix,
   type MatrixCell,
   type MatrixColumn,
   type MatrixSubject,
@@ -62,6 +63,7 @@ export function define(command: Command): void {
       if (paths.filter((path) => path === '-').length > 1) {
         throw new CommandFailure('several images are "-"', 'standard input can be read only once');
       }
+      process.exitCode = EXIT.unfinished;
       const interrupt = onInterrupt();
       const sources = paths.length > 0 ? paths.map(sourceOf) : [await conformanceGuest()];
       const run = new MatrixRun(sources, bootOptionsOf(options), options.entry, options.platform);
@@ -70,11 +72,15 @@ export function define(command: Command): void {
       await run.through(pool);
       interrupt.release();
       const result = matrix(run.subjects(), options.entry);
+      process.exitCode = interrupt.signalled() ? EXIT.interrupted : exitCode(result);
       await (options.json ? printJson(result) : print(matrixText(result, terminal())));
-      if (interrupt.signalled()) process.exitCode = EXIT.interrupted;
-      else if (result.images.some(({ problem }) => problem !== null)) process.exitCode = EXIT.error;
-      else if (!result.passed) process.exitCode = EXIT.no;
     });
+}
+
+function exitCode({ images, passed }: Matrix): number {
+  if (images.some(({ problem }) => problem !== null)) return EXIT.error;
+  if (images.every(({ skipped }) => skipped !== null)) return EXIT.skipped;
+  return passed ? EXIT.ok : EXIT.no;
 }
 
 /** An image and what is known about it so far. */
@@ -204,4 +210,5 @@ class MatrixRun {
 
 const footer = `
 Exit codes: 0 every entry that is offered and can be booted reached userspace (or the waypoint of
---until, or what the image's note says it is to reach), 1 one did not, 2 an image could not be read.`;
+--until, or what the image's note says it is to reach), 1 one did not, 2 an image could not be read,
+4 nothing could be booted.`;

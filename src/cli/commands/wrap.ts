@@ -35,7 +35,7 @@ export function define(command: Command): void {
       progress.phase(`${name}: wrapping`);
       const { file, universal, address, handover } = wrap(image, isLinux(image), entry);
       progress.done();
-      writeOutput(output, file);
+      await writeOutput(output, file);
       if (output === '-') return;
       const what = handover === 'linux' ? 'a zero page in RSI' : 'boot information in RDI';
       await print(stubsText(output, file.length, universal, terminal()));

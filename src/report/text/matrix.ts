@@ -15,6 +15,7 @@ export function matrixText(matrix: Matrix, options?: Partial<Page>): string {
   const lines = [
     ...columns([head, ...rows], { width: Number.POSITIVE_INFINITY, indent: 0 }),
     ...failures(matrix, page),
+    ...untried(matrix, page),
     '',
     ...summary(matrix, page),
   ];
@@ -56,6 +57,16 @@ function failures({ images }: Matrix, page: Page): string[] {
       ]),
   ]);
   return rows.length === 0 ? [] : section(page, 'Failures', undefined, columns(rows, { width }));
+}
+
+/** Images of which nothing was booted, and why. */
+function untried({ images }: Matrix, page: Page): string[] {
+  const rows = images.flatMap(({ image, skipped }) =>
+    skipped === null ? [] : [[cell(image), cell(skipped)]],
+  );
+  return rows.length === 0
+    ? []
+    : section(page, 'Not booted', undefined, columns(rows, { width: page.width }));
 }
 
 function summary({ images }: Matrix, { style, width }: Page): string[] {
