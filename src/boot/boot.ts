@@ -146,7 +146,7 @@ async function run(
     const until = Math.min(budget, machine.cpu.now + step);
     const stop = profile ? profile.run(machine, until) : machine.run(until);
     output.flush();
-    if (stop === 'stopped') return 'interrupted';
+    if (stop === 'stopped') return interruption(signal);
     if (stop === 'idle') {
       if (!input && machine.clock.nextEvent() === Number.POSITIVE_INFINITY) return 'dead-halt';
       await pace!.idle();
@@ -160,7 +160,12 @@ async function run(
       last = { at, instructions };
       await breathe();
     } else if (input) await breathe();
-    if (signal?.aborted) return 'interrupted';
+    if (signal?.aborted) return interruption(signal);
   }
   return 'budget';
+}
+
+/** Somebody's wish, or the end of `AbortSignal.timeout`. */
+function interruption(signal: AbortSignal | undefined): BootStop {
+  return (signal?.reason as Error | undefined)?.name === 'TimeoutError' ? 'time-limit' : 'interrupted';
 }

@@ -48,7 +48,7 @@ export interface BootControl {
   readonly onMachine?: (machine: Machine) => void;
   /** Notes where the time goes. */
   readonly profile?: Profile;
-  /** Ends the boot. */
+  /** Ends the boot; when it is that of `AbortSignal.timeout`, for having taken too long. */
   readonly signal?: AbortSignal;
   /** What is typed on the guest's console. */
   readonly input?: ConsoleInput;

@@ -37,7 +37,8 @@ export function judge({ stop, options, ownInit, goal, waypoints, console }: Evid
     return { verdict: 'reached', cause: 'reached', reason: `It reached ${until}.` };
   }
   const entered = waypoints.some(({ name }) => name === 'userspace');
-  const ran = console.includes(userspaceMarker) || (entered && !ownInit);
+  // What had to be given up is no success, however far it got.
+  const ran = stop !== 'time-limit' && (console.includes(userspaceMarker) || (entered && !ownInit));
   if (stop === 'waypoint' || (ran && until === undefined)) {
     return { verdict: 'userspace', cause: 'userspace', reason: 'Init ran.' };
   }

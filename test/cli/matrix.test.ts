@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import type { Matrix } from '../../src/report/matrix.js';
+import { missing } from '../../tools/check/missing.js';
 import { guest } from '../boot/guests.js';
 import { scratch, zeropage } from './command.js';
 import { packedKernel } from './crafted.js';
@@ -120,6 +123,60 @@ test('text: a table, and the reasons below it', () => {
   ]);
   expect(stdout).toMatch(/\nFailures\n {2}dies {2}pvh {2}\S/);
   expect(stdout).toMatch(/\n1 of 2 boots got there/);
+});
+
+describe('other formats', () => {
+  const mixed = [...small, works, dies, text];
+  const output = join(dirname(works), 'report');
+
+  test('-o: the format to a file, the table to the terminal; with -q its last line', () => {
+    const { code, stdout } = zeropage(['matrix', ...mixed, '--format', 'ktap', '-o', output]);
+    expect({ code, table: /\ndies {3}✗ triple fault\n/.test(stdout) }).toEqual({ code: 2, table: true });
+    expect(readFileSync(output, 'utf8')).toMatch(/^KTAP version 1\n1\.\.3\n {2}KTAP version 1\n/);
+    const quiet = zeropage(['matrix', '-q', ...mixed, '--format', 'json', '-o', output]);
+    expect(quiet).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/^1 of 2 boots .*\n$/),
+      stderr: '',
+    });
+    expect(valid(JSON.parse(readFileSync(output, 'utf8')))).toBe(true);
+  });
+
+  test('-q: one line', () => {
+    const { code, stdout, stderr } = zeropage(['matrix', '-q', ...small, works]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^1 of 1 boot got there, .*\n$/);
+  });
+
+  test.skipIf(missing('python3'))('JUnit, as another program reads it', () => {
+    const { stdout } = zeropage(['matrix', ...mixed, '--format', 'junit']);
+    const program =
+      'import sys, xml.etree.ElementTree as tree\n' +
+      'for one in tree.fromstring(sys.stdin.buffer.read()).iter("testcase"): print(*[one.get("classname"), *[child.tag for child in one]])';
+    const { stdout: read } = spawnSync('python3', ['-c', program], { input: stdout, encoding: 'utf8' });
+    expect(read).toBe('works\ndies failure\ntext error\n');
+  });
+
+  test.skipIf(missing('prove'))('KTAP, as another program reads it', () => {
+    const verdict = (...images: string[]): string => {
+      writeFileSync(output, zeropage(['matrix', ...small, '--format', 'ktap', ...images]).stdout);
+      return spawnSync('prove', ['--exec', 'cat', output], { encoding: 'utf8' }).stdout;
+    };
+    expect(verdict(works)).toMatch(/Tests=1,.*\nResult: PASS/s);
+    expect(verdict(works, dies)).toMatch(/Failed test: {2}2\n.*Tests=2,.*\nResult: FAIL/s);
+  });
+});
+
+test('--time-limit ends a boot that would go on for ever, and that is no success', () => {
+  const ticks = file('ticks', guest('ticks'));
+  const { code, matrix } = matrixOf('--budget', '900000G', '--time-limit', '0.3', ticks);
+  expect(code).toBe(1);
+  expect(matrix.images[0]!.cells[0]).toMatchObject({
+    verdict: 'failed',
+    cause: 'time limit',
+    stop: 'time-limit',
+    reason: 'After entry, before userspace: its time of the host was over.',
+  });
 });
 
 test('standard input can be an image, once', () => {

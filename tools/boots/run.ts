@@ -68,7 +68,7 @@ async function main(): Promise<number> {
 
 async function bootAll(open: readonly Case[], known: Results, jobs: number): Promise<void> {
   const pool = new Pool(jobs);
-  const status = new StatusLine();
+  const status = new StatusLine(false);
   const underWay = new Map<string, string>();
   const ids = kernels.map(({ id }) => id);
   let done = 0;

@@ -22,6 +22,8 @@ export const packages = {
   mtools: ['mformat'],
   nasm: ['nasm'],
   ovmf: ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],
+  perl: ['prove'],
+  python3: ['python3'],
   'qemu-system-arm': ['qemu-system-aarch64'],
   'qemu-system-x86': ['qemu-system-x86_64', 'qemu-system-i386'],
   rustc: ['rustc'],

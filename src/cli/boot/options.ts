@@ -6,7 +6,7 @@ import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-de
 import { type CpuidOptions, cpuidProfiles } from '../../machine/cpu/cpuid.js';
 import { readInput } from '../input.js';
 import { cpuOptions } from './cpu.js';
-import { extraDeviceList, instructionCount, mebibytes, subarch } from './values.js';
+import { extraDeviceList, instructionCount, mebibytes, seconds, subarch } from './values.js';
 
 /** Options that say what to boot on what; shared by the commands that boot. */
 export interface MachineOptions {
@@ -19,6 +19,8 @@ export interface MachineOptions {
   subarch?: Pick<BootOptions, 'subarch' | 'subarchData'>;
   until?: string;
   budget?: number;
+  /** Seconds. */
+  timeLimit?: number;
   /** False: `--no-translate`. */
   translate?: boolean;
 }
@@ -55,6 +57,7 @@ export function addMachineOptions(command: Command): Command {
       'give up after so many instructions, idle time included (default: 20G)',
       instructionCount,
     )
+    .option('--time-limit <seconds>', 'give up after so long, as the host counts (default: never)', seconds)
     .option('--no-translate', 'interpret hot code too: slower, with the same result');
 }
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { cpuOptions } from './cpu.js';
-import { extraDeviceList, instructionCount, mebibytes, positive, subarch } from './values.js';
+import { extraDeviceList, instructionCount, mebibytes, positive, seconds, subarch } from './values.js';
 
 describe('understood', () => {
   test.each([
@@ -15,6 +15,8 @@ describe('understood', () => {
     [instructionCount, '1.5k', 1500],
     [instructionCount, '2e9', 2e9],
     [positive, '3', 3],
+    [seconds, '90', 90],
+    [seconds, '0.5', 0.5],
     [extraDeviceList, 'isa-debug-exit,pc-testdev', ['isa-debug-exit', 'pc-testdev']],
     [subarch, '2', { subarch: 2, subarchData: 0n }],
     [subarch, '0x4:0xffffffffffffffff', { subarch: 4, subarchData: 0xffffffffffffffffn }],
@@ -37,6 +39,9 @@ describe('refused', () => {
     [instructionCount, '1.5'],
     [instructionCount, '9e99'],
     [positive, '0'],
+    [seconds, '0'],
+    [seconds, '1m'],
+    [seconds, '1e9'],
     [extraDeviceList, 'isa-debug-exit,iobase=0xf4'],
     [subarch, '0x100000000'],
     [subarch, '1:'],

@@ -57,6 +57,16 @@ export function positive(text: string): number {
   return value;
 }
 
+/** How long something may take, in seconds: `90` or `0.5`. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  // The host's timers take 31 bits of milliseconds.
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > 2e6) {
+    throw new InvalidArgumentError('It is a number of seconds, as in 90 or 0.5.');
+  }
+  return value;
+}
+
 /** hardware_subarch and its data: `2` or `2:0x1000`. */
 export function subarch(text: string): { subarch: number; subarchData: bigint } {
   const [, number, data = '0'] = /^(\d+|0x[0-9a-f]+)(?::(\d+|0x[0-9a-f]+))?$/i.exec(text) ?? [];

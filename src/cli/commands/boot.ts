@@ -13,12 +13,13 @@ import type { Machine } from '../../machine/machine.js';
 import type { PlatformId } from '../../platform/platform.js';
 import { type BootReport, bootReport, succeeded } from '../../report/boot.js';
 import { startOfDay } from '../../report/start-of-day.js';
-import { bootText } from '../../report/text/boot.js';
+import { bootLine, bootText } from '../../report/text/boot.js';
 import { profileText } from '../../report/text/profile.js';
 import { startOfDayText } from '../../report/text/start-of-day.js';
 import { keysHelp } from '../boot/keyboard.js';
 import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
 import { TerminalInput } from '../boot/terminal-input.js';
+import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure, explain } from '../failure.js';
@@ -53,7 +54,7 @@ export function define(command: Command): void {
   addMachineOptions(command)
     .option('-i, --interactive', `type on the guest's console; ${keysHelp}`)
     .option('--realtime', "let time pass as on the host, and show the guest the host's date")
-    .option('-q, --quiet', 'do not show the console')
+    .option('-q, --quiet', 'do not show the console, and print the verdict alone')
     .option('-v, --verbose', 'of a boot that failed, show all registers too')
     .option('--profile', 'show which functions of the guest take the time, and what was translated')
     .option('--dry-run', 'show the state the boot would begin in: registers, memory map, structures')
@@ -92,7 +93,7 @@ async function dryRun(image: Image, wanted: BootOptions, { json }: Options): Pro
 
 async function bootOnce(image: Image, wanted: BootOptions, options: Options): Promise<void> {
   const { json, quiet, interactive } = options;
-  const status = new StatusLine();
+  const status = new StatusLine(quiet === true || json === true);
   const interrupt = onInterrupt();
   const input = interactive ? new ConsoleInput() : undefined;
   const keyboard = input && new TerminalInput(input, interrupt.abort);
@@ -108,7 +109,7 @@ async function bootOnce(image: Image, wanted: BootOptions, options: Options): Pr
       // Whoever sits at the console decides when it is enough.
       interactive ? { budget: Number.POSITIVE_INFINITY, ...defined(wanted) } : wanted,
       {
-        signal: interrupt.signal,
+        signal: limited(interrupt.signal, options.timeLimit),
         input,
         realtime: interactive || options.realtime,
         profile,
@@ -155,7 +156,8 @@ const NEWLINE = 10;
 
 async function report(result: BootReport, { json, quiet, verbose }: Options): Promise<void> {
   if (json) return printJson(result);
-  const consoleShown = result.console !== '' && !quiet;
+  if (quiet) return print(bootLine(result, terminal()));
+  const consoleShown = result.console !== '';
   const text = bootText(result, { ...terminal(), verbose, consoleShown });
   await print(`${consoleShown ? '\n' : ''}${text}`);
 }

@@ -18,6 +18,8 @@ export type Task =
       readonly entry: EntryId;
       readonly platform?: PlatformId;
       readonly options: BootOptions;
+      /** Seconds. */
+      readonly timeLimit?: number;
     } & ImageSource);
 
 /** What a worker says. */

@@ -6,6 +6,7 @@ import { isLinux } from '../../entry/linux.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
 import { emptyCell, type MatrixCell, matrixCell } from '../../report/matrix.js';
+import { limited } from '../boot/time-limit.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { setUp } from '../set-up.js';
@@ -29,12 +30,13 @@ async function open({ index, source }: ImageSource): Promise<Image> {
 
 async function bootCell(
   image: Image,
-  { entry, platform, options }: Extract<Task, { kind: 'boot' }>,
+  { entry, platform, options, timeLimit }: Extract<Task, { kind: 'boot' }>,
 ): Promise<MatrixCell> {
   const onProgress = (progress: Extract<Answer, { kind: 'progress' }>['progress']): void =>
     say({ kind: 'progress', progress });
   try {
-    return matrixCell(entry, await boot(image, { ...options, entry, platform }, { onProgress }));
+    const signal = limited(undefined, timeLimit);
+    return matrixCell(entry, await boot(image, { ...options, entry, platform }, { onProgress, signal }));
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     const reason = [error.message, error.hint].filter(Boolean).join('; ');

@@ -26,15 +26,21 @@ const verdicts = {
   'not-supported': 'not supported yet',
 } as const;
 
-function headline(report: BootReport, { style, width }: Page): string[] {
-  const { verdict, image, entry, reason } = report;
+/** The verdict and its reason alone, in one line. */
+export function bootLine(report: BootReport, options?: Partial<Page>): string {
+  return `${title(report, pageOf(options))}: ${visible(report.reason)}\n`;
+}
+
+function headline(report: BootReport, page: Page): string[] {
+  return [title(report, page), ...columns([[cell(report.reason)]], { width: page.width, indent: 0 })];
+}
+
+function title(report: BootReport, { style }: Page): string {
+  const { verdict, image, entry } = report;
   const good = succeeded(report);
-  const title = good ? style.good(`✓ ${verdicts[verdict]}`) : style.bad(`✗ ${verdicts[verdict]}`);
+  const mark = good ? style.good(`✓ ${verdicts[verdict]}`) : style.bad(`✗ ${verdicts[verdict]}`);
   const way = report.stop === null ? entry : `${entry} ${wayText(report)}`;
-  return [
-    `${title} · ${style.strong(visible(image))}${way ? ` · ${way}` : ''}`,
-    ...columns([[cell(reason)]], { width, indent: 0 }),
-  ];
+  return `${mark} · ${style.strong(visible(image))}${way ? ` · ${way}` : ''}`;
 }
 
 function waypointsText({ waypoints }: BootReport, page: Page): string[] {

@@ -1,19 +1,16 @@
-import { usualPlatform } from '../../boot/choose.js';
-import { entries } from '../../entry/entries.js';
 import { succeeded } from '../boot.js';
-import { type Matrix, type MatrixCell, type MatrixColumn, type MatrixRow, wasTried } from '../matrix.js';
-import { type Cell, cell, columns } from './columns.js';
+import { type Matrix, wasTried } from '../matrix.js';
+import { columnName, matrixSummary } from '../matrix-formats/outcomes.js';
+import { cell, columns } from './columns.js';
+import { matrixTable } from './matrix-table.js';
 import { type Page, pageOf, section } from './page.js';
-import { count, plural } from './quantity.js';
+import { visible } from './visible.js';
 
 /** Images and entries as a table, with the reasons for failures below; ends with a newline. */
 export function matrixText(matrix: Matrix, options?: Partial<Page>): string {
   const page = pageOf(options);
-  const { style } = page;
-  const head = ['', ...matrix.columns.map(columnName)].map((text) => cell(text, style.title));
-  const rows = matrix.images.map((row) => [cell(row.image, style.strong), ...rowCells(row, page)]);
   const lines = [
-    ...columns([head, ...rows], { width: Number.POSITIVE_INFINITY, indent: 0 }),
+    ...matrixTable(matrix, page),
     ...failures(matrix, page),
     ...untried(matrix, page),
     '',
@@ -22,72 +19,65 @@ export function matrixText(matrix: Matrix, options?: Partial<Page>): string {
   return `${lines.join('\n')}\n`;
 }
 
-function rowCells({ problem, cells }: MatrixRow, { style }: Page): Cell[] {
-  if (problem !== null) return [cell('✗ cannot be read', style.bad)];
-  return cells.map((one) => {
-    if (one.verdict === 'not-offered') return cell('–', style.dim);
-    if (one.verdict === 'not-supported') return cell('not yet', style.dim);
-    const unpacked = one.via === 'payload' ? '*' : '';
-    if (!succeeded(one)) return cell(`✗ ${one.cause}${unpacked}`, style.bad);
-    return cell(`✓ ${destination(one)}${unpacked}`, style.good);
-  });
-}
-
-/** An entry by its name, with the platform behind it where that is not the usual one. */
-function columnName({ entry, platform }: MatrixColumn): string {
-  const definition = entries.find(({ id }) => id === entry);
-  return definition && usualPlatform(definition) === platform ? entry : `${entry}/${platform}`;
-}
-
-function destination({ verdict, waypoints }: MatrixCell): string {
-  return verdict === 'userspace' ? 'userspace' : waypoints.at(-1)!.name;
+/** Something about one image, or one of its columns. */
+interface Remark {
+  readonly image: string;
+  readonly column: string;
+  readonly text: string;
 }
 
 /** Why what failed did. */
 function failures({ images }: Matrix, page: Page): string[] {
-  const { style, width } = page;
-  const rows = images.flatMap(({ image, problem, cells }) => [
-    ...(problem === null ? [] : [[cell(image), cell(''), cell(problem)]]),
+  const remarks = images.flatMap(({ image, problem, cells }): Remark[] => [
+    ...(problem === null ? [] : [{ image, column: '', text: problem }]),
     ...cells
       .filter((one) => wasTried(one) && !succeeded(one))
-      .map((one) => [
-        cell(image),
-        cell(columnName(one), style.strong),
-        cell(one.autopsy?.cause ?? one.reason),
-      ]),
+      .map((one) => ({ image, column: columnName(one), text: one.autopsy?.cause ?? one.reason })),
   ]);
-  return rows.length === 0 ? [] : section(page, 'Failures', undefined, columns(rows, { width }));
+  return section(page, 'Failures', undefined, remarkLines(remarks, page));
 }
 
 /** Images of which nothing was booted, and why. */
 function untried({ images }: Matrix, page: Page): string[] {
-  const rows = images.flatMap(({ image, skipped }) =>
-    skipped === null ? [] : [[cell(image), cell(skipped)]],
+  const remarks = images.flatMap(({ image, skipped }): Remark[] =>
+    skipped === null ? [] : [{ image, column: '', text: skipped }],
   );
-  return rows.length === 0
-    ? []
-    : section(page, 'Not booted', undefined, columns(rows, { width: page.width }));
+  return section(page, 'Not booted', undefined, remarkLines(remarks, page));
 }
 
-function summary({ images }: Matrix, { style, width }: Page): string[] {
-  const tried = images.flatMap(({ cells }) => cells.filter(wasTried));
-  const good = tried.filter(succeeded).length;
-  const instructions = tried.reduce((sum, one) => sum + one.instructions, 0);
-  const unread = images.filter(({ problem }) => problem !== null).length;
-  const parts = [
-    tried.length === 0
-      ? 'nothing could be booted'
-      : `${count(good)} of ${plural(tried.length, 'boot')} got there, ${count(Math.round(instructions / 1e6))} M instructions`,
-    unread > 0 && `${plural(unread, 'image')} could not be read`,
-  ];
+/** Columns a remark's text has at the least; with fewer it stands below its image's name. */
+const LEAST_TEXT = 24;
+
+function remarkLines(remarks: readonly Remark[], { style, width }: Page): string[] {
+  if (remarks.length === 0) return [];
+  const longest = (texts: string[]): number => Math.max(...texts.map((text) => visible(text).length));
+  const left = longest(remarks.map(({ image }) => image)) + longest(remarks.map(({ column }) => column)) + 6;
+  const hasColumns = remarks.some(({ column }) => column !== '');
+  if (left + LEAST_TEXT <= width) {
+    const rows = remarks.map(({ image, column, text }) => [
+      cell(image),
+      ...(hasColumns ? [cell(column, style.strong)] : []),
+      cell(text),
+    ]);
+    return columns(rows, { width });
+  }
+  return remarks.flatMap(({ image, column, text }, index) => {
+    const isNew = image !== remarks[index - 1]?.image;
+    const row = [...(column === '' ? [] : [cell(column, style.strong)]), cell(text)];
+    return [...(isNew ? columns([[cell(image)]], { width }) : []), ...columns([row], { width, indent: 4 })];
+  });
+}
+
+function summary(matrix: Matrix, { style, width }: Page): string[] {
+  const cells = matrix.images.flatMap((row) => row.cells);
   const marks = [
-    tried.some(({ via }) => via === 'payload') &&
+    cells.some((one) => wasTried(one) && one.via === 'payload') &&
       '*  via payload: the kernel inside the image, unpacked first',
-    images.some(({ cells }) => cells.some(({ verdict }) => verdict === 'not-offered')) && '–  not offered',
+    cells.some(({ verdict }) => verdict === 'not-offered') && '–  not offered',
   ];
   return columns(
     [
-      [cell(parts.filter(Boolean).join('; '))],
+      [cell(matrixSummary(matrix))],
       ...marks.filter((mark) => mark !== false).map((mark) => [cell(mark, style.dim)]),
     ],
     { width, indent: 0 },

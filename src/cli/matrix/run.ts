@@ -1,0 +1,154 @@
+import { basename } from 'node:path';
+import { platformsOf, usualPlatform } from '../../boot/choose.js';
+import type { BootOptions } from '../../boot/options.js';
+import { entries } from '../../entry/entries.js';
+import type { EntryDefinition, EntryId, Offer } from '../../entry/entry.js';
+import type { PlatformId } from '../../platform/platform.js';
+import { emptyCell, type MatrixCell, type MatrixColumn, type MatrixSubject } from '../../report/matrix.js';
+import { plural } from '../../report/text/quantity.js';
+import { StatusLine } from '../status-line.js';
+import type { Pool } from './pool.js';
+import type { ImageSource } from './protocol.js';
+
+/** What is to be tried, and how. */
+export interface MatrixPlan {
+  readonly options: BootOptions;
+  /** Only these; default: all that an image offers. */
+  readonly entries?: readonly EntryId[];
+  readonly platforms?: readonly PlatformId[];
+  /** Of each boot, in seconds. */
+  readonly timeLimit?: number;
+  /** Without progress. */
+  readonly quiet?: boolean;
+}
+
+const SECOND = 1000;
+
+/** An image and what is known about it so far. */
+interface Subject extends ImageSource {
+  readonly image: string;
+  problem?: string;
+  offers?: readonly Offer[];
+  readonly wanted: MatrixColumn[];
+  readonly results: MatrixCell[];
+}
+
+/** One run over all images: opens each, then boots it through every entry it offers that can be booted. */
+export class MatrixRun {
+  readonly #subjects: Subject[];
+  readonly #status: StatusLine | undefined;
+  /** What each boot under way last said. */
+  readonly #underWay = new Map<string, string>();
+  #booted = 0;
+
+  constructor(
+    sources: readonly ImageSource['source'][],
+    private readonly plan: MatrixPlan,
+  ) {
+    this.#status = plan.quiet ? undefined : new StatusLine(true);
+    const names = sources.map((source) => (typeof source === 'string' ? basename(source) : source.name));
+    this.#subjects = sources.map((source, index) => {
+      const isUnique = names.indexOf(names[index]!) === names.lastIndexOf(names[index]!);
+      const image = typeof source === 'string' && !isUnique ? source : names[index]!;
+      return { index, source, image, wanted: [], results: [] };
+    });
+  }
+
+  async through(pool: Pool): Promise<void> {
+    for (const subject of this.#subjects) this.#open(subject, pool);
+    // Unpacking and autopsies say nothing for a while.
+    const timer = setInterval(() => this.#show(), SECOND);
+    await pool.run();
+    clearInterval(timer);
+    this.#status?.clear();
+  }
+
+  /** What is known now; a boot that did not end was interrupted. */
+  subjects(): MatrixSubject[] {
+    return this.#subjects.map(({ image, problem, offers, wanted, results }) => {
+      const missing = wanted.filter(
+        ({ entry, platform }) => !results.some((one) => one.entry === entry && one.platform === platform),
+      );
+      const open = missing.map((column) =>
+        emptyCell(column, 'failed', 'interrupted', 'It was interrupted from outside.'),
+      );
+      return {
+        image,
+        problem: problem ?? (offers ? undefined : 'interrupted'),
+        offers: offers ?? [],
+        results: [...results, ...open],
+        wanted,
+      };
+    });
+  }
+
+  #open(subject: Subject, pool: Pool): void {
+    const { index, source } = subject;
+    pool.add({
+      task: { kind: 'open', index, source },
+      done: (answer) => {
+        if (answer.kind === 'failed') subject.problem = answer.message;
+        if (answer.kind !== 'opened') return;
+        subject.offers = answer.offers;
+        const bootable = entries.filter(
+          ({ id, start }) => start && (this.plan.entries?.includes(id) ?? true),
+        );
+        const offered = bootable.filter(({ id }) =>
+          answer.offers.some((offer) => offer.id === id && offer.offered),
+        );
+        for (const entry of offered) {
+          for (const platform of this.#platformsFor(entry, answer.isLinux)) {
+            this.#boot(subject, { entry: entry.id, platform }, pool);
+          }
+        }
+      },
+    });
+  }
+
+  /** Platforms to try an entry on: those asked for, else the usual one, and Xen too for kernels that know it. */
+  #platformsFor(entry: EntryDefinition, isLinux: boolean): readonly PlatformId[] {
+    const possible = platformsOf(entry);
+    const { platforms: asked } = this.plan;
+    if (asked) return possible.filter((id) => asked.includes(id));
+    return possible.filter((id) => id === usualPlatform(entry) || (isLinux && id === 'xen-pvh'));
+  }
+
+  #boot(subject: Subject, column: MatrixColumn, pool: Pool): void {
+    const { index, source, image } = subject;
+    const { options, timeLimit } = this.plan;
+    const { entry, platform } = column;
+    const name = `${image} ${entry}${platform === 'bare' ? '' : `/${platform}`}`;
+    subject.wanted.push(column);
+    pool.add({
+      task: { kind: 'boot', index, source, entry, platform, options, timeLimit },
+      progress: ({ waypoint, instructions, mips }) => {
+        this.#underWay.set(
+          name,
+          `${name}: ${waypoint}, ${Math.round(instructions / 1e6)} M, ${Math.round(mips)} MIPS`,
+        );
+        this.#show();
+      },
+      done: (answer) => {
+        this.#underWay.delete(name);
+        this.#booted++;
+        subject.results.push(
+          answer.kind === 'booted'
+            ? answer.cell
+            : emptyCell(column, 'failed', 'error', answer.kind === 'failed' ? answer.message : ''),
+        );
+        this.#show();
+      },
+    });
+  }
+
+  #show(): void {
+    const total = this.#subjects.reduce((sum, { wanted }) => sum + wanted.length, 0);
+    const unread = this.#subjects.filter(({ offers, problem }) => !offers && problem === undefined).length;
+    const parts = [
+      `${this.#booted} of ${total} booted`,
+      ...(unread > 0 ? [`${unread} of ${plural(this.#subjects.length, 'image')} still to be read`] : []),
+      ...this.#underWay.values(),
+    ];
+    this.#status?.show(parts.join(' · '));
+  }
+}
