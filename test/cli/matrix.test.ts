@@ -22,7 +22,7 @@ const [works, dies, packed, text] = [
 const small = ['-m', '64', '--budget', '1M'];
 
 function matrixOf(...args: string[]): { code: number | null; matrix: Matrix } {
-  const { code, stdout, stderr } = zeropage(['matrix', '--json', ...small, ...args]);
+  const { code, stdout, stderr } = zeropage(['matrix', '-q', '--json', ...small, ...args]);
   expect(stderr).toBe('');
   const matrix = JSON.parse(stdout);
   valid(matrix);
