@@ -12,7 +12,8 @@ export interface Field<T extends FieldType = FieldType> {
 }
 
 type ValueOf<T> = T extends 'u64' ? bigint : T extends Scalar ? number : Uint8Array;
-type Values<F extends Record<string, Field>> = { [K in keyof F]: ValueOf<F[K]['type']> };
+/** Values by the names of a structure's fields. */
+export type Values<F extends Record<string, Field>> = { [K in keyof F]: ValueOf<F[K]['type']> };
 
 /** A structure of an ABI: its name, where it is specified, its size in bytes and its fields. */
 export interface Struct<F extends Record<string, Field> = Record<string, Field>> {

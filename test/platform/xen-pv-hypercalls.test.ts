@@ -401,6 +401,19 @@ test('grant_table_op: version 1, 32 pages at most', () => {
   expect(guest.call(20, 2, guest.page(0), 0xffffffff)).toBe(-EINVAL);
 });
 
+test('grant_table_op: a status is written where it stands, and nothing beside it', () => {
+  // host_addr; flags, ref; dom, status, handle; dev_bus_addr.
+  const map = guest.words(0, 0x4000, (8n << 32n) | 2n, 0x77777777_5555_7ff5n, 0, 0x88);
+  expect(guest.call(20, 0, map, 1)).toBe(0);
+  expect(guest.read(map + 16n).getBigUint64(0, true)).toBe(0x77777777_fffe_7ff5n);
+  // host_addr, new_addr, handle, status: 24 bytes, two of them in a row.
+  const replace = [0x4000, 0x5000, 0x5555_00001234n] as const;
+  const at = guest.words(0, ...replace, ...replace, 0x8888888888888888n);
+  expect(guest.call(20, 7, at, 2)).toBe(0);
+  const after = [2, 5, 6].map((i) => guest.read(at + BigInt(i * 8)).getBigUint64(0, true));
+  expect(after).toEqual([0xfffc_00001234n, 0xfffc_00001234n, 0x8888888888888888n]);
+});
+
 test('console_io prints', () => {
   guest.domain.guest.write(guest.page(0), new TextEncoder().encode('hello\n'));
   expect(guest.call(18, 0, 6, guest.page(0))).toBe(0);

@@ -1,3 +1,4 @@
+import { iretContext } from '../../abi/xen-structures.js';
 import { hex } from '../../core/errors.js';
 import { Descriptor, readDescriptor } from '../../machine/cpu/descriptor.js';
 import { GuestFault } from '../../machine/cpu/fault.js';
@@ -27,23 +28,12 @@ const stack = new Descriptor();
  */
 export function interruptReturn(domain: PvDomain): Result {
   const { cpu } = domain.machine;
-  const frame = domain.guest.read(cpu.gpr[RSP]!, 9 * 8);
+  const frame = domain.guest.readStruct(iretContext, cpu.gpr[RSP]!);
   if (!frame) {
     domain.kill(`the frame of an iret at ${hex(cpu.gpr[RSP]!)} cannot be read`);
     return 0;
   }
-  const word = (i: number): bigint => frame.getBigUint64(i * 8, true);
-  const [rax, r11, rcx, flags, rip, cs, rflags, rsp, ss] = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(word) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
+  const { rax, r11, rcx, flags, rip, cs, rflags, rsp, ss } = frame;
   if ((cs & 3n) === 3n) {
     if (domain.userRoot === 0) {
       domain.kill('the guest returned to a program without page tables for programs');

@@ -1,4 +1,5 @@
 import { DOMID } from '../../abi/xen.js';
+import { xenHvmParam } from '../../abi/xen-structures.js';
 import {
   type Arguments,
   fail,
@@ -12,13 +13,11 @@ import { HVM_PARAM, type PvhDomain } from './domain.js';
 
 const isSelf = (id: number): boolean => id === DOMID.self || id === 1;
 
-/** struct xen_hvm_param: domain u16, index u32, value u64. */
 function readParam(domain: PvhDomain, [, at]: Arguments) {
-  const view = domain.guest.read(at, 16);
-  if (!view) return fail('EFAULT');
-  if (!isSelf(view.getUint16(0, true))) return fail('ESRCH');
-  const index = view.getUint32(4, true);
-  return index < HVM_PARAM.count ? { index, value: view.getBigUint64(8, true) } : fail('EINVAL');
+  const param = domain.guest.readStruct(xenHvmParam, at);
+  if (!param) return fail('EFAULT');
+  if (!isSelf(param.domid)) return fail('ESRCH');
+  return param.index < HVM_PARAM.count ? param : fail('EINVAL');
 }
 
 function setParam(domain: PvhDomain, args: Arguments): Result {
@@ -34,7 +33,9 @@ function setParam(domain: PvhDomain, args: Arguments): Result {
 function getParam(domain: PvhDomain, args: Arguments): Result {
   const param = readParam(domain, args);
   if (typeof param === 'number') return param;
-  return domain.guest.writeU64(args[1] + 8n, domain.params[param.index]!) ? 0 : fail('EFAULT');
+  return domain.guest.writeFields(xenHvmParam, args[1], { value: domain.params[param.index]! })
+    ? 0
+    : fail('EFAULT');
 }
 
 /** hvm_op (Xen public/hvm/hvm_op.h). */

@@ -1,4 +1,11 @@
+import { bootE820Entry } from '../../abi/memory-map.js';
 import { DOMID } from '../../abi/xen.js';
+import {
+  xenAddToPhysmap,
+  xenMemoryMap,
+  xenMemoryReservation,
+  xenRemoveFromPhysmap,
+} from '../../abi/xen-structures.js';
 import {
   type Arguments,
   fail,
@@ -19,16 +26,14 @@ const SPACE = { sharedInfo: 0, grantTable: 1 } as const;
 /** Physical addresses have 40 bits. */
 const LAST_FRAME = 1n << 28n;
 
-/** struct xen_add_to_physmap: domain u16, size u16, space u32, index u64, frame u64. */
 function addToPhysmap(domain: PvhDomain, [, at]: Arguments): Result {
-  const view = domain.guest.read(at, 24);
-  if (!view) return fail('EFAULT');
-  if (!isSelf(view.getUint16(0, true))) return fail('ESRCH');
-  const index = view.getBigUint64(8, true);
-  const frame = view.getBigUint64(16, true);
+  const wanted = domain.guest.readStruct(xenAddToPhysmap, at);
+  if (!wanted) return fail('EFAULT');
+  const { domid, space, idx: index, gpfn: frame } = wanted;
+  if (!isSelf(domid)) return fail('ESRCH');
   if (frame >= LAST_FRAME) return fail('EINVAL');
   const address = Number(frame) * PAGE;
-  switch (view.getUint32(4, true)) {
+  switch (space) {
     case SPACE.sharedInfo:
       if (index !== 0n || !domain.machine.memory.isRam(address)) return fail('EINVAL');
       domain.moveSharedInfo(address);
@@ -44,26 +49,25 @@ function addToPhysmap(domain: PvhDomain, [, at]: Arguments): Result {
 
 /** The number of extents: a guest's memory is all there, whether it has given it back or not. */
 function allExtents(domain: PvhDomain, [, at]: Arguments): Result {
-  const view = domain.guest.read(at, 32);
-  if (!view) return fail('EFAULT');
-  if (!isSelf(view.getUint16(24, true))) return fail('ESRCH');
-  const count = view.getBigUint64(8, true);
+  const wanted = domain.guest.readStruct(xenMemoryReservation, at);
+  if (!wanted) return fail('EFAULT');
+  if (!isSelf(wanted.domid)) return fail('ESRCH');
+  const count = wanted.nr_extents;
   return count > BigInt(domain.pages) ? 0 : count;
 }
 
 function memoryMap(domain: PvhDomain, [, at]: Arguments): Result {
-  const view = domain.guest.read(at, 16);
-  if (!view) return fail('EFAULT');
+  const wanted = domain.guest.readStruct(xenMemoryMap, at);
+  if (!wanted) return fail('EFAULT');
   const map = domain.machine.memoryMap();
-  if (view.getUint32(0, true) < map.length) return fail('EINVAL');
-  const entries = new DataView(new ArrayBuffer(map.length * 20));
+  if (wanted.nr_entries < map.length) return fail('EINVAL');
+  const entries = new DataView(new ArrayBuffer(map.length * bootE820Entry.size));
   for (const [i, { start, size, type }] of map.entries()) {
-    entries.setBigUint64(i * 20, BigInt(start), true);
-    entries.setBigUint64(i * 20 + 8, BigInt(size), true);
-    entries.setUint32(i * 20 + 16, type, true);
+    const entry = { addr: BigInt(start), size: BigInt(size), type };
+    bootE820Entry.write(entries, i * bootE820Entry.size, entry);
   }
-  if (!domain.guest.write(view.getBigUint64(8, true), new Uint8Array(entries.buffer))) return fail('EFAULT');
-  return domain.guest.writeU32(at, map.length) ? 0 : fail('EFAULT');
+  if (!domain.guest.write(wanted.buffer, new Uint8Array(entries.buffer))) return fail('EFAULT');
+  return domain.guest.writeFields(xenMemoryMap, at, { nr_entries: map.length }) ? 0 : fail('EFAULT');
 }
 
 /** memory_op (Xen public/memory.h) of a domain whose physical memory Xen translates. */
@@ -87,7 +91,7 @@ export const pvhMemoryOp: Hypercall<PvhDomain> = {
     forbidden(13, 'set_memory_map'),
     implemented(14, 'maximum_gpfn', ({ pages }) => pages - 1),
     implemented(15, 'remove_from_physmap', (domain, [, at]) =>
-      domain.guest.read(at, 16) ? 0 : fail('EFAULT'),
+      domain.guest.readStruct(xenRemoveFromPhysmap, at) ? 0 : fail('EFAULT'),
     ),
     forbidden(16, 'set_pod_target'),
     forbidden(17, 'get_pod_target'),

@@ -1,3 +1,5 @@
+import { Bytes } from '../../core/bytes.js';
+import { type Field, fieldSize, type Struct, type Values } from '../../core/struct.js';
 import type { Cpu } from '../../machine/cpu/cpu.js';
 import { GuestFault } from '../../machine/cpu/fault.js';
 import { ACCESS } from '../../machine/cpu/paging.js';
@@ -66,6 +68,29 @@ export class GuestMemory {
       cpu.memory.u8.set(data.subarray(from, from + bytes), at);
     }
     return true;
+  }
+
+  /** The fields of a structure. */
+  readStruct<F extends Record<string, Field>>(layout: Struct<F>, address: bigint): Values<F> | undefined {
+    const view = this.read(address, layout.size);
+    return view && layout.read(new Bytes(new Uint8Array(view.buffer), layout.name));
+  }
+
+  /** Writes these fields of a structure and nothing between them; false as for `write`. */
+  writeFields<F extends Record<string, Field>>(
+    { size, fields, write }: Struct<F>,
+    address: bigint,
+    values: Partial<Values<F>>,
+  ): boolean {
+    const bytes = new Uint8Array(size);
+    write(new DataView(bytes.buffer), 0, values);
+    return Object.keys(values).every((name) => {
+      const one = fields[name]!;
+      return this.write(
+        address + BigInt(one.offset),
+        bytes.subarray(one.offset, one.offset + fieldSize(one)),
+      );
+    });
   }
 
   readU64(address: bigint): bigint | undefined {

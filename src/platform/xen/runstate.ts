@@ -1,7 +1,7 @@
+import { vcpuRunstateInfo } from '../../abi/xen-structures.js';
 import type { XenDomain } from './domain.js';
 
-/** struct vcpu_runstate_info (Xen public/vcpu.h): state, when it began, ns spent in each of the four. */
-export const RUNSTATE_SIZE = 48;
+/** RUNSTATE_*, which also order the times of struct vcpu_runstate_info. */
 const STATE = { running: 0, blocked: 2 } as const;
 
 /** Counts the time since the last change to the state that ends now. */
@@ -14,11 +14,14 @@ export function account(domain: XenDomain, ending: 'running' | 'blocked'): void 
 /** The runstate as it is now, with the processor running. */
 export function runstateOf(domain: XenDomain): Uint8Array {
   const { runstate, time } = domain;
-  const bytes = new Uint8Array(RUNSTATE_SIZE);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, STATE.running, true);
-  view.setBigUint64(8, BigInt(runstate.since), true);
-  view.setBigUint64(16, BigInt(runstate.running + time.now - runstate.since), true);
-  view.setBigUint64(16 + STATE.blocked * 8, BigInt(runstate.blocked), true);
+  const times = new BigUint64Array(4);
+  times[STATE.running] = BigInt(runstate.running + time.now - runstate.since);
+  times[STATE.blocked] = BigInt(runstate.blocked);
+  const bytes = new Uint8Array(vcpuRunstateInfo.size);
+  vcpuRunstateInfo.write(new DataView(bytes.buffer), 0, {
+    state: STATE.running,
+    state_entry_time: BigInt(runstate.since),
+    time: new Uint8Array(times.buffer),
+  });
   return bytes;
 }

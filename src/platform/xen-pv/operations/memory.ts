@@ -1,4 +1,11 @@
+import { bootE820Entry, memoryType } from '../../../abi/memory-map.js';
 import { DOMID, XEN_M2P_END, XEN_M2P_START } from '../../../abi/xen.js';
+import {
+  xenMachphysMapping,
+  xenMachphysMfnList,
+  xenMemoryMap,
+  xenMemoryReservation,
+} from '../../../abi/xen-structures.js';
 import {
   type Arguments,
   fail,
@@ -12,32 +19,20 @@ import type { PvDomain } from '../domain.js';
 
 const isSelf = (id: number): boolean => id === DOMID.self || id === 1;
 
-/** struct xen_memory_reservation: list of extents, their number, order, flags, domain. */
-function reservation(domain: PvDomain, at: bigint) {
-  const view = domain.guest.read(at, 32);
-  if (!view) return undefined;
-  return {
-    extents: view.getBigUint64(0, true),
-    count: view.getBigUint64(8, true),
-    order: view.getUint32(16, true),
-    domid: view.getUint16(24, true),
-  };
-}
-
 /** Most extents that are looked at: an answer is a number that must not be mistaken for an errno. */
 const MOST_EXTENTS = 1n << 22n;
 
 /** decrease_reservation: frames are given back; returns how many extents were. */
 function decrease(domain: PvDomain, [, at]: Arguments): Result {
-  const wanted = reservation(domain, at);
+  const wanted = domain.guest.readStruct(xenMemoryReservation, at);
   if (!wanted) return fail('EFAULT');
   if (!isSelf(wanted.domid)) return fail('ESRCH');
-  if (wanted.order > 9) return fail('EPERM');
+  if (wanted.extent_order > 9) return fail('EPERM');
   let done = 0;
-  for (; BigInt(done) < wanted.count && BigInt(done) < MOST_EXTENTS; done++) {
-    const frame = domain.guest.readU64(wanted.extents + BigInt(done * 8));
+  for (; BigInt(done) < wanted.nr_extents && BigInt(done) < MOST_EXTENTS; done++) {
+    const frame = domain.guest.readU64(wanted.extent_start + BigInt(done * 8));
     if (frame === undefined) return done;
-    const size = 1 << wanted.order;
+    const size = 1 << wanted.extent_order;
     for (let i = 0; i < size; i++) if (!domain.giveBack(frame + BigInt(i))) return done;
   }
   return done;
@@ -47,13 +42,13 @@ function decrease(domain: PvDomain, [, at]: Arguments): Result {
 const increase =
   (fills: boolean) =>
   (domain: PvDomain, [, at]: Arguments): Result => {
-    const wanted = reservation(domain, at);
+    const wanted = domain.guest.readStruct(xenMemoryReservation, at);
     if (!wanted) return fail('EFAULT');
     if (!isSelf(wanted.domid)) return fail('ESRCH');
-    if (wanted.order > 0) return 0;
+    if (wanted.extent_order > 0) return 0;
     let done = 0;
-    for (; BigInt(done) < wanted.count && BigInt(done) < MOST_EXTENTS; done++) {
-      const place = wanted.extents + BigInt(done * 8);
+    for (; BigInt(done) < wanted.nr_extents && BigInt(done) < MOST_EXTENTS; done++) {
+      const place = wanted.extent_start + BigInt(done * 8);
       const pfn = domain.guest.readU64(place);
       if (pfn === undefined) return done;
       const frame = domain.handOut(fills ? pfn : undefined);
@@ -65,15 +60,16 @@ const increase =
 
 /** memory_map: one range of RAM, in a buffer with room for so many. */
 function memoryMap(domain: PvDomain, [, at]: Arguments): Result {
-  const view = domain.guest.read(at, 16);
-  if (!view) return fail('EFAULT');
-  if (view.getUint32(0, true) === 0) return fail('EINVAL');
-  const entry = new Uint8Array(20);
-  const out = new DataView(entry.buffer);
-  out.setBigUint64(8, BigInt(domain.pages * 4096), true);
-  out.setUint32(16, 1, true);
-  if (!domain.guest.write(view.getBigUint64(8, true), entry)) return fail('EFAULT');
-  return domain.guest.writeU32(at, 1) ? 0 : fail('EFAULT');
+  const wanted = domain.guest.readStruct(xenMemoryMap, at);
+  if (!wanted) return fail('EFAULT');
+  if (wanted.nr_entries === 0) return fail('EINVAL');
+  const entry = new Uint8Array(bootE820Entry.size);
+  bootE820Entry.write(new DataView(entry.buffer), 0, {
+    size: BigInt(domain.pages * 4096),
+    type: memoryType.ram,
+  });
+  if (!domain.guest.write(wanted.buffer, entry)) return fail('EFAULT');
+  return domain.guest.writeFields(xenMemoryMap, at, { nr_entries: 1 }) ? 0 : fail('EFAULT');
 }
 
 /** memory_op (Xen public/memory.h). */
@@ -96,17 +92,14 @@ export const memoryOp: Hypercall<PvDomain> = {
       return isSelf(id) ? domain.pages : fail('ESRCH');
     }),
     implemented(5, 'machphys_mfn_list', (domain, [, at]) => {
-      const view = domain.guest.read(at, 24);
-      if (!view) return fail('EFAULT');
-      const pages = Math.min(
-        view.getUint32(0, true),
-        Math.ceil((domain.heap.end - domain.heap.m2p) / 0x200000),
-      );
+      const wanted = domain.guest.readStruct(xenMachphysMfnList, at);
+      if (!wanted) return fail('EFAULT');
+      const pages = Math.min(wanted.max_extents, Math.ceil((domain.heap.end - domain.heap.m2p) / 0x200000));
       for (let i = 0; i < pages; i++) {
         const frame = BigInt((domain.heap.m2p + i * 0x200000) / 4096);
-        if (!domain.guest.writeU64(view.getBigUint64(8, true) + BigInt(i * 8), frame)) return fail('EFAULT');
+        if (!domain.guest.writeU64(wanted.extent_start + BigInt(i * 8), frame)) return fail('EFAULT');
       }
-      return domain.guest.writeU32(at + 16n, pages) ? 0 : fail('EFAULT');
+      return domain.guest.writeFields(xenMachphysMfnList, at, { nr_extents: pages }) ? 0 : fail('EFAULT');
     }),
     implemented(6, 'populate_physmap', increase(true)),
     // The map from pseudo-physical frames is the guest's own.
@@ -116,8 +109,9 @@ export const memoryOp: Hypercall<PvDomain> = {
     // Only domains with devices need contiguous frames.
     refused(11, 'exchange', 'EOPNOTSUPP'),
     implemented(12, 'machphys_mapping', (domain, [, at]) => {
-      const words = BigUint64Array.of(XEN_M2P_START, XEN_M2P_END, BigInt(domain.frames.count - 1));
-      return domain.guest.write(at, new Uint8Array(words.buffer)) ? 0 : fail('EFAULT');
+      const [v_start, v_end] = [XEN_M2P_START, XEN_M2P_END];
+      const mapping = { v_start, v_end, max_mfn: BigInt(domain.frames.count - 1) };
+      return domain.guest.writeFields(xenMachphysMapping, at, mapping) ? 0 : fail('EFAULT');
     }),
     forbidden(13, 'set_memory_map'),
     implemented(14, 'maximum_gpfn', ({ pages }) => pages - 1),

@@ -1,4 +1,5 @@
 import { DOMID } from '../../../abi/xen.js';
+import { mmuextOp, mmuUpdate as mmuUpdateLayout } from '../../../abi/xen-structures.js';
 import {
   type Arguments,
   fail,
@@ -58,13 +59,12 @@ function mmuUpdate(domain: PvDomain, [array, count, done, owner]: Arguments): Re
   let result = 0;
   let i = 0;
   for (; i < total >>> 0; i++) {
-    const request = domain.guest.read(array + BigInt(i * 16), 16);
+    const request = domain.guest.readStruct(mmuUpdateLayout, array + BigInt(i * mmuUpdateLayout.size));
     if (!request) {
       result = fail('EFAULT');
       break;
     }
-    const pointer = request.getBigUint64(0, true);
-    const value = request.getBigUint64(8, true);
+    const { ptr: pointer, val: value } = request;
     const command = Number(pointer & 3n);
     if (command === 1) result = setPfn(domain, pointer, value);
     else result = updateEntry(domain, pointer & ~3n, value, command === 2);
@@ -213,16 +213,16 @@ function mmuExtended(domain: PvDomain, [array, count, done, owner]: Arguments): 
   let result = 0;
   let i = 0;
   for (; i < total; i++) {
-    const op = domain.guest.read(array + BigInt(i * 24), 24);
+    const op = domain.guest.readStruct(mmuextOp, array + BigInt(i * mmuextOp.size));
     if (!op) {
       result = fail('EFAULT');
       break;
     }
-    const entry = byNumber.get(op.getUint32(0, true));
-    domain.monitor.hypercalls.note(entry ? `mmuext_op ${entry[1]}` : `mmuext_op ${op.getUint32(0, true)}`);
+    const entry = byNumber.get(op.cmd);
+    domain.monitor.hypercalls.note(entry ? `mmuext_op ${entry[1]}` : `mmuext_op ${op.cmd}`);
     if (!entry) result = fail('ENOSYS');
     else if (typeof entry[2] === 'string') result = fail(entry[2]);
-    else result = entry[2](domain, op.getBigUint64(8, true), op.getBigUint64(16, true));
+    else result = entry[2](domain, op['arg1.mfn'], op['arg2.vcpumask.p']);
     if (result) break;
   }
   if (done !== 0n && !domain.guest.writeU32(done, i)) return fail('EFAULT');
@@ -232,7 +232,7 @@ function mmuExtended(domain: PvDomain, [array, count, done, owner]: Arguments): 
 export const mmuOperations: readonly Hypercall<PvDomain>[] = [
   { number: 1, name: 'mmu_update', run: mmuUpdate },
   { number: 14, name: 'update_va_mapping', run: updateVaMapping },
-  { ...refused(22, 'update_va_mapping_otherdomain', 'ESRCH') },
+  refused(22, 'update_va_mapping_otherdomain', 'ESRCH'),
   {
     number: 26,
     name: 'mmuext_op',

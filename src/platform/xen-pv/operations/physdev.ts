@@ -1,3 +1,4 @@
+import { physdevSetIobitmap, physdevSetIopl } from '../../../abi/xen-structures.js';
 import { fail, forbidden, type Hypercall, implemented, refused } from '../../xen/hypercall.js';
 import type { PvDomain } from '../domain.js';
 
@@ -8,18 +9,18 @@ export const physdevOp: Hypercall<PvDomain> = {
   operations: [
     refused(5, 'irq_status_query', 'EINVAL'),
     implemented(6, 'set_iopl', (domain, [, at]) => {
-      const level = domain.guest.read(at, 4)?.getUint32(0, true);
+      const level = domain.guest.readStruct(physdevSetIopl, at)?.iopl;
       if (level === undefined) return fail('EFAULT');
       if (level > 3) return fail('EINVAL');
       domain.iopl = level;
       return 0;
     }),
     implemented(7, 'set_iobitmap', (domain, [, at]) => {
-      const view = domain.guest.read(at, 16);
-      if (!view) return fail('EFAULT');
-      const ports = view.getUint32(8, true);
+      const wanted = domain.guest.readStruct(physdevSetIobitmap, at);
+      if (!wanted) return fail('EFAULT');
+      const ports = wanted.nr_ports;
       if (ports > 65536) return fail('EINVAL');
-      domain.ioBitmap = { address: view.getBigUint64(0, true), ports };
+      domain.ioBitmap = { address: wanted['bitmap.p'], ports };
       return 0;
     }),
     forbidden(8, 'apic_read'),

@@ -1,3 +1,9 @@
+import {
+  callbackRegister,
+  callbackUnregister,
+  trapInfo,
+  xennmiCallback,
+} from '../../../abi/xen-structures.js';
 import { Descriptor, readDescriptor } from '../../../machine/cpu/descriptor.js';
 import { GuestFault } from '../../../machine/cpu/fault.js';
 import { segment, segmentIndex, segmentOffset } from '../../../machine/cpu/state.js';
@@ -27,16 +33,15 @@ function setTrapTable(domain: PvDomain, [table]: Arguments): Result {
   }
   // Longer tables than there are vectors only say something twice, but Xen reads them.
   for (let i = 0; i < 4096; i++) {
-    const entry = domain.guest.read(table + BigInt(i * 16), 16);
+    const entry = domain.guest.readStruct(trapInfo, table + BigInt(i * trapInfo.size));
     if (!entry) return fail('EFAULT');
-    const address = entry.getBigUint64(8, true);
+    const { vector, flags, cs, address } = entry;
     if (address === 0n) return 0;
     if (!isCanonical(address)) return fail('EINVAL');
-    const flags = entry.getUint8(1);
-    domain.traps[entry.getUint8(0)] = {
+    domain.traps[vector] = {
       dpl: flags & 3,
       masks: (flags & 4) !== 0,
-      selector: entry.getUint16(2, true),
+      selector: cs,
       address,
     };
   }
@@ -60,22 +65,21 @@ const kinds: readonly (CallbackKind | undefined)[] = [
   'syscall32',
 ];
 
-/** struct callback_register: type u16, flags u16 (bit 0: mask events), address u64. */
 function registerCallback(domain: PvDomain, [, at]: Arguments): Result {
-  const view = domain.guest.read(at, 16);
-  if (!view) return fail('EFAULT');
-  const kind = kinds[view.getUint16(0, true)];
+  const wanted = domain.guest.readStruct(callbackRegister, at);
+  if (!wanted) return fail('EFAULT');
+  const { type, flags, address } = wanted;
+  const kind = kinds[type];
   if (!kind) return fail('ENOSYS');
-  const address = view.getBigUint64(8, true);
   if (!isCanonical(address)) return fail('EINVAL');
-  domain.callbacks.set(kind, { address, masks: (view.getUint16(2, true) & 1) !== 0 });
+  domain.callbacks.set(kind, { address, masks: (flags & 1) !== 0 });
   return 0;
 }
 
 function unregisterCallback(domain: PvDomain, [, at]: Arguments): Result {
-  const view = domain.guest.read(at, 4);
-  if (!view) return fail('EFAULT');
-  const kind = kinds[view.getUint16(0, true)];
+  const wanted = domain.guest.readStruct(callbackUnregister, at);
+  if (!wanted) return fail('EFAULT');
+  const kind = kinds[wanted.type];
   if (!kind) return fail('ENOSYS');
   if (kind !== 'nmi') return fail('EINVAL');
   domain.callbacks.delete(kind);
@@ -168,7 +172,7 @@ export const processorOperations: readonly Hypercall<PvDomain>[] = [
     name: 'nmi_op',
     operations: [
       implemented(0, 'register_callback', (domain, [, at]) => {
-        const address = domain.guest.readU64(at);
+        const address = domain.guest.readStruct(xennmiCallback, at)?.handler_address;
         if (address === undefined) return fail('EFAULT');
         if (!isGuestAddress(address)) return fail('EINVAL');
         domain.callbacks.set('nmi', { address, masks: false });

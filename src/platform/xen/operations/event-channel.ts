@@ -1,42 +1,58 @@
 import { DOMID, VIRQ } from '../../../abi/xen.js';
+import {
+  evtchnAllocUnbound,
+  evtchnBindInterdomain,
+  evtchnBindIpi,
+  evtchnBindVcpu,
+  evtchnBindVirq,
+  evtchnClose,
+  evtchnReset,
+  evtchnSend,
+  evtchnStatus,
+  evtchnUnmask,
+} from '../../../abi/xen-structures.js';
+import type { Field, Struct, Values, ValuesOf } from '../../../core/struct.js';
 import type { XenDomain } from '../domain.js';
 import { CHANNELS } from '../event-channels.js';
 import { type Arguments, fail, type Hypercall, implemented, type Result, refused } from '../hypercall.js';
 
-/** Reads a structure of `size` bytes at the second argument, and writes a u32 back where `change` says so. */
-function withStruct(
-  size: number,
-  run: (domain: XenDomain, view: DataView) => Result | { readonly at: number; readonly value: number },
+/** Reads a structure at the second argument, and writes back what `run` answers with, if that is no result. */
+function withStruct<F extends Record<string, Field>>(
+  layout: Struct<F>,
+  run: (domain: XenDomain, values: Values<F>) => Result | Partial<Values<F>>,
 ) {
   return (domain: XenDomain, [, address]: Arguments): Result => {
-    const view = domain.guest.read(address, size);
-    if (!view) return fail('EFAULT');
-    // The answer is written back: what cannot be written is found out before anything happens.
-    const result = run(domain, view);
-    if (typeof result !== 'object') return result;
-    return domain.guest.writeU32(address + BigInt(result.at), result.value) ? 0 : fail('EFAULT');
+    const values = domain.guest.readStruct(layout, address);
+    if (!values) return fail('EFAULT');
+    const answer = run(domain, values);
+    if (typeof answer !== 'object') return answer;
+    return domain.guest.writeFields(layout, address, answer) ? 0 : fail('EFAULT');
   };
 }
 
 const isSelf = (domid: number): boolean => domid === DOMID.self || domid === 1;
 
-function status(domain: XenDomain, address: bigint): Result {
-  const view = domain.guest.read(address, 24);
-  if (!view) return fail('EFAULT');
-  if (!isSelf(view.getUint16(0, true))) return fail('ESRCH');
-  const port = view.getUint32(4, true);
+/** EVTCHNSTAT_*. */
+const KIND = { closed: 0, unbound: 1, interdomain: 2, virq: 4, ipi: 5 } as const;
+
+function status(
+  { events }: XenDomain,
+  { dom, port }: ValuesOf<typeof evtchnStatus>,
+): Result | Partial<ValuesOf<typeof evtchnStatus>> {
+  if (!isSelf(dom)) return fail('ESRCH');
   if (port >= CHANNELS) return fail('EINVAL');
-  const binding = domain.events.binding(port);
-  const kinds = { unbound: 1, interdomain: 2, virq: 4, ipi: 5 } as const;
-  view.setUint32(8, binding ? kinds[binding.kind] : 0, true);
-  view.setUint32(12, 0, true);
-  if (binding?.kind === 'unbound') view.setUint16(16, binding.remote, true);
-  if (binding?.kind === 'interdomain') {
-    view.setUint16(16, 0, true);
-    view.setUint32(20, binding.remote, true);
+  const binding = events.binding(port);
+  const common = { status: KIND[binding?.kind ?? 'closed'], vcpu: 0 };
+  switch (binding?.kind) {
+    case 'unbound':
+      return { ...common, 'u.unbound.dom': binding.remote };
+    case 'interdomain':
+      return { ...common, 'u.interdomain.dom': 0, 'u.interdomain.port': binding.remote };
+    case 'virq':
+      return { ...common, 'u.virq': binding.virq };
+    default:
+      return common;
   }
-  if (binding?.kind === 'virq') view.setUint32(16, binding.virq, true);
-  return domain.guest.write(address, new Uint8Array(view.buffer)) ? 0 : fail('EFAULT');
 }
 
 /** event_channel_op (Xen public/event_channel.h). */
@@ -47,35 +63,33 @@ export const eventChannelOp: Hypercall = {
     implemented(
       0,
       'bind_interdomain',
-      withStruct(12, (_, view) => (isSelf(view.getUint16(0, true)) ? fail('EINVAL') : fail('ESRCH'))),
+      withStruct(evtchnBindInterdomain, (_, { remote_dom }) => fail(isSelf(remote_dom) ? 'EINVAL' : 'ESRCH')),
     ),
     implemented(
       1,
       'bind_virq',
-      withStruct(12, (domain, view) => {
-        const virq = view.getUint32(0, true);
+      withStruct(evtchnBindVirq, (domain, { virq, vcpu }) => {
         if (virq >= VIRQ.count) return fail('EINVAL');
-        if (view.getUint32(4, true) !== 0) return fail('ENOENT');
+        if (vcpu !== 0) return fail('ENOENT');
         // The rest is for the privileged domain.
         if (virq > 2 && virq !== 13) return fail(virq < 16 ? 'EPERM' : 'EINVAL');
         if (domain.events.portOf(virq) !== undefined) return fail('EEXIST');
         const port = domain.events.allocate({ kind: 'virq', virq });
         if (port === undefined) return fail('ENOSPC');
         if (virq === VIRQ.timer) domain.time.timerBound();
-        return { at: 8, value: port };
+        return { port };
       }),
     ),
     refused(2, 'bind_pirq', 'EPERM'),
     implemented(
       3,
       'close',
-      withStruct(4, ({ events }, view) => (events.close(view.getUint32(0, true)) ? 0 : fail('EINVAL'))),
+      withStruct(evtchnClose, ({ events }, { port }) => (events.close(port) ? 0 : fail('EINVAL'))),
     ),
     implemented(
       4,
       'send',
-      withStruct(4, ({ events }, view) => {
-        const port = view.getUint32(0, true);
+      withStruct(evtchnSend, ({ events }, { port }) => {
         const binding = events.binding(port);
         if (!binding) return fail('EINVAL');
         if (binding.kind === 'virq') return fail('EINVAL');
@@ -84,39 +98,38 @@ export const eventChannelOp: Hypercall = {
         return 0;
       }),
     ),
-    implemented(5, 'status', (domain, [, at]) => status(domain, at)),
+    implemented(5, 'status', withStruct(evtchnStatus, status)),
     implemented(
       6,
       'alloc_unbound',
-      withStruct(8, ({ events }, view) => {
-        if (!isSelf(view.getUint16(0, true))) return fail('ESRCH');
-        const port = events.allocate({ kind: 'unbound', remote: view.getUint16(2, true) });
-        return port === undefined ? fail('ENOSPC') : { at: 4, value: port };
+      withStruct(evtchnAllocUnbound, ({ events }, { dom, remote_dom }) => {
+        if (!isSelf(dom)) return fail('ESRCH');
+        const port = events.allocate({ kind: 'unbound', remote: remote_dom });
+        return port === undefined ? fail('ENOSPC') : { port };
       }),
     ),
     implemented(
       7,
       'bind_ipi',
-      withStruct(8, ({ events }, view) => {
-        if (view.getUint32(0, true) !== 0) return fail('ENOENT');
+      withStruct(evtchnBindIpi, ({ events }, { vcpu }) => {
+        if (vcpu !== 0) return fail('ENOENT');
         const port = events.allocate({ kind: 'ipi' });
-        return port === undefined ? fail('ENOSPC') : { at: 4, value: port };
+        return port === undefined ? fail('ENOSPC') : { port };
       }),
     ),
     implemented(
       8,
       'bind_vcpu',
-      withStruct(8, ({ events }, view) => {
-        const binding = events.binding(view.getUint32(0, true));
-        if (view.getUint32(4, true) !== 0) return fail('ENOENT');
+      withStruct(evtchnBindVcpu, ({ events }, { port, vcpu }) => {
+        const binding = events.binding(port);
+        if (vcpu !== 0) return fail('ENOENT');
         return binding && binding.kind !== 'ipi' ? 0 : fail('EINVAL');
       }),
     ),
     implemented(
       9,
       'unmask',
-      withStruct(4, ({ events }, view) => {
-        const port = view.getUint32(0, true);
+      withStruct(evtchnUnmask, ({ events }, { port }) => {
         if (port >= CHANNELS || !events.binding(port)) return fail('EINVAL');
         events.unmask(port);
         return 0;
@@ -125,8 +138,8 @@ export const eventChannelOp: Hypercall = {
     implemented(
       10,
       'reset',
-      withStruct(2, ({ events }, view) => {
-        if (!isSelf(view.getUint16(0, true))) return fail('ESRCH');
+      withStruct(evtchnReset, ({ events }, { dom }) => {
+        if (!isSelf(dom)) return fail('ESRCH');
         for (const port of events.ports) events.close(port);
         return 0;
       }),

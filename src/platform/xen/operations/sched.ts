@@ -1,3 +1,4 @@
+import { schedPoll, schedShutdown } from '../../../abi/xen-structures.js';
 import { SHUTDOWN, type XenDomain } from '../domain.js';
 import { CHANNELS } from '../event-channels.js';
 import {
@@ -45,19 +46,19 @@ function block(domain: XenDomain): Result {
   return 0;
 }
 
-/** struct sched_poll: pointer to ports, their number, when to give up in system time (0: never). */
+/** SCHEDOP_poll: halts until one of some ports is pending. */
 function poll(domain: XenDomain, address: bigint): Result {
-  const view = domain.guest.read(address, 24);
-  if (!view) return fail('EFAULT');
-  const count = view.getUint32(8, true);
+  const wanted = domain.guest.readStruct(schedPoll, address);
+  if (!wanted) return fail('EFAULT');
+  const count = wanted.nr_ports;
   if (count > 128) return fail('EINVAL');
-  const list = domain.guest.read(view.getBigUint64(0, true), count * 4);
+  const list = domain.guest.read(wanted.ports, count * 4);
   if (!list) return fail('EFAULT');
   const ports = Array.from({ length: count }, (_, i) => list.getUint32(i * 4, true));
   if (ports.some((port) => port >= CHANNELS)) return fail('EINVAL');
   if (ports.some((port) => domain.events.isPending(port))) return 0;
   if (domain.upcallPending && !domain.upcallMasked) return 0;
-  const timeout = Number(view.getBigUint64(16, true));
+  const timeout = Number(wanted.timeout);
   const { clock, cpu } = domain.machine;
   if (timeout !== 0) {
     if (timeout <= clock.now) return 0;
@@ -69,7 +70,7 @@ function poll(domain: XenDomain, address: bigint): Result {
 }
 
 const reasonOf = ({ guest }: XenDomain, [, at]: Arguments): number | undefined =>
-  guest.read(at, 4)?.getUint32(0, true);
+  guest.readStruct(schedShutdown, at)?.reason;
 
 /** sched_op (Xen public/sched.h). */
 export const schedOp: Hypercall = {

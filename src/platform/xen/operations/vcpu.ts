@@ -1,4 +1,12 @@
 import { xenVcpuInfo } from '../../../abi/xen.js';
+import {
+  vcpuRegisterRunstateArea,
+  vcpuRegisterTimeArea,
+  vcpuRegisterVcpuInfo,
+  vcpuRunstateInfo,
+  vcpuSetPeriodicTimer,
+  vcpuSetSingleShotTimer,
+} from '../../../abi/xen-structures.js';
 import type { XenDomain } from '../domain.js';
 import {
   type Arguments,
@@ -9,7 +17,7 @@ import {
   type Result,
   refused,
 } from '../hypercall.js';
-import { RUNSTATE_SIZE, runstateOf } from '../runstate.js';
+import { runstateOf } from '../runstate.js';
 
 /** Processors that a domain may have on x86: VCPUOP about a larger number is about nobody. */
 const PROCESSORS = 1;
@@ -24,25 +32,24 @@ const onProcessor = (
     id >= PROCESSORS ? fail('ENOENT') : run(domain, argument),
   );
 
-/** struct vcpu_register_vcpu_info: frame u64, offset u32. */
+/** VCPUOP_register_vcpu_info: inside one page, once. */
 function registerVcpuInfo(domain: XenDomain, address: bigint): Result {
-  const view = domain.guest.read(address, 16);
-  if (!view) return fail('EFAULT');
-  const offset = view.getUint32(8, true);
+  const wanted = domain.guest.readStruct(vcpuRegisterVcpuInfo, address);
+  if (!wanted) return fail('EFAULT');
+  const { mfn, offset } = wanted;
   if (offset > 4096 - xenVcpuInfo.size) return fail('EINVAL');
   if (domain.vcpuInfoRegistered) return fail('EINVAL');
-  const page = domain.writableFrame(view.getBigUint64(0, true));
+  const page = domain.writableFrame(mfn);
   if (page === undefined) return fail('EINVAL');
   domain.moveVcpuInfo(page + offset);
   return 0;
 }
 
-/** struct vcpu_set_singleshot_timer: system time in ns, flags (bit 0: must be in the future). */
 function setSingleShot({ guest, time }: XenDomain, address: bigint): Result {
-  const view = guest.read(address, 16);
-  if (!view) return fail('EFAULT');
-  const at = Number(view.getBigUint64(0, true));
-  if (view.getUint32(8, true) & 1 && at < time.now) return fail('ETIME');
+  const wanted = guest.readStruct(vcpuSetSingleShotTimer, address);
+  if (!wanted) return fail('EFAULT');
+  const at = Number(wanted.timeout_abs_ns);
+  if (wanted.flags & 1 && at < time.now) return fail('ETIME');
   time.setSingleShot(at);
   return 0;
 }
@@ -64,15 +71,16 @@ export const vcpuOp: Hypercall = {
       domain.guest.write(at, runstateOf(domain)) ? 0 : fail('EFAULT'),
     ),
     onProcessor(5, 'register_runstate_memory_area', (domain, at) => {
-      const area = domain.guest.readU64(at);
+      const area = domain.guest.readStruct(vcpuRegisterRunstateArea, at)?.['addr.p'];
       if (area === undefined) return fail('EFAULT');
       domain.runstateArea = area;
       // A place that cannot be written is the guest's trouble later, not an error now.
-      if (area !== 0n && domain.guest.read(area, RUNSTATE_SIZE)) domain.guest.write(area, runstateOf(domain));
+      if (area !== 0n && domain.guest.read(area, vcpuRunstateInfo.size))
+        domain.guest.write(area, runstateOf(domain));
       return 0;
     }),
     onProcessor(6, 'set_periodic_timer', ({ guest, time }, at) => {
-      const period = guest.readU64(at);
+      const period = guest.readStruct(vcpuSetPeriodicTimer, at)?.period_ns;
       if (period === undefined) return fail('EFAULT');
       return time.setPeriodic(Number(period)) ? 0 : fail('EINVAL');
     }),
@@ -90,7 +98,7 @@ export const vcpuOp: Hypercall = {
     // Only of processors that are pinned.
     refused(12, 'get_physid', 'EINVAL'),
     onProcessor(13, 'register_vcpu_time_memory_area', (domain, at) => {
-      const area = domain.guest.readU64(at);
+      const area = domain.guest.readStruct(vcpuRegisterTimeArea, at)?.['addr.p'];
       if (area === undefined) return fail('EFAULT');
       const { tsc_shift, time_version } = xenVcpuInfo.fields;
       const from = domain.vcpuInfo + time_version.offset;

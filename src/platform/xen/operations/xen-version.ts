@@ -1,4 +1,5 @@
 import { XEN_M2P_START } from '../../../abi/xen.js';
+import { xenFeatureInfo } from '../../../abi/xen-structures.js';
 import { XEN_VERSION } from '../cpuid.js';
 import type { XenDomain } from '../domain.js';
 import { type Arguments, fail, type Hypercall, implemented, type Result, refused } from '../hypercall.js';
@@ -26,11 +27,11 @@ export const xenVersion: Hypercall = {
       guest.writeU64(at, XEN_M2P_START) ? 0 : fail('EFAULT'),
     ),
     implemented(6, 'get_features', ({ guest, features }, [, at]) => {
-      const index = guest.read(at, 8)?.getUint32(0, true);
+      const index = guest.readStruct(xenFeatureInfo, at)?.submap_idx;
       if (index === undefined) return fail('EFAULT');
       // Xen has one submap, and says -EINVAL for all others.
       if (index !== 0) return fail('EINVAL');
-      return guest.writeU32(at + 4n, features) ? 0 : fail('EFAULT');
+      return guest.writeFields(xenFeatureInfo, at, { submap: features }) ? 0 : fail('EFAULT');
     }),
     implemented(7, 'pagesize', () => 4096),
     implemented(8, 'guest_handle', text('zeropage-domain', 16)),
