@@ -277,6 +277,7 @@ export class PvDomain extends XenDomain {
       putAll(frames, put);
     put(this.ldt.base);
     put(this.ldt.entries);
+    putAll(Object.values(this.ioBitmap), put);
     this.heap.save(put);
     this.frames.save(put);
   }

@@ -11,6 +11,7 @@ const classes = classFields(root, ['src/machine', 'src/platform'], privatePrefix
 /** Values for fields that are undefined or empty until a guest does something, by class and field. */
 const samples: Readonly<Record<string, unknown>> = {
   'PvDomain.tableWrite': { frame: 1, offset: 8, low: 1, high: 0, mapped: 0 },
+  'PvDomain.ioBitmap': { address: 0x1000n, ports: 3 },
   'PvDomain.ldt': { base: 0x1000n, entries: 3 },
   'PvDomain.traps': { dpl: 0, masks: false, selector: 0x10, address: 1n << 40n },
   'PvDomain.callbacks': { address: 1n << 40n, masks: true },
