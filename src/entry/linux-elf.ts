@@ -1,6 +1,6 @@
-import { elfType } from '../abi/elf.js';
-import { ZEROPAGE_NOTE_OWNER, zeropageNote } from '../abi/zeropage-notes.js';
+import { elf32SectionHeader, elf64SectionHeader, elfType } from '../abi/elf.js';
 import { indexOfBytes } from '../core/bytes.js';
+import { hex } from '../core/errors.js';
 import type { Elf } from '../image/container/elf.js';
 import type { Image } from '../image/image.js';
 import { decodeXenNotes, xenString } from '../image/xen/notes.js';
@@ -10,12 +10,16 @@ import type { Quoting } from './evidence.js';
 /** Note types of owner "Linux" that kernels carry: LINUX_ELFNOTE_BUILD_SALT, LINUX_ELFNOTE_LTO_INFO. */
 const kernelNotes = [0x100, 0x101];
 
+/** Sections that only Linux's build makes: module parameters (kernel/params.c) and exported symbols (kernel/module). */
+const kernelSections = ['__param', '__ksymtab'];
+
 /** "Linux version ", with which linux_banner begins. */
 const banner = Array.from('Linux version ', (char) => char.charCodeAt(0));
 
 /**
  * What shows that an ELF executable is a Linux kernel, or undefined when nothing does: a note of owner "Linux"
- * (since 4.18), Xen's GUEST_OS, or the banner. Modules and the vDSO carry such notes too, but are not ET_EXEC.
+ * (since 4.18), Xen's GUEST_OS, or a loaded section of Linux's build. Modules and the vDSO carry such notes too, but are not
+ * ET_EXEC. Words prove nothing: systems that took over drivers have the banner as well.
  */
 export function linuxMark(quoting: Quoting, elf: Elf): Evidence | undefined {
   if (elf.type !== elfType.ET_EXEC) return undefined;
@@ -32,20 +36,35 @@ export function linuxMark(quoting: Quoting, elf: Elf): Evidence | undefined {
   const notes = decodeXenNotes(elf);
   const guestOs = notes.find(({ name }) => name === 'GUEST_OS');
   if (guestOs && xenString(notes, 'GUEST_OS').startsWith('linux')) return quoting.note(guestOs);
-  // Of a kernel that was wrapped whole, the banner is in there too; the file's entry point is not its.
-  if (elf.notes.some(({ owner, type }) => owner === ZEROPAGE_NOTE_OWNER && type === zeropageNote.wrapped)) {
-    return undefined;
-  }
-  return bannerMark(quoting);
+  const section = elf.sections.find(({ name, addr }) => addr !== 0n && kernelSections.includes(name));
+  if (!section) return undefined;
+  const { size } = elf.class === 64 ? elf64SectionHeader : elf32SectionHeader;
+  return quoting.at(
+    elf.sectionHeaders + section.index * size,
+    size,
+    `section ${section.name}: a Linux kernel`,
+    'include/asm-generic/vmlinux.lds.h',
+  );
 }
 
-function bannerMark(quoting: Quoting): Evidence | undefined {
+/** Why an ELF executable is not taken for a Linux kernel; ends without a full stop. */
+export function nothingShows(quoting: Quoting): { readonly reason: string; readonly evidence: Evidence[] } {
+  const looked = `no "Linux" note, no Xen GUEST_OS "linux", no section ${kernelSections.join(' or ')}`;
+  const words = bannerText(quoting);
+  return {
+    reason: `nothing shows that it is a Linux kernel: ${looked}${words ? ` (the words at ${hex(words.offset)} prove nothing: drivers that were taken over bring them along)` : ''}`,
+    evidence: words ? [words] : [],
+  };
+}
+
+/** A kernel's banner, or what looks like one. */
+function bannerText(quoting: Quoting): Evidence | undefined {
   const { data } = quoting.layer.bytes;
   let at = indexOfBytes(data, banner);
   // A format string like "Linux version %s" is no banner.
   while (at !== -1 && !isDigit(data[at + banner.length])) at = indexOfBytes(data, banner, at + 1);
   if (at === -1) return undefined;
-  return quoting.at(at, banner.length + 8, `"${text(data, at)}": a Linux kernel`, 'init/version-timestamp.c');
+  return quoting.at(at, banner.length + 8, `"${text(data, at)}"`, 'init/version-timestamp.c');
 }
 
 function isDigit(byte: number | undefined): boolean {

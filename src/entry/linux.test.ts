@@ -2,8 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { craftBzImage } from '../../test/craft/bzimage.js';
 import { type CraftElf, craftElf } from '../../test/craft/elf.js';
+import { craftMultiboot } from '../../test/craft/multiboot.js';
 import { ascii, concat } from '../../test/craft/write.js';
-import { offerOf } from '../../test/offer.js';
+import { offered, offerOf } from '../../test/offer.js';
+import { openImage } from '../image/open.js';
+import { inspect } from '../report/inspect.js';
+import { isLinux } from './linux.js';
 
 describe('linux16', () => {
   test.each([
@@ -133,7 +137,10 @@ describe('Linux as ELF file', () => {
   test.each([
     ["Xen's GUEST_OS", { notes: [{ owner: 'Xen', type: 6, desc: 'linux' }] }, true],
     ['another GUEST_OS', { notes: [{ owner: 'Xen', type: 6, desc: 'FreeBSD' }] }, false],
-    ['the banner', { notes: [], segments: loaded('....Linux version 2.6.32 (gcc)\n....') }, true],
+    ['module parameters', { notes: [], sections: [{ name: '__param', addr: 0x1000000 }] }, true],
+    ['exported symbols', { notes: [], sections: [{ name: '__ksymtab', addr: 0x1000000 }] }, true],
+    ['a section that is not loaded', { notes: [], sections: [{ name: '__param' }] }, false],
+    ['the banner alone', { notes: [], segments: loaded('....Linux version 2.6.32 (gcc)\n....') }, false],
     ['a format string', { notes: [], segments: loaded('....Linux version %s (%s)\n.........') }, false],
     ['nothing', { notes: [], segments: loaded('x'.repeat(64)) }, false],
     ['a note of the vDSO', { notes: [{ owner: 'Linux', type: 0, desc: 0x060c00 }] }, false],
@@ -143,5 +150,18 @@ describe('Linux as ELF file', () => {
     const offer = await offerOf(kernel(options), 'linux64');
     expect(offer.offered).toBe(expected);
     if (!expected) expect(offer.reason).toContain('nothing shows that it is a Linux kernel');
+  });
+
+  test('nor is GNU Mach, whose drivers say that they are Linux 2.0.36', async () => {
+    const words = 'Linux version 2.0.36 (root@hurd) (gcc version 4.9.2) #1 Thu Jan 1 00:00:00 UTC 1970\n';
+    const mach = concat(craftMultiboot(3), ascii(words));
+    const elf = kernel({ class: 32, notes: [], segments: [{ vaddr: 0x1000000, data: mach }] });
+    const offer = await offerOf(elf, 'linux32');
+    expect(offer).toMatchObject({ offered: false });
+    const at = Buffer.from(elf).indexOf(words);
+    expect(offer.reason).toContain(`the words at 0x${at.toString(16)} prove nothing`);
+    expect(await offered(elf)).toEqual(['multiboot']);
+    expect(isLinux(await openImage(elf))).toBe(false);
+    expect((await inspect(elf)).release).toBeNull();
   });
 });

@@ -4,7 +4,7 @@ import type { BzImage } from '../image/container/bzimage.js';
 import type { Elf } from '../image/container/elf.js';
 import type { Claim, EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
-import { elfOf, linuxMark, physicalEntry } from './linux-elf.js';
+import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
 import { field, loadFacts, protocolText } from './setup-facts.js';
 
 /** From here on the kernel takes the zero page from ESI; before it read 0x90000 (arch/i386/kernel/head.S of 2.0 to 2.3). */
@@ -90,11 +90,11 @@ function fromElf(quoting: Quoting, elf: Elf): Claim {
   const machine = quoting.elf(elf, 'e_machine', 'EM_386');
   const mark = linuxMark(quoting, elf);
   if (!mark) {
+    const { reason, evidence } = nothingShows(quoting);
     return {
       offered: false,
-      reason:
-        'An i386 ELF executable, but nothing shows that it is a Linux kernel: no "Linux" note, no banner.',
-      evidence: [machine],
+      reason: `An i386 ELF executable, but ${reason}.`,
+      evidence: [machine, ...evidence],
     };
   }
   const address = physicalEntry(elf);

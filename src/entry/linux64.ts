@@ -4,7 +4,7 @@ import type { BzImage } from '../image/container/bzimage.js';
 import type { Elf } from '../image/container/elf.js';
 import type { Claim, EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
-import { elfOf, linuxMark, physicalEntry } from './linux-elf.js';
+import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
 import { field, loadFacts, protocolText } from './setup-facts.js';
 
 /** startup_64 stands that far behind startup_32 in every 64-bit bzImage. */
@@ -87,11 +87,11 @@ function fromElf(quoting: Quoting, elf: Elf): Claim {
   const machine = quoting.elf(elf, 'e_machine', 'EM_X86_64');
   const mark = linuxMark(quoting, elf);
   if (!mark) {
+    const { reason, evidence } = nothingShows(quoting);
     return {
       offered: false,
-      reason:
-        'An x86-64 ELF executable, but nothing shows that it is a Linux kernel: no "Linux" note, no Xen GUEST_OS "linux", no banner.',
-      evidence: [machine],
+      reason: `An x86-64 ELF executable, but ${reason}.`,
+      evidence: [machine, ...evidence],
     };
   }
   const address = physicalEntry(elf);

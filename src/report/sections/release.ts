@@ -1,4 +1,5 @@
 import { indexOfBytes, latin1 } from '../../core/bytes.js';
+import { isLinux } from '../../entry/linux.js';
 import type { NamedLayer } from './layers.js';
 
 const BANNER = new TextEncoder().encode('Linux version ');
@@ -14,7 +15,10 @@ export function releaseOf(layers: readonly NamedLayer[]): string | null {
     if (uki?.uname) return uki.uname;
   }
   // What a layer wraps is packed, so that only the innermost can hold the banner in clear.
-  const { data } = layers.at(-1)!.image.bytes;
+  const { image } = layers.at(-1)!;
+  // Other systems' drivers have the words as well.
+  if (image.formats.elf && !isLinux(image)) return null;
+  const { data } = image.bytes;
   for (let at = indexOfBytes(data, BANNER); at !== -1; at = indexOfBytes(data, BANNER, at + 1)) {
     const text = latin1(data.subarray(at + BANNER.length, at + BANNER.length + MAX_RELEASE));
     // The same words stand in messages and format strings too; a release begins with its number.
