@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type CraftElf, craftElf } from '../../test/craft/elf.js';
 import { craftMultiboot, craftMultiboot2 } from '../../test/craft/multiboot.js';
 import { concat, le, type Overrides } from '../../test/craft/write.js';
-import { offerOf } from '../../test/offer.js';
+import { misquotes, offerOf } from '../../test/offer.js';
 
 /** An i386 ELF file with the header in its text. */
 const inElf = (header: Uint8Array, options: CraftElf = {}): Uint8Array =>
@@ -67,6 +67,69 @@ describe('multiboot', () => {
     expect(offer.facts!.loaders).toContain('GRUB');
   });
 
+  test('a physical entry of the higher half: QEMU enters it, GRUB refuses', async () => {
+    const header = craftMultiboot(3);
+    const higher = inElf(header, { segments: [{ vaddr: 0xc0100000, paddr: 0x100000, data: header }] });
+    const offer = await offerOf(higher, 'multiboot');
+    expect(offer).toMatchObject({ offered: true, address: 0x100010n });
+    expect(offer.facts!.loaders).toMatch(
+      /^QEMU takes it; GRUB 2 refuses it: "entry point isn't in a segment"/,
+    );
+    // e_entry proves it.
+    expect(offer.evidence.at(-1)).toMatchObject({ offset: 24, bytes: '10 00 10 00' });
+    expect(await misquotes(higher)).toEqual([]);
+  });
+
+  test('what no loader takes is not offered', async () => {
+    const offer = await offerOf(flat({ load_end_addr: 0x100010 }), 'multiboot');
+    expect(offer.offered).toBe(true);
+    const cut = await offerOf(flat({ load_end_addr: 0x200000, bss_end_addr: 0 }), 'multiboot');
+    expect(cut.offered).toBe(false);
+    expect(cut.reason).toMatch(
+      /QEMU refuses it: "fread\(\) failed"; GRUB 2 takes it, but without a word loads/,
+    );
+  });
+
+  test.each([
+    [
+      'behind 8 KiB',
+      { offset: 0x2ff0 },
+      /stands at 0x2ff0, beyond the first 8192 bytes: its segment 0 begins at 0x2ff0/,
+    ],
+    ['across 8 KiB', { offset: 8184 }, /stands at 0x1ff8, across the end of the first 8192 bytes/],
+    [
+      'at p_align',
+      { offset: 0x200000, align: 0x200000 },
+      /since p_align is 0x200000 \(the linker's -z max-page-size\)/,
+    ],
+  ])('a header %s is named with what moved it', async (_, segment, reason) => {
+    const data = concat(craftMultiboot(3), new Uint8Array(0x100));
+    const file = inElf(new Uint8Array(), { segments: [{ vaddr: 0x100000, data, ...segment }] });
+    const offer = await offerOf(file, 'multiboot');
+    expect(offer.offered).toBe(false);
+    expect(offer.reason).toMatch(reason);
+    expect(offer.evidence[0]).toMatchObject({
+      offset: segment.offset,
+      bytes: expect.stringMatching(/^02 b0 ad 1b/),
+    });
+  });
+
+  test('what lies before it is named: segments and sections', async () => {
+    const data = concat(new Uint8Array(0x3000), craftMultiboot(3));
+    const file = craftElf({
+      class: 32,
+      entry: 0x101000,
+      segments: [
+        { vaddr: 0x100000, data: new Uint8Array(0x100) },
+        { vaddr: 0x101000, data },
+      ],
+      sections: [{ name: '.note.gnu.build-id', addr: 0x101000, data, raw: { sh_size: 0x24 } }],
+    });
+    expect((await offerOf(file, 'multiboot')).reason).toMatch(
+      /behind segment 0 \(the linker's -z separate-code, or the order of sections\) with \.note\.gnu\.build-id before it/,
+    );
+  });
+
   test.each([
     ['an entry point in no segment', { entry: 0x10 }, /no segment holds the entry point 0x10/],
     [
@@ -108,6 +171,14 @@ describe('multiboot2', () => {
   const entry = { type: 3, data: words(0x100080) };
   const flat = (...tags: Parameters<typeof craftMultiboot2>[0] & {}): Uint8Array =>
     concat(new Uint8Array(0x40), craftMultiboot2(tags), new Uint8Array(0x1000));
+
+  /** A tag of 12 bytes, and the end tag right behind it. */
+  const start = [0xe85250d6, 0, 36];
+  const unpadded = concat(
+    words(...start, -start.reduce((sum, word) => sum + word) >>> 0),
+    words(3, 12, 0x100080),
+    words(0, 8),
+  );
 
   test('address and entry tags say how a flat file is loaded', async () => {
     const offer = await offerOf(flat(address, entry), 'multiboot2');
@@ -155,12 +226,35 @@ describe('multiboot2', () => {
       inElf(craftMultiboot2([{ type: 99, data: words(1) }])),
       /requires tag 99/,
     ],
+    [
+      'unknown information that is required',
+      inElf(craftMultiboot2([{ type: 1, data: words(6, 999) }]), { class: 64 }),
+      /requires information 999, which .* GRUB 2 refuses it: "unsupported information tag: 0x3e7"/,
+    ],
+    [
+      'a tag that is not padded',
+      inElf(unpadded, { class: 64 }),
+      /not as the specification demands: .* GRUB 2 refuses it: "unsupported tag: 0x8" \(the tag of 12 bytes at 0x[0-9a-f]+ is not padded to a multiple of 8/,
+    ],
     ['MIPS', inElf(craftMultiboot2([], 4)), /architecture 4, not 0/],
     ['no header', inElf(new Uint8Array(48)), /hold no Multiboot2 header/],
   ])('not with %s', async (_, image, reason) => {
     const offer = await offerOf(image, 'multiboot2');
     expect(offer.offered).toBe(false);
     expect(offer.reason).toMatch(reason);
+  });
+
+  test('a header for i386 behind one for MIPS counts', async () => {
+    const image = inElf(concat(craftMultiboot2([], 4), craftMultiboot2()));
+    expect((await offerOf(image, 'multiboot2')).offered).toBe(true);
+  });
+
+  test('a header that is not aligned is named', async () => {
+    const data = concat(new Uint8Array(4), craftMultiboot2(), new Uint8Array(0x100));
+    const image = inElf(new Uint8Array(), { segments: [{ vaddr: 0x100000, data, offset: 0x1000 }] });
+    expect((await offerOf(image, 'multiboot2')).reason).toMatch(
+      /stands at 0x1004, not at a multiple of 8\.$/,
+    );
   });
 
   test('an optional tag nobody knows is ignored', async () => {

@@ -3,7 +3,10 @@ import { hex } from '../core/errors.js';
 import type { Multiboot1Header } from '../image/container/multiboot.js';
 import type { Claim, EntryDefinition, Evidence } from './entry.js';
 import { Quoting } from './evidence.js';
+import { multibootLoadings } from './loaders/multiboot.js';
+import { byLoaders, withoutHeader } from './multiboot-claim.js';
 import { multibootElf } from './multiboot-elf.js';
+import { misplacedHeader } from './multiboot-misplaced.js';
 
 /** Bits 0–15 are requirements; 0.6.96 defines three of them. */
 const KNOWN_REQUIREMENTS = 0x7;
@@ -25,23 +28,25 @@ export const multiboot: EntryDefinition = {
     const quoting = new Quoting(layer, layerName);
     const header = layer.formats.multiboot;
     if (!header) {
-      return {
-        offered: false,
-        reason: 'The first 8192 bytes hold no Multiboot header (magic 0x1badb002, checksum right).',
-        evidence: [],
-      };
+      const none = 'The first 8192 bytes hold no Multiboot header (magic 0x1badb002, checksum right)';
+      return withoutHeader(quoting, none, misplacedHeader(layer, 1));
     }
-    const unknown = header.flags & 0xffff & ~KNOWN_REQUIREMENTS;
-    if (unknown !== 0) {
-      return {
-        offered: false,
-        reason: `The header requires features the specification does not have (flags ${hex(unknown)}); a loader must refuse it.`,
-        evidence: proof(quoting, header),
-      };
-    }
-    return bit(header, multibootFlags.AOUT_KLUDGE) ? fromFields(quoting, header) : fromElf(quoting, header);
+    return byLoaders(quoting, bySpecification(quoting, header), multibootLoadings(layer));
   },
 };
+
+/** What the specification says. */
+function bySpecification(quoting: Quoting, header: Multiboot1Header): Claim {
+  const unknown = header.flags & 0xffff & ~KNOWN_REQUIREMENTS;
+  if (unknown !== 0) {
+    return {
+      offered: false,
+      reason: `The header requires features the specification does not have (flags ${hex(unknown)}); a loader must refuse it.`,
+      evidence: proof(quoting, header),
+    };
+  }
+  return bit(header, multibootFlags.AOUT_KLUDGE) ? fromFields(quoting, header) : fromElf(quoting, header);
+}
 
 function fromFields(quoting: Quoting, header: Multiboot1Header): Claim {
   const { load } = header;
@@ -102,9 +107,6 @@ function fromElf(quoting: Quoting, header: Multiboot1Header): Claim {
     ],
     facts: {
       'load rule': 'ELF segments, each to its physical address',
-      ...(elf.class === 64
-        ? { loaders: 'GRUB takes a 64-bit ELF, QEMU does not; it is entered in 32-bit mode all the same' }
-        : {}),
       ...requirements(header),
     },
   };

@@ -1,9 +1,13 @@
-import { multiboot2Header, multiboot2TagType } from '../abi/multiboot2.js';
+import { multiboot2Header, multiboot2InfoType, multiboot2TagType } from '../abi/multiboot2.js';
 import { hex } from '../core/errors.js';
 import type { Multiboot2Header, Multiboot2Tag } from '../image/container/multiboot2.js';
 import type { Claim, EntryDefinition, Evidence } from './entry.js';
 import { Quoting } from './evidence.js';
+import type { Loading } from './loaders/loading.js';
+import { multiboot2Loadings } from './loaders/multiboot.js';
+import { byLoaders, withoutHeader } from './multiboot-claim.js';
 import { multibootElf } from './multiboot-elf.js';
+import { misplacedHeader } from './multiboot-misplaced.js';
 import { addressFields, findTag, words } from './multiboot2-tags.js';
 
 export const multiboot2: EntryDefinition = {
@@ -24,15 +28,17 @@ export const multiboot2: EntryDefinition = {
     const quoting = new Quoting(layer, layerName);
     const header = layer.formats.multiboot2;
     if (!header) {
-      return {
-        offered: false,
-        reason: 'The first 32768 bytes hold no Multiboot2 header (magic 0xe85250d6, checksum right).',
-        evidence: [],
-      };
+      const none = 'The first 32768 bytes hold no Multiboot2 header (magic 0xe85250d6, checksum right)';
+      return withoutHeader(quoting, none, misplacedHeader(layer, 2));
     }
-    const refusal = refusalOf(header);
-    if (refusal) return { offered: false, reason: refusal, evidence: proof(quoting, header) };
-    return findTag(header, 'address') ? fromTags(quoting, header) : fromElf(quoting, header);
+    const loadings = multiboot2Loadings(layer);
+    const refusal = refusalOf(header) ?? (taken(loadings) ? undefined : brokenTags(header));
+    const claim: Claim = refusal
+      ? { offered: false, reason: refusal, evidence: proof(quoting, header) }
+      : findTag(header, 'address')
+        ? fromTags(quoting, header)
+        : fromElf(quoting, header);
+    return byLoaders(quoting, claim, loadings);
   },
 };
 
@@ -42,8 +48,26 @@ function refusalOf(header: Multiboot2Header): string | undefined {
   }
   const known = Object.values(multiboot2TagType) as number[];
   const unknown = header.tags.find(({ type, optional }) => !optional && !known.includes(type));
-  return unknown && `The header requires tag ${unknown.type}, which the specification does not have.`;
+  if (unknown) return `The header requires tag ${unknown.type}, which the specification does not have.`;
+  const request = header.tags
+    .filter(({ optional, typeName }) => !optional && typeName === 'information request')
+    .flatMap(words)
+    .find((type) => !information.includes(type));
+  if (request !== undefined) {
+    return `The header requires information ${request}, which the specification does not have; a loader must refuse it.`;
+  }
+  return undefined;
 }
+
+/** Without an end tag where one is read nothing is certain, and no loader must take it. */
+function brokenTags({ tags, problems: [problem] }: Multiboot2Header): string | undefined {
+  if (!problem || tags.at(-1)?.type === multiboot2TagType.end) return undefined;
+  return `The tags are not as the specification demands: ${problem.message}.`;
+}
+
+const taken = (loadings: readonly Loading[]): boolean => loadings.some(({ outcome }) => outcome === 'takes');
+
+const information = Object.values(multiboot2InfoType) as number[];
 
 function fromTags(quoting: Quoting, header: Multiboot2Header): Claim {
   const { headerAddr, loadAddr, loadEndAddr, bssEndAddr } = addressFields(header)!;

@@ -4,6 +4,7 @@ import { detect } from './codec/codecs.js';
 import type { Problem } from './container/problem.js';
 import { findFormats, formatNames } from './formats.js';
 import { type Image, type Inner, layers } from './image.js';
+import { guess } from './unrecognised.js';
 import { findWrapped, isElf, type Wrapped } from './wrapped.js';
 
 export interface OpenOptions {
@@ -124,9 +125,10 @@ function asProblem(error: ImageError): Problem {
 
 function unknownFormat(bytes: Bytes): ImageError {
   const start = bytes.length === 0 ? 'it is empty' : `it begins with ${hexBytes(bytes.data, 16)}`;
+  const seems = guess(bytes);
   return new ImageError(
-    `${bytes.what}: no known kernel format (tried ${formatNames}, and compressed files): ${start}`,
+    `${bytes.what}: no known kernel format (tried ${formatNames}, and compressed files): ${seems ? `it seems to be ${seems.what}` : start}`,
     0,
-    'give a kernel file such as /boot/vmlinuz-*, vmlinux or xen-*.gz',
+    seems?.advice ?? 'give a kernel file such as /boot/vmlinuz-*, vmlinux or xen-*.gz',
   );
 }

@@ -31,6 +31,8 @@ export interface CraftSegment {
   /** `vaddr` unless given. */
   readonly paddr?: number | bigint;
   readonly data?: Uint8Array;
+  /** File offset of the data, if that far is free; the next one aligned to 16 unless given. */
+  readonly offset?: number;
   /** The size of `data` unless given. */
   readonly memSize?: number | bigint;
   readonly align?: number | bigint;
@@ -65,6 +67,8 @@ export interface CraftElf {
   /** Where the notes are found: in a PT_NOTE segment unless given. */
   readonly noteHome?: 'segment' | 'section' | 'both';
   readonly sections?: readonly CraftSection[];
+  /** File offset of the program headers, if not behind the ELF header: behind everything else. */
+  readonly programHeaders?: number;
   /** Values of the ELF header to lie with, by field name: {e_phnum: 0xffff}. */
   readonly raw?: Overrides;
 }
@@ -120,16 +124,16 @@ export function craftElf(options: CraftElf = {}): Uint8Array {
   let end = headerLayout.size + segments.length * segmentLayout.size;
   const headerSize = end;
   const placed = new Map<Uint8Array, number>();
-  const place = (data: Uint8Array): number => {
+  const place = (data: Uint8Array, wanted = 0): number => {
     const known = placed.get(data);
     if (known !== undefined) return known;
-    const at = roundUp(end, 16);
+    const at = wanted >= end ? wanted : roundUp(end, 16);
     parts.push(new Uint8Array(at - end), data);
     placed.set(data, at);
     end = at + data.length;
     return at;
   };
-  const segmentAt = segments.map((segment) => (segment.data ? place(segment.data) : 0));
+  const segmentAt = segments.map((segment) => (segment.data ? place(segment.data, segment.offset) : 0));
   const sectionAt = sections.map((section) => (section.data ? place(section.data) : 0));
 
   const all: CraftSection[] = sections.length > 0 ? [{ name: '', type: 0 }, ...sections] : [];
@@ -139,7 +143,9 @@ export function craftElf(options: CraftElf = {}): Uint8Array {
   const sectionHeadersAt = all.length > 0 ? roundUp(end, 8) : 0;
   const sectionCount = all.length > 0 ? all.length + 1 : 0;
 
-  const file = new Uint8Array(sectionHeadersAt ? sectionHeadersAt + sectionCount * sectionLayout.size : end);
+  const programHeaders = options.programHeaders ?? headerLayout.size;
+  const sectionsEnd = sectionHeadersAt ? sectionHeadersAt + sectionCount * sectionLayout.size : end;
+  const file = new Uint8Array(Math.max(sectionsEnd, programHeaders + segments.length * segmentLayout.size));
   file.set(concat(...parts), headerSize);
   file.set(ascii('\x7fELF'), 0);
   put(file, elfIdent, 0, { class: wide ? 2 : 1, data: littleEndian ? 1 : 2, version: 1 });
@@ -152,7 +158,7 @@ export function craftElf(options: CraftElf = {}): Uint8Array {
       e_machine: options.machine ?? (wide ? elfMachine.EM_X86_64 : elfMachine.EM_386),
       e_version: 1,
       e_entry: options.entry ?? 0,
-      e_phoff: segments.length > 0 ? headerLayout.size : 0,
+      e_phoff: segments.length > 0 ? programHeaders : 0,
       e_shoff: sectionHeadersAt,
       e_ehsize: headerLayout.size,
       e_phentsize: segmentLayout.size,
@@ -176,7 +182,7 @@ export function craftElf(options: CraftElf = {}): Uint8Array {
       p_align: segment.align ?? 16,
       ...segment.raw,
     };
-    put(file, segmentLayout, headerLayout.size + index * segmentLayout.size, values, littleEndian);
+    put(file, segmentLayout, programHeaders + index * segmentLayout.size, values, littleEndian);
   });
   const writeSection = (index: number, values: Overrides) =>
     put(file, sectionLayout, sectionHeadersAt + index * sectionLayout.size, values, littleEndian);

@@ -71,6 +71,24 @@ const withRelocations = (...addresses: readonly bigint[]): Uint8Array =>
 const multibootInElf = (header: Uint8Array): Uint8Array =>
   vmlinux({ segments: [{ ...loadSegment, data: concat(header, text) }] });
 
+/** An i386 kernel at 1 MiB with a Multiboot header without address fields. */
+const plainHeader = craftMultiboot(3).subarray(0, 12);
+const M = 0x100000;
+const multiboot1 = (options: Partial<CraftElf> & { text?: object; behind?: CraftElf['segments'] } = {}) =>
+  craftElf({
+    class: 32,
+    entry: M + 0x20,
+    ...options,
+    segments: [{ vaddr: M, data: concat(plainHeader, text), ...options.text }, ...(options.behind ?? [])],
+  });
+const multiboot2 = (tags: Parameters<typeof craftMultiboot2>[0], options: Partial<CraftElf> = {}) =>
+  craftElf({
+    entry: M + 0x20,
+    segments: [{ vaddr: M, data: concat(craftMultiboot2(tags), text) }],
+    ...options,
+  });
+const linuxNote: CraftNote = { owner: 'Linux', type: 0x100, desc: '6.12' };
+
 interface Cases {
   /** Images the rule finds something in, by what is wrong with them. */
   readonly fires: Readonly<Record<string, () => Uint8Array>>;
@@ -215,6 +233,7 @@ const cases: Readonly<Record<string, Cases>> = {
     silent: {
       'one behind the other': () =>
         vmlinux({ segments: [loadSegment, { ...loadSegment, vaddr: 0, paddr: LOAD_ADDRESS + 0x200n }] }),
+      'an empty one inside another': () => multiboot1({ behind: [{ vaddr: M + 0x10 }] }),
       'no physical addresses': () =>
         vmlinux({
           segments: [
@@ -546,6 +565,195 @@ const cases: Readonly<Record<string, Cases>> = {
       'an ELF file': () => vmlinux(),
     },
   },
+  'linux-elf-alignment': {
+    fires: {
+      '1 MiB further': () =>
+        vmlinux({
+          entry: 0x1100000,
+          segments: [{ ...loadSegment, paddr: 0x1100000 }],
+          notes: [linuxNote],
+        }),
+    },
+    silent: {
+      'a multiple of 2 MiB': () => vmlinux({ notes: [linuxNote] }),
+      'not Linux': () => vmlinux({ entry: 0x1100000, segments: [{ ...loadSegment, paddr: 0x1100000 }] }),
+      'a second segment': () =>
+        vmlinux({
+          segments: [loadSegment, { ...loadSegment, vaddr: 0, paddr: 0x1100000 }],
+          notes: [linuxNote],
+        }),
+      'the payload of a bzImage': () =>
+        bzImage({
+          payload: vmlinux({ segments: [{ ...loadSegment, paddr: 0x1100000 }], notes: [linuxNote] }),
+        }),
+      i386: () => multiboot1({ notes: [linuxNote], entry: 0x1000020, text: { vaddr: 0x1001000 } }),
+    },
+  },
+  'multiboot-header-misplaced': {
+    fires: {
+      'behind 8 KiB': () => multiboot1({ text: { offset: 0x2ff0 } }),
+      'across 8 KiB': () => multiboot1({ text: { offset: 8184 } }),
+      'not aligned': () => multiboot1({ text: { data: concat(new Uint8Array(2), plainHeader, text) } }),
+      'Multiboot2 behind 32 KiB': () =>
+        multiboot2([], { segments: [{ vaddr: M, data: concat(craftMultiboot2(), text), offset: 0x9000 }] }),
+      'Multiboot2 at a multiple of 4': () =>
+        multiboot2([], {
+          segments: [{ vaddr: M, data: concat(new Uint8Array(4), craftMultiboot2(), text) }],
+        }),
+    },
+    silent: {
+      'the last place GRUB looks at': () => multiboot1({ text: { offset: 8180 } }),
+      'the last place for Multiboot2': () =>
+        multiboot2([], {
+          segments: [{ vaddr: M, data: concat(craftMultiboot2(), text), offset: 32768 - 24 }],
+        }),
+      'the magic in code': () =>
+        multiboot1({ text: { offset: 0x2ff0, data: concat(le(0x1badb002, 4), text) } }),
+      'a second one, behind': () =>
+        multiboot1({ behind: [{ vaddr: 2 * M, data: plainHeader, offset: 0x4000 }] }),
+      'one that no segment loads': () =>
+        craftElf({
+          segments: [{ vaddr: M, data: text }],
+          sections: [{ name: '.data', data: concat(new Uint8Array(0x4000), plainHeader) }],
+        }),
+      'no ELF file': () =>
+        pe({ sections: [{ name: '.text', data: concat(new Uint8Array(0x4000), plainHeader) }] }),
+    },
+  },
+  'multiboot-loaders-disagree': {
+    fires: {
+      'an ELF64': () => multiboot1({ class: 64 }),
+      'an empty segment at the start of another': () =>
+        multiboot1({ behind: [{ vaddr: 2 * M }, { vaddr: 2 * M, data: text }] }),
+      'an empty segment inside another': () => multiboot1({ behind: [{ vaddr: M + 0x10 }] }),
+      'a physical entry of the higher half': () => multiboot1({ text: { vaddr: 0xc0100000, paddr: M } }),
+      'low memory and above the hole': () =>
+        multiboot1({ entry: 0x8020, text: { vaddr: 0x8000 }, behind: [{ vaddr: M, data: text }] }),
+      'zeros over data': () =>
+        multiboot1({ text: { memSize: 0x2000 }, behind: [{ vaddr: M + 0x1000, data: text }] }),
+      'a header that only GRUB finds': () => multiboot1({ text: { offset: 8144 } }),
+      'program headers behind 8 KiB': () => multiboot1({ programHeaders: 0x3000 }),
+      'section headers that were cut off': () =>
+        multiboot1({ raw: { e_shoff: 0x9000, e_shnum: 3, e_shentsize: 40 } }),
+      'an unknown requirement': () =>
+        multiboot1({ text: { data: concat(craftMultiboot(8).subarray(0, 12), text) } }),
+      'load_addr above header_addr': () => kludge({ load_addr: 0x100004 }),
+      'Multiboot2 with an empty segment inside another': () =>
+        multiboot2([], {
+          segments: [{ vaddr: M, data: concat(craftMultiboot2(), text) }, { vaddr: M + 0x80 }],
+        }),
+      'Multiboot2 that requires unknown information': () => multiboot2([{ type: 1, data: le(999, 4) }]),
+      'Multiboot2 with a section of relocations': () =>
+        multiboot2([], { sections: [{ name: '.rela', type: 4, data: text }] }),
+    },
+    silent: {
+      'an ELF32': () => multiboot1(),
+      'a virtual entry of the higher half': () =>
+        multiboot1({ entry: 0xc0100020, text: { vaddr: 0xc0100000, paddr: M } }),
+      'an empty segment behind another': () => multiboot1({ behind: [{ vaddr: M + 0x10c }] }),
+      'address fields in an ELF64': () =>
+        multiboot1({
+          class: 64,
+          text: {
+            data: concat(
+              craftMultiboot(0x10003, { header_addr: M, load_addr: M, entry_addr: M + 0x40 }),
+              text,
+            ),
+          },
+        }),
+      'the last header that QEMU finds': () => multiboot1({ text: { offset: 8140 } }),
+      'program headers up to 8 KiB': () => multiboot1({ programHeaders: 8192 - 32, text: { offset: 0x400 } }),
+      'unknown options': () =>
+        multiboot1({ text: { data: concat(craftMultiboot(0x20003).subarray(0, 12), text) } }),
+      'Multiboot2 that asks for what there is': () => multiboot2([{ type: 1, data: le(6, 4) }]),
+      'Multiboot2 that would like unknown information': () =>
+        multiboot2([{ type: 1, optional: true, data: le(999, 4) }]),
+      'no header': () => vmlinux(),
+    },
+  },
+  'multiboot-hides-pvh': {
+    fires: { 'an ELF64': () => multiboot1({ class: 64, notes: [xen(18, M + 0x20)] }) },
+    silent: {
+      'an ELF32': () => multiboot1({ notes: [xen(18, M + 0x20)] }),
+      'no PVH entry': () => multiboot1({ class: 64 }),
+      'a header that QEMU does not find': () =>
+        multiboot1({ class: 64, notes: [xen(18, M + 0x20)], text: { offset: 8144 } }),
+    },
+  },
+  'multiboot-fields-against-segments': {
+    fires: {
+      'a segment elsewhere': () =>
+        multiboot1({
+          text: {
+            data: concat(
+              craftMultiboot(0x10003, { header_addr: M, load_addr: M, entry_addr: M + 0x40 }),
+              text,
+            ),
+          },
+          behind: [{ vaddr: M + 0x4000, data: text }],
+        }),
+      'a segment that is not loaded': () =>
+        multiboot1({
+          text: {
+            data: concat(
+              craftMultiboot(0x10003, {
+                header_addr: M,
+                load_addr: M,
+                load_end_addr: M + 0x100,
+                entry_addr: M + 0x40,
+              }),
+              text,
+            ),
+          },
+        }),
+      Multiboot2: () =>
+        multiboot2([
+          { type: 2, data: concat(le(M + 8, 4), le(M + 8, 4), le(0, 4), le(0, 4)) },
+          { type: 3, data: le(M + 0x40, 4) },
+        ]),
+    },
+    silent: {
+      'the same places': () =>
+        multiboot1({
+          text: {
+            data: concat(
+              craftMultiboot(0x10003, { header_addr: M, load_addr: M, entry_addr: M + 0x40 }),
+              text,
+            ),
+          },
+        }),
+      'no address fields': () => multiboot1({ behind: [{ vaddr: M + 0x4000, data: text }] }),
+      'no ELF file': () => kludge({}),
+    },
+  },
+  'multiboot-segment-without-ram': {
+    fires: {
+      'virtual addresses': () => multiboot1({ entry: 0xc0100020, text: { vaddr: 0xc0100000 } }),
+      'display memory': () => multiboot1({ behind: [{ vaddr: 0xb8000, data: text }] }),
+      'the first byte of it': () => multiboot1({ behind: [{ vaddr: 0x9fff0, memSize: 0x11 }] }),
+    },
+    silent: {
+      'up to display memory': () => multiboot1({ behind: [{ vaddr: 0x9fff0, memSize: 0x10 }] }),
+      'at 1 MiB': () => multiboot1(),
+      'an empty segment': () => multiboot1({ behind: [{ vaddr: 0xb8000 }] }),
+      'a Multiboot2 kernel that can be moved': () =>
+        multiboot2([{ type: 10, data: concat(le(M, 4), le(0xffffffff, 4), le(0x1000, 4), le(0, 4)) }], {
+          entry: 0xc0100020,
+          segments: [
+            {
+              vaddr: 0xc0100000,
+              data: concat(
+                craftMultiboot2([
+                  { type: 10, data: concat(le(M, 4), le(0xffffffff, 4), le(0x1000, 4), le(0, 4)) },
+                ]),
+                text,
+              ),
+            },
+          ],
+        }),
+      'another kernel': () => vmlinux({ segments: [{ ...loadSegment, paddr: 0xc0000000 }] }),
+    },
+  },
 };
 
 async function findings(file: Uint8Array): Promise<{ found: Finding[]; sizes: number[] }> {
@@ -599,6 +807,30 @@ describe.each(imageRules.map((rule) => [rule.id, rule] as const))('%s', (id, rul
     const index = readFileSync(new URL('../../../docs/rules/README.md', import.meta.url), 'utf8');
     expect(index).toContain(`[${id}](${id}.md)`);
   });
+});
+
+test.each([
+  ['Multiboot', multiboot1, /through Multiboot QEMU takes it; GRUB 2 refuses it: "overlap detected"/],
+  [
+    'PVH',
+    () =>
+      vmlinux({
+        segments: [
+          { ...loadSegment, memSize: 0x2000 },
+          { ...loadSegment, vaddr: 0, paddr: LOAD_ADDRESS + 0x1000n },
+        ],
+      }),
+    /: QEMU leaves out the zeros behind the bytes of segment 0, other loaders/,
+  ],
+  [
+    'PVH',
+    () => vmlinux({ segments: [loadSegment, { ...loadSegment, vaddr: 0, paddr: LOAD_ADDRESS + 0xffn }] }),
+    /: QEMU stops with "Some ROM regions are overlapping"/,
+  ],
+] as const)('what overlapping segments do is said of the loaders there are: %s', async (_, make, expected) => {
+  const file = make({ text: { memSize: 0x2000 }, behind: [{ vaddr: M + 0x1000, data: text }] });
+  const { found } = await findings(file);
+  expect(found.find(({ rule }) => rule === 'overlapping-segments')!.message).toMatch(expected);
 });
 
 test('no cases for rules that do not exist', () => {

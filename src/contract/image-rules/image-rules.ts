@@ -12,9 +12,15 @@ import { handoverOutsideImage } from './handover-outside-image.js';
 import { headerUnreadable } from './header-unreadable.js';
 import { initSizeTooSmall } from './init-size-too-small.js';
 import { kernelTruncated } from './kernel-truncated.js';
+import { linuxElfAlignment } from './linux-elf-alignment.js';
 import { missingBootFlag } from './missing-boot-flag.js';
 import { multibootAddressOutsideFile } from './multiboot-address-outside-file.js';
 import { multibootChecksum } from './multiboot-checksum.js';
+import { multibootFieldsAgainstSegments } from './multiboot-fields-against-segments.js';
+import { multibootHeaderMisplaced } from './multiboot-header-misplaced.js';
+import { multibootHidesPvh } from './multiboot-hides-pvh.js';
+import { multibootLoadersDisagree } from './multiboot-loaders-disagree.js';
+import { multibootSegmentWithoutRam } from './multiboot-segment-without-ram.js';
 import { noteAlignment } from './note-alignment.js';
 import { noteNameWithoutNul } from './note-name-without-nul.js';
 import { notesRelocated } from './notes-relocated.js';
@@ -57,6 +63,7 @@ export const imageRules: readonly ImageRule[] = orderedTable('image rules', [
   overlappingSegments,
   elfEntryOutsideSegments,
   entryInBss,
+  linuxElfAlignment,
   severalPtNotes,
   noteAlignment,
   noteNameWithoutNul,
@@ -79,6 +86,11 @@ export const imageRules: readonly ImageRule[] = orderedTable('image rules', [
   peChecksumMismatch,
   multibootChecksum,
   multibootAddressOutsideFile,
+  multibootHeaderMisplaced,
+  multibootLoadersDisagree,
+  multibootHidesPvh,
+  multibootFieldsAgainstSegments,
+  multibootSegmentWithoutRam,
 ]);
 
 /** A hostile image can break one rule thousands of times; the first ones tell enough. */

@@ -1,5 +1,7 @@
 import { Bytes } from '../../core/bytes.js';
 import { hex } from '../../core/errors.js';
+import { loadingText } from '../../entry/loaders/loading.js';
+import { multiboot2Loadings, multibootLoadings } from '../../entry/loaders/multiboot.js';
 import type { Formats } from '../../image/image.js';
 import type { ImageRule } from '../rule.js';
 import { namedLayers } from './layers.js';
@@ -89,8 +91,9 @@ export const multibootAddressOutsideFile: ImageRule = {
       for (const kludge of kludges(layer.formats)) {
         const what = problem(kludge, layer.bytes.length);
         if (!what) continue;
+        const loadings = kludge.title === 'Multiboot' ? multibootLoadings(layer) : multiboot2Loadings(layer);
         yield {
-          message: `In the ${kludge.title} header ${what}: GRUB 2 and QEMU refuse the kernel or load the wrong bytes.`,
+          message: `In the ${kludge.title} header ${what}: ${loadingText(loadings)}.`,
           offset: kludge.fields,
           layer: name,
         };

@@ -1,4 +1,8 @@
 import { hex } from '../../core/errors.js';
+import { loadingText } from '../../entry/loaders/loading.js';
+import { multiboot2Loadings, multibootLoadings } from '../../entry/loaders/multiboot.js';
+import type { ElfSegment } from '../../image/container/elf.js';
+import type { Image } from '../../image/image.js';
 import type { ImageRule } from '../rule.js';
 import { namedLayers } from './layers.js';
 import { loadSegments } from './segments.js';
@@ -22,7 +26,7 @@ export const overlappingSegments: ImageRule = {
         const end = below.paddr + below.memSize;
         if (segment.paddr < end) {
           yield {
-            message: `PT_LOAD segment ${segment.index} starts at physical ${hex(segment.paddr)}, inside segment ${below.index}, which ends at ${hex(end)}: QEMU stops with "Some ROM regions are overlapping", other loaders let the later one overwrite the earlier.`,
+            message: `PT_LOAD segment ${segment.index} starts at physical ${hex(segment.paddr)}, inside segment ${below.index}, which ends at ${hex(end)}: ${consequence(layer, below, segment)}.`,
             offset: segment.headerOffset,
             layer: name,
           };
@@ -32,3 +36,14 @@ export const overlappingSegments: ImageRule = {
     }
   },
 };
+
+/** Who makes what of it: through Multiboot, and as an ELF file. */
+function consequence(layer: Image, below: ElfSegment, above: ElfSegment): string {
+  const multiboot = [...multibootLoadings(layer), ...multiboot2Loadings(layer)];
+  if (multiboot.length > 0) return `through Multiboot ${loadingText(multiboot)}`;
+  const bytes = below.paddr + BigInt(below.fileSize) > above.paddr && above.fileSize > 0;
+  const qemu = bytes
+    ? 'QEMU stops with "Some ROM regions are overlapping"'
+    : `QEMU leaves out the zeros behind the bytes of segment ${below.index}`;
+  return `${qemu}, other loaders let the later one overwrite the earlier`;
+}

@@ -1,4 +1,4 @@
-import { multiboot2ConsoleFlags, multiboot2InfoType, multiboot2TagType } from '../../abi/multiboot2.js';
+import { multiboot2ConsoleFlags, multiboot2TagType } from '../../abi/multiboot2.js';
 import { StartError } from '../../core/errors.js';
 import type { Multiboot2Header, Multiboot2Tag } from '../../image/container/multiboot2.js';
 import { words } from '../multiboot2-tags.js';
@@ -6,17 +6,11 @@ import { words } from '../multiboot2-tags.js';
 /** Why the machine cannot do what a tag requires; undefined where it can. */
 type Check = (tag: Multiboot2Tag) => string | undefined;
 
-const knownInformation = Object.values(multiboot2InfoType) as number[];
-
-/** Tags that can ask for too much. All others are met, or matter on EFI only. */
+/**
+ * Tags that can ask for too much. All others are met, or matter on EFI only; information that is known but not there, as a frame
+ * buffer, need not be handed over (3.1.4).
+ */
 const checks: Readonly<Partial<Record<keyof typeof multiboot2TagType, Check>>> = {
-  // What is known but not there, as a frame buffer, need not be handed over (3.1.4).
-  'information request': (tag) => {
-    const unknown = words(tag).find((type) => !knownInformation.includes(type));
-    return unknown === undefined
-      ? undefined
-      : `it asks for information ${unknown}, which the specification does not have`;
-  },
   'console flags': (tag) => {
     const [flags = 0] = words(tag);
     return flags & multiboot2ConsoleFlags.REQUIRED ? 'it requires a console on a display' : undefined;

@@ -120,7 +120,6 @@ describe('requests', () => {
   });
 
   test.each<[string, CraftMultiboot2Tag, RegExp]>([
-    ['unknown information', tag(1, words(4, 99)), /tag 1, information request: .*information 99/],
     ['a console', tag(4, words(3)), /tag 4, console flags: .*console on a display/],
     ['a frame buffer', tag(5, words(0, 0, 0)), /tag 5, framebuffer: .*no display/],
   ])('refused: %s', async (_, request, message) => {
