@@ -1,7 +1,7 @@
 /**
  * `npm run corpus`: fetches the real kernels that tests and checks boot, through apt, into the user's cache.
  *
- * Options: --refresh (ask the archive for newer versions), --list (print what is there).
+ * Options: --refresh (ask the archive for newer versions), --only ID (this item alone), --list (print what is there).
  * Exit codes: 0 all there, or not offered by the archive and said so; 2 an error; 4 skipped (no apt, no network).
  */
 import { mkdirSync, rmSync } from 'node:fs';
@@ -25,8 +25,9 @@ import { ARCHIVED_SUITES, type CorpusItem, ITEMS } from './packages.js';
 import { during, megabytes, say, seconds } from './progress.js';
 import { unpack } from './unpack.js';
 
-const USAGE = `usage: npm run corpus [-- --refresh | --list]
+const USAGE = `usage: npm run corpus [-- [--refresh] [--only ID] | --list]
   --refresh  ask the archive for newer versions of everything
+  --only ID  fetch this item and no other
   --list     print what the cache holds, fetch nothing
 `;
 
@@ -37,6 +38,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       refresh: { type: 'boolean' },
+      only: { type: 'string' },
       list: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -45,9 +47,10 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return EXIT.ok;
   }
+  const wanted = itemsOf(values.only);
   const directory = corpusDirectory();
   if (values.list) return list(directory);
-  if (!values.refresh && (await unfinished(directory)).length === 0) {
+  if (!values.refresh && (await unfinished(directory, wanted)).length === 0) {
     say(`everything is there: ${directory}`);
     return EXIT.ok;
   }
@@ -56,12 +59,15 @@ async function main(): Promise<number> {
   const archives = await machineArchives();
   return await withLock(join(directory, 'lock'), async () => {
     // Another run may have filled the cache while this one waited.
-    const items = values.refresh ? [...ITEMS] : await unfinished(directory);
+    const items = values.refresh ? [...wanted] : await unfinished(directory, wanted);
     const start = Date.now();
     await fetchAll(directory, archives, items);
     const manifest = readManifest(directory);
-    for (const { id, kind, reason } of manifest.missing) say(`${id}: ${kind}: ${reason}`);
-    say(`${manifest.items.length} of ${ITEMS.length} items in ${directory} after ${seconds(start)}`);
+    const missing = manifest.missing.filter(({ id }) => wanted.some((item) => item.id === id));
+    for (const { id, kind, reason } of missing) say(`${id}: ${kind}: ${reason}`);
+    if (!values.only) {
+      say(`${manifest.items.length} of ${ITEMS.length} items in ${directory} after ${seconds(start)}`);
+    }
     return exitCode(manifest, items);
   });
 }
@@ -76,16 +82,27 @@ function list(directory: string): number {
   return EXIT.ok;
 }
 
+/** All items, or the one that was asked for. */
+function itemsOf(only: string | undefined): readonly CorpusItem[] {
+  if (only === undefined) return ITEMS;
+  const item = ITEMS.find(({ id }) => id === only);
+  if (item) return [item];
+  throw new CorpusFailure(
+    'failed',
+    `no item "${only}"; the items are ${ITEMS.map(({ id }) => id).join(', ')}`,
+  );
+}
+
 /** The items that are not there, or not as they were. */
-async function unfinished(directory: string): Promise<CorpusItem[]> {
+async function unfinished(directory: string, wanted: readonly CorpusItem[]): Promise<CorpusItem[]> {
   const { items } = readManifest(directory);
   const intact = await Promise.all(
-    ITEMS.map(async (item) => {
+    wanted.map(async (item) => {
       const have = items.find(({ id }) => id === item.id);
       return have !== undefined && (await isIntact(directory, have));
     }),
   );
-  return ITEMS.filter((_, index) => !intact[index]);
+  return wanted.filter((_, index) => !intact[index]);
 }
 
 async function fetchAll(
@@ -100,7 +117,7 @@ async function fetchAll(
   const roots = new Map<string, Promise<AptRoot>>();
   const rootOf = (suite: string): Promise<AptRoot> => {
     let root = roots.get(suite);
-    if (!root) roots.set(suite, (root = openRoot(directory, archives, suite)));
+    if (!root) roots.set(suite, (root = openRoot(directory, archives, suite, items)));
     return root;
   };
   // All indexes at once, before the first item waits for its own.
@@ -133,14 +150,16 @@ async function openRoot(
   directory: string,
   archives: Awaited<ReturnType<typeof machineArchives>>,
   suite: string,
+  items: readonly CorpusItem[],
 ): Promise<AptRoot> {
-  const here = ITEMS.filter((item) => item.suite === suite);
+  const here = items.filter((item) => item.suite === suite);
   const architectures = [...new Set(here.map((item) => item.architecture))];
   const archived = ARCHIVED_SUITES.includes(suite);
   const root = new AptRoot(join(directory, 'apt', suite), suite, archives, architectures, archived);
   const problem = await during(`${suite}: fetching the package indexes`, () => root.update());
-  // Not fatal: one of the suite's archives may be enough, and apt keeps the last index it verified.
-  if (problem) say(`${suite}: warning: ${problem}`);
+  // Not fatal: one of the suite's archives may be enough, and apt keeps the last index it verified. Where nothing else is
+  // wanted, what fails for want of it says so.
+  if (problem && items.length > 1) say(`${suite}: warning: ${problem}`);
   return root;
 }
 
