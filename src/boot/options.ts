@@ -1,4 +1,5 @@
 import type { EntryId } from '../entry/entry.js';
+import type { GivenModule } from '../entry/start/start.js';
 import type { ChipsetId } from '../machine/chipset/create.js';
 import type { ExtraDevice } from '../machine/chipset/extra-devices.js';
 import type { CpuidOptions } from '../machine/cpu/cpuid.js';
@@ -16,7 +17,11 @@ export interface BootOptions {
   /** What the guest finds underneath; default: the first of the entry's. */
   readonly platform?: PlatformId;
   /** Default: that of the unified kernel image, else a generated one whose init prints a marker and powers off; through Multiboot none. */
-  readonly initrd?: Uint8Array;
+  readonly initrd?: Uint8Array | readonly Uint8Array[];
+  /** What a Multiboot or PVH kernel is given beside it, in this order. */
+  readonly modules?: readonly GivenModule[];
+  /** In place of `defaultCommandLine` and what the chipset needs. */
+  readonly commandLine?: string;
   /** Put behind the command line of the unified kernel image or `defaultCommandLine`, and what the chipset needs. */
   readonly append?: string;
   /** RAM in MiB, default 512. */

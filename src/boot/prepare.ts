@@ -9,6 +9,7 @@ import { platformOf } from '../platform/platforms.js';
 import { carriedFor } from './carried.js';
 import { platformsOf, type Way } from './choose.js';
 import { initramfs } from './init/initramfs.js';
+import { joinInitrds } from './initrds.js';
 import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from './options.js';
 import { checkWaypoint, WaypointWatch } from './waypoints.js';
 
@@ -38,18 +39,22 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   const watch = new WaypointWatch(machine, table, options.until);
   const linux = isLinux(image);
   const carried = carriedFor(image, way.layer);
-  const given = options.initrd ?? carried.initrd;
-  const beginning =
+  const initrds = [options.initrd ?? carried.initrd ?? []].flat();
+  const given = initrds.length > 0 ? joinInitrds(initrds) : undefined;
+  const usual =
     linux || !way.definition.anyKernel
       ? [
           carried.commandLine ?? definition.commandLine ?? defaultCommandLine,
           ...machine.chipset.kernelParameters,
         ]
       : [kernelName];
+  const beginning = options.commandLine === undefined ? usual : [options.commandLine];
   const commandLine = [...beginning, options.append].filter(Boolean).join(' ');
   const places = start(machine, way.layer, way.claim, {
     commandLine,
     initrd: given ?? (linux ? initramfs(kernelElf(image)?.formats.elf.class ?? 64) : undefined),
+    initrds: given && initrds,
+    modules: options.modules,
     subarch: options.subarch,
     subarchData: options.subarchData,
     platform,

@@ -4,13 +4,15 @@ import { waypointNames } from '../../boot/waypoints.js';
 import { type ChipsetId, chipsetIds } from '../../machine/chipset/create.js';
 import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-devices.js';
 import { type CpuidOptions, cpuidProfiles } from '../../machine/cpu/cpuid.js';
-import { readInput } from '../input.js';
 import { cpuOptions } from './cpu.js';
+import { readInitrd, readModule } from './files.js';
 import { extraDeviceList, instructionCount, mebibytes, seconds, subarch } from './values.js';
 
 /** Options that say what to boot on what; shared by the commands that boot. */
 export interface MachineOptions {
-  initrd?: string;
+  initrd?: string[];
+  module?: string[];
+  cmdline?: string;
   append?: string;
   memory?: number;
   cpu?: CpuidOptions;
@@ -29,8 +31,15 @@ export function addMachineOptions(command: Command): Command {
   return command
     .option(
       '--initrd <file>',
-      'initrd, or first module; without one, a tiny init of our own (not through Multiboot)',
+      'initrd, or first module; several are joined; without one, a tiny init of our own (not through Multiboot)',
+      gathered,
     )
+    .option(
+      '--module <file [args]>',
+      'further module with its string, through pvh, multiboot, multiboot2; can be given several times',
+      gathered,
+    )
+    .option('--cmdline <text>', 'the command line, in place of the default one')
     .option('--append <text>', 'put behind the default command line')
     .option(
       '-m, --memory <size>',
@@ -61,12 +70,17 @@ export function addMachineOptions(command: Command): Command {
     .option('--no-translate', 'interpret hot code too: slower, with the same result');
 }
 
-/** Reads the initrd. */
+/** Values of an option that can be given several times. */
+const gathered = (text: string, before: string[] = []): string[] => [...before, text];
+
+/** Reads initrds and modules. */
 export function bootOptionsOf(options: MachineOptions): BootOptions {
-  const { initrd, append, memory, cpu, chipset, device, until, budget, translate } = options;
+  const { initrd, module, cmdline, append, memory, cpu, chipset, device, until, budget, translate } = options;
   return {
     ...options.subarch,
-    initrd: initrd === undefined ? undefined : readInput(initrd).data,
+    initrd: initrd?.map(readInitrd),
+    modules: module?.map(readModule),
+    commandLine: cmdline,
     append,
     memory,
     cpu,

@@ -36,11 +36,14 @@ export interface Module {
  * Puts what the user gives along on pages of its own, the first ones behind the kernel if there is room, else the first above
  * 1 MiB.
  */
-export function putModules(layout: Layout, { initrd }: BootInput, kernelEnd: number): Module[] {
-  if (!initrd) return [];
-  const behind = layout.find(initrd.length, 0x1000, Math.max(kernelEnd, MEBIBYTE));
-  const start = layout.low('module 0', initrd, undefined, behind ?? MEBIBYTE);
-  return [{ start, end: start + initrd.length, string: 'initrd' }];
+export function putModules(layout: Layout, input: BootInput, kernelEnd: number): Module[] {
+  const { initrd, initrds = initrd ? [initrd] : [], modules = [] } = input;
+  const all = [...initrds.map((data) => ({ data, string: 'initrd' })), ...modules];
+  return all.map(({ data, string }, index) => {
+    const behind = layout.find(data.length, 0x1000, Math.max(kernelEnd, MEBIBYTE));
+    const start = layout.low(`module ${index}`, data, undefined, behind ?? MEBIBYTE);
+    return { start, end: start + data.length, string };
+  });
 }
 
 /** mem_lower and mem_upper, in KiB. */

@@ -53,20 +53,13 @@ function putStartInfo(machine: Machine, layout: Layout, input: BootInput): numbe
       type,
     });
   }
-  let modules = 0;
-  if (input.initrd) {
-    modules = layout.low('module list', hvmModlistEntry.size, hvmModlistEntry);
-    hvmModlistEntry.write(guestView, modules, {
-      paddr: BigInt(layout.high('initrd', input.initrd, REACH)),
-      size: BigInt(input.initrd.length),
-    });
-  }
+  const count = (input.initrd ? 1 : 0) + (input.modules?.length ?? 0);
   hvmStartInfo.write(guestView, info, {
     magic: HVM_START_MAGIC,
     version: 1,
     flags: 0,
-    nr_modules: input.initrd ? 1 : 0,
-    modlist_paddr: BigInt(modules),
+    nr_modules: count,
+    modlist_paddr: BigInt(count > 0 ? putModules(layout, input, count) : 0),
     cmdline_paddr: BigInt(commandLine),
     rsdp_paddr: BigInt(machine.chipset.acpi.rsdp),
     memmap_paddr: BigInt(memmap),
@@ -74,4 +67,20 @@ function putStartInfo(machine: Machine, layout: Layout, input: BootInput): numbe
     reserved: 0,
   });
   return info;
+}
+
+/** The initrd first, which is the only module that Linux looks at, then the others; returns the list's address. */
+function putModules(layout: Layout, { initrd, modules = [] }: BootInput, count: number): number {
+  const { guestView } = layout.machine.memory;
+  const list = layout.low('module list', count * hvmModlistEntry.size, hvmModlistEntry);
+  const all = [...(initrd ? [{ data: initrd, string: '' }] : []), ...modules];
+  for (const [index, { data, string }] of all.entries()) {
+    const name = initrd && index === 0 ? 'initrd' : `module ${index}`;
+    hvmModlistEntry.write(guestView, list + index * hvmModlistEntry.size, {
+      paddr: BigInt(layout.high(name, data, REACH)),
+      size: BigInt(data.length),
+      cmdline_paddr: BigInt(string === '' ? 0 : layout.low(`string of module ${index}`, cString(string))),
+    });
+  }
+  return list;
 }

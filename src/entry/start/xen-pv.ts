@@ -11,7 +11,7 @@ import { FRAME } from '../../platform/xen-pv/frames.js';
 import { hypercallPage } from '../../platform/xen-pv/hypercall-page.js';
 import type { XenPvInstance } from '../../platform/xen-pv.js';
 import { loadedSegments } from './load-elf.js';
-import { type BootInput, type Place, refuseSubarch, type Start } from './start.js';
+import { type BootInput, type Place, refuseModules, refuseSubarch, type Start } from './start.js';
 
 const PAGE = 4096;
 const PAGE_N = 4096n;
@@ -45,6 +45,7 @@ export const startXenPv: Start = (_, layer, claim, input) => {
     throw new StartError('the xen-pv entry needs Xen underneath', 'choose --platform xen-pv');
   }
   refuseSubarch(input, 'start_info');
+  refuseModules(input, 'start_info');
   const parms = xenDomParms(elf, layer.bytes);
   const verdict = xenPvVerdict(elf, parms);
   if ('refusal' in verdict) throw new StartError(`Xen's libelf refuses it: ${verdict.refusal}`);

@@ -2,7 +2,7 @@ import { bootParams } from '../../abi/boot-params.js';
 import { bootE820Entry } from '../../abi/memory-map.js';
 import { StartError } from '../../core/errors.js';
 import { cString, type Layout } from './layout.js';
-import type { BootInput } from './start.js';
+import { type BootInput, refuseModules } from './start.js';
 
 /** type_of_loader of a loader that was assigned no number (boot.rst). */
 const LOADER = 0xff;
@@ -28,6 +28,7 @@ export interface ZeroPageSource {
 export function putZeroPage(layout: Layout, input: BootInput, source: ZeroPageSource): number {
   const { machine } = layout;
   const { guestView } = machine.memory;
+  refuseModules(input, 'the zero page');
   const { commandLineMax = OLD_COMMAND_LINE } = source;
   const zeroPage = layout.low('zero page', bootParams.size, bootParams);
   const { header } = source;
