@@ -51,10 +51,6 @@ function tags({ header, layer: { bytes } }: File): Objection | undefined {
     }
     const { type, flags, size } = multiboot2Tag.read(bytes, at);
     if (type === multiboot2TagType.end) return undefined;
-    if (size === 0) {
-      const why = `never comes to an end: the tag ${type} at ${hex(at)} has a size of 0`;
-      return { outcome: 'fails', why, offset: at, size: 8 };
-    }
     const optional = (flags & 1) === 1;
     if (!optional && !known.includes(type)) {
       const why = `"unsupported tag: ${hex(type)}"${unpadded(bytes, before) ?? ` at ${hex(at)}`}`;
@@ -67,6 +63,10 @@ function tags({ header, layer: { bytes } }: File): Objection | undefined {
         const why = `"unsupported information tag: ${hex(wanted)}" at ${hex(word)}`;
         return { outcome: 'refuses', why, offset: word, size: 4 };
       }
+    }
+    if (size === 0) {
+      const why = `never comes to an end: the tag ${type} at ${hex(at)} has a size of 0`;
+      return { outcome: 'fails', why, offset: at, size: 8 };
     }
     before = { at, size };
     at += Math.ceil(size / 8) * 8;
