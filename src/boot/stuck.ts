@@ -1,6 +1,6 @@
-import { FLAG } from '../machine/cpu/flags.js';
-import { ramStart } from '../machine/cpu/state.js';
 import type { Machine } from '../machine/machine.js';
+import { FLAG } from '../machine/x86/flags/flags.js';
+import { ramStart } from '../machine/x86/state.js';
 import { decodeAt, longestInstruction } from './autopsy/decode.js';
 import { type FlightRecorder, peekUpTo } from './autopsy/flight-recorder.js';
 

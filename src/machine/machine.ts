@@ -5,14 +5,14 @@ import type { Chipset } from './chipset/chipset.js';
 import { type ChipsetId, createChipset } from './chipset/create.js';
 import type { ExtraDevice } from './chipset/extra-devices.js';
 import { Clock } from './clock.js';
-import { Cpu } from './cpu/cpu.js';
-import { type CpuidOptions, createCpuid } from './cpu/cpuid.js';
-import { FLAG } from './cpu/flags.js';
-import type { InstructionDescription } from './cpu/instruction.js';
-import { instructionSet } from './cpu/instructions/index.js';
-import type { TranslatorOptions } from './cpu/translator/translator.js';
+import type { TranslatorOptions } from './engine/translator/translator.js';
 import { PhysicalMemory } from './memory.js';
 import type { Put, Saved } from './saved.js';
+import { Cpu } from './x86/cpu.js';
+import { type CpuidOptions, createCpuid } from './x86/cpuid.js';
+import { FLAG } from './x86/flags/flags.js';
+import type { InstructionDescription } from './x86/instruction.js';
+import { instructionSet } from './x86/instructions/index.js';
 
 /** What a machine is made of; everything has a default. */
 export interface MachineOptions {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { setSegment } from './cpu/segments.js';
 import { ioApicAddress } from './devices/ioapic.js';
 import { lapicAddress } from './devices/lapic.js';
 import { Machine } from './machine.js';
+import { setSegment } from './x86/segments/segments.js';
 
 /** Real-mode code whose NMI handler counts in BX. */
 function machine(chipset: 'pc' | 'reduced' = 'pc', code = [0xf4, 0xeb, 0xfd]): Machine {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { setSegment } from './cpu/segments.js';
-import { segmentIndex, state } from './cpu/state.js';
 import { Machine } from './machine.js';
 import { stateHash } from './state-hash.js';
+import { setSegment } from './x86/segments/segments.js';
+import { segmentIndex, state } from './x86/state.js';
 
 const machine = new Machine({ memory: 16 });
 const { cpu, memory } = machine;

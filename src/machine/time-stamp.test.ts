@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { setSegment } from './cpu/segments.js';
 import { lapicAddress, lapicMsr } from './devices/lapic.js';
 import { Machine } from './machine.js';
+import { setSegment } from './x86/segments/segments.js';
 
 /** A machine in real mode that has written an MSR. */
 function wrote(index: number, value: number, add: 'tsc_adjust'[] = []): Machine {

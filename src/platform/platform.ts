@@ -1,7 +1,7 @@
 import type { OrderedItem } from '../core/ordered-table.js';
 import type { ChipsetId } from '../machine/chipset/create.js';
-import type { CpuidOptions } from '../machine/cpu/cpuid.js';
 import type { Machine } from '../machine/machine.js';
+import type { CpuidOptions } from '../machine/x86/cpuid.js';
 
 export const platformIds = ['bare', 'kvm', 'xen-pv', 'xen-pvh'] as const;
 

@@ -1,5 +1,5 @@
 import { memoryType } from '../abi/memory-map.js';
-import type { Cpu } from '../machine/cpu/cpu.js';
+import type { Cpu } from '../machine/x86/cpu.js';
 import { nativeOperations } from './bare.js';
 import {
   defaultWallClock,

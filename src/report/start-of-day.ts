@@ -4,12 +4,12 @@ import { hex } from '../core/errors.js';
 import { type Field, fieldSize } from '../core/struct.js';
 import type { EntryId } from '../entry/entry.js';
 import type { Place } from '../entry/start/start.js';
-import { CR0, CR4, EFER } from '../machine/cpu/control-registers.js';
-import type { Cpu } from '../machine/cpu/cpu.js';
-import { SEGMENT_ACCESS } from '../machine/cpu/descriptor.js';
-import { getSegment } from '../machine/cpu/segments.js';
-import { segmentIndex } from '../machine/cpu/state.js';
 import type { Machine } from '../machine/machine.js';
+import { CR0, CR4, EFER } from '../machine/x86/control-registers.js';
+import type { Cpu } from '../machine/x86/cpu.js';
+import { SEGMENT_ACCESS } from '../machine/x86/segments/descriptor.js';
+import { getSegment } from '../machine/x86/segments/segments.js';
+import { segmentIndex } from '../machine/x86/state.js';
 import type { Hex } from './inspection.js';
 
 /** The state in which a boot begins: the JSON document of `zeropage boot --dry-run --json`. */

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { attSyntax } from '../../src/boot/autopsy/att-syntax.js';
 import { kernelElf } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
-import { Decoder } from '../../src/machine/cpu/decoder/decoder.js';
-import { instructionSet } from '../../src/machine/cpu/instructions/index.js';
+import { Decoder } from '../../src/machine/x86/decoder/decoder.js';
+import { instructionSet } from '../../src/machine/x86/instructions/index.js';
 import { corpusTest, output, withFile } from '../outside.js';
 
 const decoder = new Decoder(instructionSet);

@@ -1,10 +1,10 @@
 import { performAutopsy } from '../../src/boot/autopsy/autopsy.js';
 import { FlightRecorder } from '../../src/boot/autopsy/flight-recorder.js';
 import { openImage } from '../../src/image/open.js';
-import { CR0, CR4, EFER } from '../../src/machine/cpu/control-registers.js';
-import type { CpuidOptions } from '../../src/machine/cpu/cpuid.js';
-import { setFlatSegments } from '../../src/machine/cpu/segments.js';
 import { Machine } from '../../src/machine/machine.js';
+import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
+import type { CpuidOptions } from '../../src/machine/x86/cpuid.js';
+import { setFlatSegments } from '../../src/machine/x86/segments/segments.js';
 import { craftElf } from '../craft/elf.js';
 import { ascii, concat, le } from '../craft/write.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { FlightRecorder } from '../../src/boot/autopsy/flight-recorder.js';
 import { type Patience, StuckWatch } from '../../src/boot/stuck.js';
-import { CR0 } from '../../src/machine/cpu/control-registers.js';
-import { FLAG } from '../../src/machine/cpu/flags.js';
-import { setFlatSegments } from '../../src/machine/cpu/segments.js';
 import { Machine } from '../../src/machine/machine.js';
+import { CR0 } from '../../src/machine/x86/control-registers.js';
+import { FLAG } from '../../src/machine/x86/flags/flags.js';
+import { setFlatSegments } from '../../src/machine/x86/segments/segments.js';
 
 const code = 0x100000;
 const slice = 10_000;

@@ -6,9 +6,9 @@ import {
 import { segmentType } from '../../src/abi/elf.js';
 import { Bytes } from '../../src/core/bytes.js';
 import { parseElf } from '../../src/image/container/elf.js';
-import { CR0, CR4, EFER } from '../../src/machine/cpu/control-registers.js';
-import { setFlatSegments } from '../../src/machine/cpu/segments.js';
 import { Machine } from '../../src/machine/machine.js';
+import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
+import { setFlatSegments } from '../../src/machine/x86/segments/segments.js';
 import type { ReadMemory } from '../../src/stub/init/log.js';
 
 /** Physical addresses of what the guest finds. */

@@ -1,11 +1,11 @@
-import { CR0, CR4, EFER } from '../../src/machine/cpu/control-registers.js';
-import { Cpu, type Outside } from '../../src/machine/cpu/cpu.js';
-import { type CpuidOptions, createCpuid } from '../../src/machine/cpu/cpuid.js';
-import { instructionSet } from '../../src/machine/cpu/instructions/index.js';
-import { setFlatSegments, setSegment } from '../../src/machine/cpu/segments.js';
-import { segmentIndex } from '../../src/machine/cpu/state.js';
-import type { TranslatorOptions } from '../../src/machine/cpu/translator/translator.js';
+import type { TranslatorOptions } from '../../src/machine/engine/translator/translator.js';
 import { PhysicalMemory } from '../../src/machine/memory.js';
+import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
+import { Cpu, type Outside } from '../../src/machine/x86/cpu.js';
+import { type CpuidOptions, createCpuid } from '../../src/machine/x86/cpuid.js';
+import { instructionSet } from '../../src/machine/x86/instructions/index.js';
+import { setFlatSegments, setSegment } from '../../src/machine/x86/segments/segments.js';
+import { segmentIndex } from '../../src/machine/x86/state.js';
 
 /** Where the fixture puts its tables; code and data are the test's. */
 export const place = {

@@ -1,4 +1,4 @@
-import type { CpuidOptions } from '../../src/machine/cpu/cpuid.js';
+import type { CpuidOptions } from '../../src/machine/x86/cpuid.js';
 import { Assembler } from '../../src/stub/assembler/assembler.js';
 import { label } from '../../src/stub/assembler/operands.js';
 import { type PvGuest, pvGuest } from './pv-guest.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CpuidFeature } from '../../src/machine/cpu/cpuid.js';
+import type { CpuidFeature } from '../../src/machine/x86/cpuid.js';
 import type { Assembler } from '../../src/stub/assembler/assembler.js';
 import * as o from '../../src/stub/assembler/operands.js';
 import { imm, label, qword } from '../../src/stub/assembler/operands.js';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { hypervisorType } from '../../src/abi/boot-information.js';
 import { boot } from '../../src/boot/boot.js';
 import { openImage } from '../../src/image/open.js';
-import type { CpuidOptions } from '../../src/machine/cpu/cpuid.js';
+import type { CpuidOptions } from '../../src/machine/x86/cpuid.js';
 import type { Assembler } from '../../src/stub/assembler/assembler.js';
 import * as o from '../../src/stub/assembler/operands.js';
 import { imm } from '../../src/stub/assembler/operands.js';

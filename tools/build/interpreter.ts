@@ -4,21 +4,21 @@
  */
 import { writeFileSync } from 'node:fs';
 
-const folder = new URL('../../dist/machine/cpu/', import.meta.url);
+const folder = new URL('../../dist/machine/x86/', import.meta.url);
 const load = (path: string): Promise<unknown> => import(new URL(path, folder).href);
 
 const { instructionSet } = (await load(
   'instructions/index.js',
-)) as typeof import('../../src/machine/cpu/instructions/index.js');
+)) as typeof import('../../src/machine/x86/instructions/index.js');
 const { Decoder } = (await load(
   'decoder/decoder.js',
-)) as typeof import('../../src/machine/cpu/decoder/decoder.js');
+)) as typeof import('../../src/machine/x86/decoder/decoder.js');
 const { buildInterpreter } = (await load(
-  'interpreter.js',
-)) as typeof import('../../src/machine/cpu/interpreter.js');
+  '../engine/interpreter/interpreter.js',
+)) as typeof import('../../src/machine/engine/interpreter/interpreter.js');
 const { packInterpreter } = (await load(
-  'packed-interpreter.js',
-)) as typeof import('../../src/machine/cpu/packed-interpreter.js');
+  '../engine/interpreter/packed-interpreter.js',
+)) as typeof import('../../src/machine/engine/interpreter/packed-interpreter.js');
 
 const packed = packInterpreter(buildInterpreter(new Decoder(instructionSet).encodings));
 writeFileSync(

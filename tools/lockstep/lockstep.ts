@@ -2,7 +2,10 @@ import { chooseWay } from '../../src/boot/choose.js';
 import type { BootOptions } from '../../src/boot/options.js';
 import { prepare } from '../../src/boot/prepare.js';
 import type { Image } from '../../src/image/image.js';
-import type { TranslatorOptions, TranslatorStatistics } from '../../src/machine/cpu/translator/translator.js';
+import type {
+  TranslatorOptions,
+  TranslatorStatistics,
+} from '../../src/machine/engine/translator/translator.js';
 import type { Machine, MachineStop } from '../../src/machine/machine.js';
 import { stateHash } from '../../src/machine/state-hash.js';
 import { nameOf, type Way } from '../boots/cases.js';

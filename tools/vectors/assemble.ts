@@ -1,4 +1,4 @@
-import type { Encoding } from '../../src/machine/cpu/decoder/encoding.js';
+import type { Encoding } from '../../src/machine/x86/decoder/encoding.js';
 import type { Mode } from './layout.js';
 import type { Random } from './random.js';
 import { edge } from './state.js';

@@ -1,5 +1,5 @@
-import type { Decoder } from '../../src/machine/cpu/decoder/decoder.js';
-import type { Encoding } from '../../src/machine/cpu/decoder/encoding.js';
+import type { Decoder } from '../../src/machine/x86/decoder/decoder.js';
+import type { Encoding } from '../../src/machine/x86/decoder/encoding.js';
 import { Generator, isTestable } from './generate.js';
 import type { Mode } from './layout.js';
 import { SequenceGenerator } from './sequence.js';

@@ -1,6 +1,6 @@
-import type { DecodedWithEncoding } from '../../src/machine/cpu/decoder/decoder.js';
-import { FLAG } from '../../src/machine/cpu/flags.js';
-import type { MemoryOperand } from '../../src/machine/cpu/instruction.js';
+import type { DecodedWithEncoding } from '../../src/machine/x86/decoder/decoder.js';
+import { FLAG } from '../../src/machine/x86/flags/flags.js';
+import type { MemoryOperand } from '../../src/machine/x86/instruction.js';
 import { linearAddress } from './operand-address.js';
 import { fx, type State } from './state.js';
 import { undefinedAfter } from './undefined-flags.js';

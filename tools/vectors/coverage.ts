@@ -2,8 +2,8 @@
  * Lists the instructions of a kernel that we don't have, by number of places they stand at, and those we decode
  * otherwise than iced-x86: `tsx tools/vectors/coverage.ts [corpus id…]`.
  */
-import { Decoder, tooLong } from '../../src/machine/cpu/decoder/decoder.js';
-import { instructionSet } from '../../src/machine/cpu/instructions/index.js';
+import { Decoder, tooLong } from '../../src/machine/x86/decoder/decoder.js';
+import { instructionSet } from '../../src/machine/x86/instructions/index.js';
 import { corpusReason } from '../corpus/locate.js';
 import { compareDecoded, featuresOf, isWanted, mnemonicOf, Reference } from './iced.js';
 import { kernelText } from './kernel-text.js';

@@ -1,4 +1,4 @@
-import type { DecodedWithEncoding } from '../../src/machine/cpu/decoder/decoder.js';
+import type { DecodedWithEncoding } from '../../src/machine/x86/decoder/decoder.js';
 import type { Mode } from './layout.js';
 import { Random } from './random.js';
 import { fx, inputState } from './state.js';

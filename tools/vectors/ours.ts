@@ -1,11 +1,11 @@
-import { CR0, CR4, EFER } from '../../src/machine/cpu/control-registers.js';
-import { Cpu } from '../../src/machine/cpu/cpu.js';
-import type { DecodedWithEncoding, Decoder } from '../../src/machine/cpu/decoder/decoder.js';
-import { GuestFault } from '../../src/machine/cpu/fault.js';
-import type { InstructionDescription } from '../../src/machine/cpu/instruction.js';
-import { instructionSet } from '../../src/machine/cpu/instructions/index.js';
-import { state as places, ramStart, segment, segmentOffset } from '../../src/machine/cpu/state.js';
 import { PhysicalMemory } from '../../src/machine/memory.js';
+import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
+import { Cpu } from '../../src/machine/x86/cpu.js';
+import type { DecodedWithEncoding, Decoder } from '../../src/machine/x86/decoder/decoder.js';
+import { GuestFault } from '../../src/machine/x86/exceptions/fault.js';
+import type { InstructionDescription } from '../../src/machine/x86/instruction.js';
+import { instructionSet } from '../../src/machine/x86/instructions/index.js';
+import { state as places, ramStart, segment, segmentOffset } from '../../src/machine/x86/state.js';
 import { baseOf, longBases, type Mode, segmentsOf, windows } from './layout.js';
 import { Memory } from './memory.js';
 import { fxSize, fx as image } from './state.js';

@@ -1,5 +1,5 @@
-import type { DecodedWithEncoding, Decoder } from '../../src/machine/cpu/decoder/decoder.js';
-import type { Encoding } from '../../src/machine/cpu/decoder/encoding.js';
+import type { DecodedWithEncoding, Decoder } from '../../src/machine/x86/decoder/decoder.js';
+import type { Encoding } from '../../src/machine/x86/decoder/encoding.js';
 import { assemble, hasMemoryForm, hasRegisterForm } from './assemble.js';
 import { baseOf, CODE, DATA, type Mode } from './layout.js';
 import { Random } from './random.js';

@@ -1,6 +1,6 @@
-import type { DecodedWithEncoding } from '../../src/machine/cpu/decoder/decoder.js';
-import { ARITHMETIC_FLAGS, FLAG } from '../../src/machine/cpu/flags.js';
-import { conditions } from '../../src/machine/cpu/instructions/conditions.js';
+import type { DecodedWithEncoding } from '../../src/machine/x86/decoder/decoder.js';
+import { ARITHMETIC_FLAGS, FLAG } from '../../src/machine/x86/flags/flags.js';
+import { conditions } from '../../src/machine/x86/instructions/conditions.js';
 import type { State } from './state.js';
 
 const { CF, PF, AF, ZF, SF, OF } = FLAG;

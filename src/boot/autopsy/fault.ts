@@ -1,11 +1,11 @@
 import { hexBytes } from '../../core/bytes.js';
 import { hex } from '../../core/errors.js';
-import { EFER } from '../../machine/cpu/control-registers.js';
-import type { Cpu } from '../../machine/cpu/cpu.js';
-import { advertises, type CpuidFeature } from '../../machine/cpu/cpuid.js';
-import type { DecodedWithEncoding } from '../../machine/cpu/decoder/decoder.js';
-import { isKnownMsr, MSR } from '../../machine/cpu/msr.js';
 import type { Machine } from '../../machine/machine.js';
+import { EFER } from '../../machine/x86/control-registers.js';
+import type { Cpu } from '../../machine/x86/cpu.js';
+import { advertises, type CpuidFeature } from '../../machine/x86/cpuid.js';
+import type { DecodedWithEncoding } from '../../machine/x86/decoder/decoder.js';
+import { isKnownMsr, MSR } from '../../machine/x86/msr.js';
 import { attSyntax } from './att-syntax.js';
 import { decodeAt, longestInstruction } from './decode.js';
 import { exceptionName, vectors } from './exception-names.js';

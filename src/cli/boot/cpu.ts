@@ -5,7 +5,7 @@ import {
   type CpuidProfile,
   cpuidFeatures,
   cpuidProfiles,
-} from '../../machine/cpu/cpuid.js';
+} from '../../machine/x86/cpuid.js';
 
 const vendors: Readonly<Record<string, string>> = { amd: 'AuthenticAMD', intel: 'GenuineIntel' };
 const numbers = ['family', 'model', 'stepping'] as const;

@@ -3,7 +3,7 @@ import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from 
 import { waypointNames } from '../../boot/waypoints.js';
 import { type ChipsetId, chipsetIds } from '../../machine/chipset/create.js';
 import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-devices.js';
-import { type CpuidOptions, cpuidProfiles } from '../../machine/cpu/cpuid.js';
+import { type CpuidOptions, cpuidProfiles } from '../../machine/x86/cpuid.js';
 import { cpuOptions } from './cpu.js';
 import { readInitrd, readModule } from './files.js';
 import { extraDeviceList, instructionCount, mebibytes, seconds, subarch } from './values.js';

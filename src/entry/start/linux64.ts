@@ -1,6 +1,6 @@
-import { CR0, CR4, EFER } from '../../machine/cpu/control-registers.js';
-import { setFlatSegments } from '../../machine/cpu/segments.js';
 import type { Machine } from '../../machine/machine.js';
+import { CR0, CR4, EFER } from '../../machine/x86/control-registers.js';
+import { setFlatSegments } from '../../machine/x86/segments/segments.js';
 import { Layout } from './layout.js';
 import { BOOT_CS, BOOT_DS, loadLinux } from './load-linux.js';
 import { FLAT_DATA, loadGdt } from './protected-mode.js';

@@ -1,6 +1,6 @@
-import { CR0 } from '../../machine/cpu/control-registers.js';
-import { setFlatSegments } from '../../machine/cpu/segments.js';
 import type { Machine } from '../../machine/machine.js';
+import { CR0 } from '../../machine/x86/control-registers.js';
+import { setFlatSegments } from '../../machine/x86/segments/segments.js';
 import type { Layout } from './layout.js';
 
 /** Flat segments of 4 GiB, as 32-bit descriptors of a GDT: code that can be read, data that can be written. */

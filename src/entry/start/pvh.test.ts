@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { craftElf } from '../../../test/craft/elf.js';
 import { openImage } from '../../image/open.js';
-import { getSegment } from '../../machine/cpu/segments.js';
-import { segmentIndex } from '../../machine/cpu/state.js';
 import { Machine } from '../../machine/machine.js';
+import { getSegment } from '../../machine/x86/segments/segments.js';
+import { segmentIndex } from '../../machine/x86/state.js';
 import { pvh } from '../pvh.js';
 import { startPvh } from './pvh.js';
 import type { BootInput } from './start.js';

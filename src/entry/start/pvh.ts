@@ -5,9 +5,9 @@ import {
   hvmStartInfo,
 } from '../../abi/hvm-start-info.js';
 import { StartError } from '../../core/errors.js';
-import { setSegment } from '../../machine/cpu/segments.js';
-import { segmentIndex } from '../../machine/cpu/state.js';
 import type { Machine } from '../../machine/machine.js';
+import { setSegment } from '../../machine/x86/segments/segments.js';
+import { segmentIndex } from '../../machine/x86/state.js';
 import { cString, Layout } from './layout.js';
 import { loadElf } from './load-elf.js';
 import { enterProtectedMode } from './protected-mode.js';

@@ -1,7 +1,7 @@
 import { hex } from '../../core/errors.js';
-import { FLAG } from '../../machine/cpu/flags.js';
-import { selectorOf } from '../../machine/cpu/segments.js';
-import { segmentIndex } from '../../machine/cpu/state.js';
+import { FLAG } from '../../machine/x86/flags/flags.js';
+import { selectorOf } from '../../machine/x86/segments/segments.js';
+import { segmentIndex } from '../../machine/x86/state.js';
 import type { PvDomain } from './domain.js';
 import { hasArchitecturalIopl, IOPL_SHIFT } from './level.js';
 

@@ -1,5 +1,5 @@
-import { CR4 } from '../../machine/cpu/control-registers.js';
-import type { CpuidLeaf } from '../../machine/cpu/cpuid.js';
+import { CR4 } from '../../machine/x86/control-registers.js';
+import type { CpuidLeaf } from '../../machine/x86/cpuid.js';
 import { xenCpuid } from '../xen/cpuid.js';
 import type { PvDomain } from './domain.js';
 

@@ -1,10 +1,10 @@
 import { XEN_SELECTOR, xenVcpuInfo } from '../../abi/xen.js';
-import { CR0, EFER } from '../../machine/cpu/control-registers.js';
-import { FLAG } from '../../machine/cpu/flags.js';
-import { commitFlat, selectorOf } from '../../machine/cpu/segments.js';
-import { segment, segmentIndex, segmentOffset, state } from '../../machine/cpu/state.js';
 import type { Machine } from '../../machine/machine.js';
 import { type Put, putAll, putMap } from '../../machine/saved.js';
+import { CR0, EFER } from '../../machine/x86/control-registers.js';
+import { FLAG } from '../../machine/x86/flags/flags.js';
+import { commitFlat, selectorOf } from '../../machine/x86/segments/segments.js';
+import { segment, segmentIndex, segmentOffset, state } from '../../machine/x86/state.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, Result } from '../xen/hypercall.js';
 import { isCanonical } from './address.js';

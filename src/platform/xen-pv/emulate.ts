@@ -1,4 +1,4 @@
-import { GuestFault } from '../../machine/cpu/fault.js';
+import { GuestFault } from '../../machine/x86/exceptions/fault.js';
 import { pvCpuid } from './cpuid.js';
 import type { PvDomain } from './domain.js';
 import { controlRegisterEmulations } from './emulation/control-registers.js';

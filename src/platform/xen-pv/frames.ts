@@ -1,5 +1,5 @@
-import type { Cpu } from '../../machine/cpu/cpu.js';
 import type { Put, Saved } from '../../machine/saved.js';
+import type { Cpu } from '../../machine/x86/cpu.js';
 
 /**
  * What a frame is used as. A frame has one type at a time; it can be given another only when nobody uses it as the old one,

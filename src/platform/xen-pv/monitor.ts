@@ -1,7 +1,7 @@
 import { XEN_SELECTOR, xenVcpuInfo } from '../../abi/xen.js';
-import type { EventKind } from '../../machine/cpu/exceptions.js';
-import { hasErrorCode, VECTOR } from '../../machine/cpu/fault.js';
-import type { Monitor } from '../../machine/cpu/monitor.js';
+import type { EventKind } from '../../machine/x86/exceptions/exceptions.js';
+import { hasErrorCode, VECTOR } from '../../machine/x86/exceptions/fault.js';
+import type { Monitor } from '../../machine/x86/monitor.js';
 import type { Arguments, HypercallTable } from '../xen/hypercall.js';
 import { bounce } from './bounce.js';
 import type { PvDomain } from './domain.js';

@@ -1,10 +1,10 @@
 import { iretContext } from '../../abi/xen-structures.js';
 import { hex } from '../../core/errors.js';
-import { Descriptor, readDescriptor } from '../../machine/cpu/descriptor.js';
-import { GuestFault } from '../../machine/cpu/fault.js';
-import { FLAG } from '../../machine/cpu/flags.js';
-import { commitSegment } from '../../machine/cpu/segments.js';
-import { segmentIndex } from '../../machine/cpu/state.js';
+import { GuestFault } from '../../machine/x86/exceptions/fault.js';
+import { FLAG } from '../../machine/x86/flags/flags.js';
+import { Descriptor, readDescriptor } from '../../machine/x86/segments/descriptor.js';
+import { commitSegment } from '../../machine/x86/segments/segments.js';
+import { segmentIndex } from '../../machine/x86/state.js';
 import type { Result } from '../xen/hypercall.js';
 import { bounce } from './bounce.js';
 import type { PvDomain } from './domain.js';

@@ -1,4 +1,4 @@
-import type { CpuidLeaf, HypervisorLeaves } from '../../machine/cpu/cpuid.js';
+import type { CpuidLeaf, HypervisorLeaves } from '../../machine/x86/cpuid.js';
 import type { XenDomain } from './domain.js';
 
 /** Xen's version as guests are told: 4.17. */

@@ -1,4 +1,4 @@
-import { CR0, CR4, EFER } from '../../machine/cpu/control-registers.js';
+import { CR0, CR4, EFER } from '../../machine/x86/control-registers.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { imm, label, mem } from '../assembler/operands.js';

@@ -1,6 +1,6 @@
 import { bootParams } from '../../abi/boot-params.js';
 import { bootE820Entry } from '../../abi/memory-map.js';
-import { CR0 } from '../../machine/cpu/control-registers.js';
+import { CR0 } from '../../machine/x86/control-registers.js';
 import { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { byte, dword, imm, label, mem, word } from '../assembler/operands.js';

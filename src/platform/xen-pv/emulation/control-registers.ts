@@ -1,7 +1,7 @@
-import { CR0, CR4 } from '../../../machine/cpu/control-registers.js';
-import { advertises, type CpuidFeature } from '../../../machine/cpu/cpuid.js';
-import { raise, VECTOR } from '../../../machine/cpu/fault.js';
-import type { Decoded, RegisterOperand } from '../../../machine/cpu/instruction.js';
+import { CR0, CR4 } from '../../../machine/x86/control-registers.js';
+import { advertises, type CpuidFeature } from '../../../machine/x86/cpuid.js';
+import { raise, VECTOR } from '../../../machine/x86/exceptions/fault.js';
+import type { Decoded, RegisterOperand } from '../../../machine/x86/instruction.js';
 import type { PvDomain } from '../domain.js';
 import { kernelRoot } from '../root.js';
 import { type Emulation, kernelOnly } from './emulation.js';

@@ -1,4 +1,4 @@
-import type { Decoded } from '../../../machine/cpu/instruction.js';
+import type { Decoded } from '../../../machine/x86/instruction.js';
 import type { PvDomain } from '../domain.js';
 
 /** Carries out what the processor refused at level 3; false: it is the guest's #GP after all. */

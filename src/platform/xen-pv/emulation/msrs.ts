@@ -1,7 +1,7 @@
-import type { Cpu } from '../../../machine/cpu/cpu.js';
-import { advertises } from '../../../machine/cpu/cpuid.js';
-import { MSR, readMsr as readNativeMsr, writeMsr as writeNativeMsr } from '../../../machine/cpu/msr.js';
-import { segment, segmentIndex, segmentOffset } from '../../../machine/cpu/state.js';
+import type { Cpu } from '../../../machine/x86/cpu.js';
+import { advertises } from '../../../machine/x86/cpuid.js';
+import { MSR, readMsr as readNativeMsr, writeMsr as writeNativeMsr } from '../../../machine/x86/msr.js';
+import { segment, segmentIndex, segmentOffset } from '../../../machine/x86/state.js';
 import { isCanonical } from '../address.js';
 import type { PvDomain } from '../domain.js';
 import { type Emulation, kernelOnly } from './emulation.js';

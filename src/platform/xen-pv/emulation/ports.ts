@@ -1,5 +1,5 @@
-import type { Cpu } from '../../../machine/cpu/cpu.js';
-import type { Decoded } from '../../../machine/cpu/instruction.js';
+import type { Cpu } from '../../../machine/x86/cpu.js';
+import type { Decoded } from '../../../machine/x86/instruction.js';
 import type { PvDomain } from '../domain.js';
 import { privilegeLevel } from '../level.js';
 import type { Emulation } from './emulation.js';

@@ -1,5 +1,5 @@
-import { MSR } from '../../../machine/cpu/msr.js';
-import { readTimeStamp } from '../../../machine/cpu/time-stamp.js';
+import { MSR } from '../../../machine/x86/msr.js';
+import { readTimeStamp } from '../../../machine/x86/time-stamp.js';
 import type { PvDomain } from '../domain.js';
 import { type Emulation, kernelOnly } from './emulation.js';
 

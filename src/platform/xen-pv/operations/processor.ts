@@ -4,9 +4,9 @@ import {
   trapInfo,
   xennmiCallback,
 } from '../../../abi/xen-structures.js';
-import { Descriptor, readDescriptor } from '../../../machine/cpu/descriptor.js';
-import { GuestFault } from '../../../machine/cpu/fault.js';
-import { segment, segmentIndex, segmentOffset } from '../../../machine/cpu/state.js';
+import { GuestFault } from '../../../machine/x86/exceptions/fault.js';
+import { Descriptor, readDescriptor } from '../../../machine/x86/segments/descriptor.js';
+import { segment, segmentIndex, segmentOffset } from '../../../machine/x86/state.js';
 import {
   type Arguments,
   fail,

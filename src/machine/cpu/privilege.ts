@@ -1,7 +1,0 @@
-import type { Cpu } from './cpu.js';
-import { raise, VECTOR } from './fault.js';
-
-/** #GP(0) above privilege level 0; virtual-8086 mode runs at level 3. */
-export function requirePrivilege(cpu: Cpu): void {
-  if (cpu.cpl !== 0) raise(VECTOR.GP, 0);
-}

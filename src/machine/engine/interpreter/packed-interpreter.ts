@@ -1,0 +1,56 @@
+import type { Encoding } from '../../x86/decoder/encoding.js';
+import type { Size } from '../../x86/instruction.js';
+import type { HandlerSource, Interpreter } from './interpreter.js';
+
+/** A generated interpreter as text, to be kept in a file. */
+export interface PackedInterpreter {
+  /** Handlers in the order of their slots, as JSON. */
+  readonly handlers: string;
+  /** Module bytes, in base64. */
+  readonly module: string;
+}
+
+/** A `HandlerSource`, its encoding by index. */
+type Row = [
+  key: string,
+  encoding: number,
+  size: Size,
+  sizes: readonly Size[],
+  form: string,
+  long: boolean,
+  repeated: boolean,
+];
+
+export function packInterpreter({ made, bytes }: Interpreter): PackedInterpreter {
+  const rows = made.flatMap((source): Row[] => {
+    if (!source) return [];
+    const { key, encoding, size, sizes, form, long, repeated } = source;
+    return [[key, encoding.index, size, sizes, form, long, repeated]];
+  });
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return { handlers: JSON.stringify(rows), module: btoa(binary) };
+}
+
+/** Handlers and module bytes of an interpreter; `encodings` must be those it was generated from. */
+export function unpackInterpreter(
+  packed: PackedInterpreter,
+  encodings: readonly Encoding[],
+): { handlers: HandlerSource[]; bytes: Uint8Array<ArrayBuffer> } {
+  const rows = JSON.parse(packed.handlers) as Row[];
+  const handlers = rows.map(
+    ([key, encoding, size, sizes, form, long, repeated]): HandlerSource => ({
+      key,
+      encoding: encodings[encoding]!,
+      size,
+      sizes,
+      form,
+      long,
+      repeated,
+    }),
+  );
+  const binary = atob(packed.module);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return { handlers, bytes };
+}

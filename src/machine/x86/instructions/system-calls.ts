@@ -1,0 +1,139 @@
+import { isCanonical } from '../canonical.js';
+import { CR0, EFER } from '../control-registers.js';
+import type { Cpu } from '../cpu.js';
+import { DR6 } from '../debug.js';
+import { raise, VECTOR } from '../exceptions/fault.js';
+import { FLAG } from '../flags/flags.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
+import { MSR } from '../msr.js';
+import { requirePrivilege } from '../privilege.js';
+import { returnOffset } from '../segments/far-transfer.js';
+import { commitFlat } from '../segments/segments.js';
+import { segmentIndex, state } from '../state.js';
+
+/** Attributes of the flat segments that these instructions load; DPL is added. */
+const CODE64 = 0xa09b;
+const CODE32 = 0xc09b;
+const DATA = 0xc093;
+
+/** Loads flat CS and SS for a privilege level. */
+function enter(cpu: Cpu, code: number, stack: number, level: number, long: boolean): void {
+  commitFlat(cpu, segmentIndex.cs, (code & 0xfffc) | level, (long ? CODE64 : CODE32) | (level << 5));
+  commitFlat(cpu, segmentIndex.ss, (stack & 0xfffc) | level, DATA | (level << 5));
+  cpu.memory.i32[state.cpl >> 2] = level;
+  cpu.modeChanged();
+}
+
+const msr = (cpu: Cpu, index: number): bigint => cpu.msr.get(index) ?? 0n;
+
+/** SYSCALL and SYSRET: always in 64-bit mode, in protected mode only where AMD's are (Intel SDM vol. 2). */
+function requireFastCalls(cpu: Cpu): void {
+  if (!(cpu.efer & EFER.SCE)) raise(VECTOR.UD);
+  if (cpu.vendor === 'intel' && cpu.codeBits !== 64) raise(VECTOR.UD);
+}
+
+/** SYSENTER and SYSEXIT: AMD's have none in long mode (AMD APM vol. 3). */
+function requireSysenter(cpu: Cpu): void {
+  if (cpu.vendor === 'amd' && cpu.longMode) raise(VECTOR.UD);
+}
+
+/** SYSCALL (Intel SDM vol. 2; AMD APM vol. 3 for compatibility and legacy mode). */
+function syscall(cpu: Cpu, instruction: Decoded): void {
+  requireFastCalls(cpu);
+  if (cpu.monitor) {
+    cpu.rip = instruction.next;
+    cpu.monitor.systemCall();
+    cpu.jumpTo(cpu.rip);
+    return;
+  }
+  const star = msr(cpu, MSR.STAR);
+  const selector = Number((star >> 32n) & 0xffffn);
+  const next = returnOffset(cpu, instruction);
+  const flags = cpu.flags;
+  if (!cpu.longMode) {
+    if (!(cpu.cr0 & CR0.PE) || cpu.realOrVm) raise(VECTOR.UD);
+    cpu.gpr[1] = next;
+    cpu.systemFlags &= ~(FLAG.VM | FLAG.IF | FLAG.RF);
+    enter(cpu, selector, selector + 8, 0, false);
+    cpu.jumpTo(star & 0xffffffffn);
+    return;
+  }
+  const target = msr(cpu, cpu.codeBits === 64 ? MSR.LSTAR : MSR.CSTAR);
+  const mask = Number(msr(cpu, MSR.FMASK));
+  cpu.gpr[1] = next;
+  cpu.gpr[11] = BigInt((flags & ~FLAG.RF) >>> 0);
+  cpu.flags = flags & ~mask & ~FLAG.RF;
+  // With TF in the mask, the trap is not taken on the kernel's first instruction.
+  if (flags & mask & FLAG.TF) cpu.debugHeld = true;
+  enter(cpu, selector, selector + 8, 0, true);
+  cpu.jumpTo(target);
+}
+
+/** SYSRET. */
+function sysret(cpu: Cpu, instruction: Decoded): void {
+  requireFastCalls(cpu);
+  if (!(cpu.cr0 & CR0.PE) || cpu.realOrVm) raise(VECTOR.UD);
+  requirePrivilege(cpu);
+  const selector = Number((msr(cpu, MSR.STAR) >> 48n) & 0xffffn);
+  const long = instruction.size === 64;
+  const target = cpu.gpr[1]!;
+  // AMD's goes there all the same, and faults at the target at level 3 (CVE-2012-0217).
+  if (long && cpu.vendor === 'intel' && !isCanonical(cpu, Number(BigInt.asIntN(32, target >> 32n))))
+    raise(VECTOR.GP, 0);
+  enter(cpu, long ? selector + 16 : selector, selector + 8, 3, long);
+  if (cpu.longMode) {
+    // The single-step trap follows TF as it is now: it comes at the target.
+    cpu.debugHeld = (cpu.systemFlags & FLAG.TF) !== 0;
+    cpu.flags = (Number(cpu.gpr[11]! & 0xffffffffn) & 0x3c7fd7) | 2;
+    if (cpu.systemFlags & FLAG.TF) cpu.debugTrap |= Number(DR6.BS);
+  } else cpu.systemFlags |= FLAG.IF;
+  cpu.jumpTo(long ? target : target & 0xffffffffn);
+}
+
+/** SYSENTER. */
+function sysenter(cpu: Cpu): void {
+  requireSysenter(cpu);
+  const selector = Number(msr(cpu, MSR.SYSENTER_CS) & 0xffffn);
+  if (!(cpu.cr0 & CR0.PE) || (selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
+  const long = cpu.longMode;
+  cpu.systemFlags &= ~(FLAG.VM | FLAG.IF | FLAG.RF);
+  enter(cpu, selector, selector + 8, 0, long);
+  const pointer = msr(cpu, MSR.SYSENTER_ESP);
+  const target = msr(cpu, MSR.SYSENTER_EIP);
+  cpu.gpr[4] = long ? pointer : pointer & 0xffffffffn;
+  cpu.jumpTo(target);
+}
+
+/** SYSEXIT. */
+function sysexit(cpu: Cpu, instruction: Decoded): void {
+  requireSysenter(cpu);
+  const selector = Number(msr(cpu, MSR.SYSENTER_CS) & 0xffffn);
+  if (!(cpu.cr0 & CR0.PE) || (selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
+  requirePrivilege(cpu);
+  const long = instruction.size === 64;
+  const target = cpu.gpr[2]!;
+  const pointer = cpu.gpr[1]!;
+  if (long) {
+    for (const value of [target, pointer])
+      if (!isCanonical(cpu, Number(BigInt.asIntN(32, value >> 32n)))) raise(VECTOR.GP, 0);
+  }
+  enter(cpu, selector + (long ? 32 : 16), selector + (long ? 40 : 24), 3, long);
+  cpu.gpr[4] = long ? pointer : pointer & 0xffffffffn;
+  cpu.jumpTo(long ? target : target & 0xffffffffn);
+}
+
+/** VMCALL and VMMCALL: there is no virtualization underneath unless a platform says so. */
+function hypercall(cpu: Cpu): void {
+  if (!cpu.onHypercall) raise(VECTOR.UD);
+  cpu.onHypercall();
+}
+
+/** Fast system calls, and calls to a hypervisor. */
+export const systemCalls: InstructionDescription[] = [
+  { name: 'syscall', encodings: ['0f 05'], system: syscall },
+  { name: 'sysret', encodings: ['0f 07'], system: sysret },
+  { name: 'sysenter', encodings: ['0f 34'], system: sysenter },
+  { name: 'sysexit', encodings: ['0f 35'], system: sysexit },
+  { name: 'vmcall', encodings: ['np 0f 01 modrm=c1'], system: hypercall },
+  { name: 'vmmcall', encodings: ['np 0f 01 modrm=d9'], system: hypercall },
+];

@@ -1,0 +1,297 @@
+import { describe, expect, test } from 'vitest';
+import { Guest, place, selector } from '../../../test/machine/guest.js';
+import { getSegment } from './segments/segments.js';
+import { segmentIndex } from './state.js';
+
+describe('switching modes', () => {
+  test('real mode to protected mode to long mode to compatibility mode', () => {
+    const guest = new Guest('real');
+    const { cpu } = guest;
+    // A GDT: code32 8, data32 0x10, code64 0x18.
+    guest.write64(0x1008, 0x00cf9b000000ffffn);
+    guest.write64(0x1010, 0x00cf93000000ffffn);
+    guest.write64(0x1018, 0x00af9b000000ffffn);
+    guest.put(0x500, '1f 00 00 10 00 00');
+    guest.write64(0x30000, 0x31003n);
+    guest.write64(0x31000, 0x83n);
+    // lgdt [0x500]; mov eax, cr0; or al, 1; mov cr0, eax; jmp 8:0x8100
+    guest.put(place.code, '0f 01 16 00 05', '0f 20 c0 0c 01 0f 22 c0', '66 ea 00 81 00 00 08 00');
+    // mov ax, 0x10; mov ds, ax; mov ss, ax; mov esp, 0x20000; mov eax, 0x20; mov cr4, eax
+    guest.put(
+      0x8100,
+      '66 b8 10 00 8e d8 8e d0 bc 00 00 02 00 b8 20 00 00 00 0f 22 e0',
+      // mov eax, 0x30000; mov cr3, eax; mov ecx, 0xc0000080; rdmsr; or ah, 1; wrmsr
+      'b8 00 00 03 00 0f 22 d8 b9 80 00 00 c0 0f 32 80 cc 01 0f 30',
+      // mov eax, cr0; or eax, 0x80000000; mov cr0, eax; jmp 0x18:0x8200
+      '0f 20 c0 0d 00 00 00 80 0f 22 c0 ea 00 82 00 00 18 00',
+    );
+    // mov rax, 0x123456789abcdef0; push 8; push 0x8300; retfq
+    guest.put(0x8200, '48 b8 f0 de bc 9a 78 56 34 12 6a 08 68 00 83 00 00 48 cb');
+    // mov ebx, 0x55; hlt
+    guest.put(0x8300, 'bb 55 00 00 00 f4');
+    expect(guest.run()).toBe('halt');
+    expect(cpu.gpr[0]).toBe(0x123456789abcdef0n);
+    expect(cpu.gpr[3]).toBe(0x55n);
+    expect(cpu.efer).toBe(0x500);
+    expect(cpu.codeBits).toBe(32);
+    expect(getSegment(cpu, segmentIndex.cs)).toMatchObject({ selector: 8, limit: 0xffffffff });
+  });
+
+  test('big real mode keeps the limit of protected mode', () => {
+    const guest = new Guest('protected');
+    // mov ax, data32; mov ds, ax; mov eax, cr0; and al, 0xfe; mov cr0, eax; jmp 0:0x8100
+    guest.put(place.code, '66 b8 10 00 8e d8', 'ea 06 81 00 00 78 00');
+    guest.put(0x8106, '0f 20 c0 24 fe 0f 22 c0 ea 40 81 00 00');
+    // xor ax, ax; mov ds, ax; mov dword [dword 0x123450], 0x11223344; hlt
+    guest.put(0x8140, '31 c0 8e d8 67 66 c7 05 50 34 12 00 44 33 22 11 f4');
+    expect(guest.run()).toBe('halt');
+    expect(guest.read32(0x123450)).toBe(0x11223344);
+    expect(guest.cpu.codeBits).toBe(16);
+  });
+
+  test('an interrupt in real mode and IRET', () => {
+    const guest = new Guest('real');
+    guest.put(0x9000, 'b8 34 12 cf');
+    guest.write32(0x21 * 4, 0x9000);
+    expect(guest.run('cd 21 f4')).toBe('halt');
+    expect(guest.cpu.gpr[0]).toBe(0x1234n);
+    expect(Number(guest.cpu.rip)).toBe(place.code + 3);
+    expect(guest.cpu.gpr[4]).toBe(0x7000n);
+  });
+});
+
+describe('loading segments', () => {
+  const load = (value: number, register = 'd8'): Guest => {
+    const guest = new Guest('protected');
+    const [low, high] = [value & 0xff, value >> 8].map((byte) => byte.toString(16));
+    guest.run(`66 b8 ${low} ${high} 8e ${register} f4`);
+    return guest;
+  };
+  const faultOf = (guest: Guest): unknown => guest.delivered[0];
+
+  test('beyond the table, a system descriptor, not present, too privileged', () => {
+    expect(faultOf(load(0x204))).toMatchObject({ vector: 13, errorCode: 0x204 });
+    expect(faultOf(load(selector.tss))).toMatchObject({ vector: 13, errorCode: selector.tss });
+    expect(faultOf(load(selector.notPresent))).toMatchObject({ vector: 11, errorCode: selector.notPresent });
+    expect(faultOf(load(selector.data32 | 3))).toMatchObject({ vector: 13, errorCode: selector.data32 });
+    expect(faultOf(load(selector.user32))).toBeUndefined();
+  });
+
+  test('SS: null, read-only, another level, not present', () => {
+    expect(faultOf(load(0, 'd0'))).toMatchObject({ vector: 13, errorCode: 0 });
+    expect(faultOf(load(selector.readOnly, 'd0'))).toMatchObject({
+      vector: 13,
+      errorCode: selector.readOnly,
+    });
+    expect(faultOf(load(selector.userData, 'd0'))).toMatchObject({
+      vector: 13,
+      errorCode: selector.userData & ~3,
+    });
+    expect(faultOf(load(selector.notPresent, 'd0'))).toMatchObject({
+      vector: 12,
+      errorCode: selector.notPresent,
+    });
+  });
+
+  test('a null DS cannot be used', () => {
+    const guest = new Guest('protected');
+    guest.run('31 c0 8e d8 a1 00 00 00 00');
+    expect(faultOf(guest)).toMatchObject({ vector: 13, errorCode: 0 });
+    expect(Number(guest.stack(2, 4)[1])).toBe(place.code + 4);
+  });
+
+  test('the accessed bit is set in the table', () => {
+    const guest = new Guest('protected');
+    guest.write64(place.gdt + 0xa0, 0x00cf92000000ffffn);
+    guest.run('66 b8 a0 00 8e d8');
+    expect(guest.read32(place.gdt + 0xa4)).toBe(0x00cf9300);
+  });
+
+  test('an expand-down segment is valid above its limit only', () => {
+    const guest = new Guest('protected');
+    guest.write64(place.gdt + 0xa0, 0x0040970000000fffn);
+    expect(guest.run('66 b8 a0 00 8e d8 a1 00 10 00 00 a1 ff 0f 00 00')).toBe('halt');
+    expect(faultOf(guest)).toMatchObject({ vector: 13, errorCode: 0 });
+    expect(Number(guest.stack(2, 4)[1])).toBe(place.code + 11);
+  });
+
+  test('no interrupt is delivered right after MOV SS', () => {
+    const guest = new Guest('protected');
+    guest.cpu.flags = 0x202;
+    // mov ax, 0x10; out 0x80, al (raises the line, drops IF); sti; nop; mov ss, ax; inc ebx; inc ebx
+    guest.pending = 0x30;
+    guest.outside.portOut = () => {
+      guest.cpu.flags &= ~0x200;
+      guest.cpu.interruptLine = true;
+    };
+    expect(guest.run('66 b8 10 00 e6 80 fb 90 8e d0 43 43')).toBe('halt');
+    expect(guest.haltedIn).toBe(0x30);
+    // STI's shadow covers the NOP, where the interrupt comes in.
+    expect(Number(guest.stack(1, 4)[0])).toBe(place.code + 8);
+  });
+
+  test('nor between MOV SS and the next instruction', () => {
+    const guest = new Guest('protected');
+    guest.cpu.flags = 0x202;
+    guest.pending = 0x30;
+    guest.cpu.interruptLine = false;
+    guest.outside.synchronize = () => {};
+    // An interrupt comes up while SS is read from memory (MMIO above RAM).
+    guest.memory.mmio = {
+      read: () => {
+        guest.cpu.interruptLine = true;
+        guest.cpu.lookAgain();
+        return selector.data32;
+      },
+      write: () => {},
+    };
+    // mov ss, [0x300000]; inc ebx; inc ebx
+    guest.run('8e 15 00 00 30 00 43 43');
+    expect(guest.haltedIn).toBe(0x30);
+    expect(Number(guest.stack(1, 4)[0])).toBe(place.code + 7);
+    expect(guest.cpu.gpr[3]).toBe(1n);
+  });
+});
+
+describe('privilege levels in protected mode', () => {
+  /** push userData; push stack3; push 0x3002; push user32; push code+0x40; iretd */
+  const toUser = '6a 2b 68 00 40 02 00 68 02 00 00 00 6a 23 68 40 80 00 00 cf';
+
+  test('IRETD to ring 3, a fault back to ring 0 through the TSS', () => {
+    const guest = new Guest('protected');
+    guest.put(place.code + 0x40, 'fa');
+    guest.run(toUser);
+    expect(guest.haltedIn).toBe(13);
+    expect(guest.stack(6, 4)).toEqual([
+      0n,
+      BigInt(place.code + 0x40),
+      0x23n,
+      0x10002n,
+      BigInt(place.stack3),
+      0x2bn,
+    ]);
+    expect(guest.cpu.cpl).toBe(0);
+    expect(getSegment(guest.cpu, segmentIndex.ss).selector).toBe(selector.data32);
+  });
+
+  test('data segments of ring 0 become null on the way out', () => {
+    const guest = new Guest('protected');
+    guest.put(place.code + 0x40, 'cd 30');
+    guest.gate32(0x30, { offset: place.handlers + 0x300, dpl: 3 });
+    guest.run(toUser);
+    expect(guest.haltedIn).toBe(0x30);
+    expect(getSegment(guest.cpu, segmentIndex.ds)).toMatchObject({ selector: 0, access: 0 });
+  });
+
+  test('a call gate with parameters, and RETF n back', () => {
+    const guest = new Guest('protected');
+    // Gate to code32:code+0x80, two parameters, DPL 3.
+    guest.write32(place.gdt + selector.gate, (selector.code32 << 16) | (place.code + 0x80));
+    guest.write32(place.gdt + selector.gate + 4, 0xec02);
+    // mov eax, [esp+8]; mov ebx, [esp+12]; mov ecx, cs; retf 8
+    guest.put(place.code + 0x80, '8b 44 24 08 8b 5c 24 0c 8c c9 ca 08 00');
+    // push 0x11; push 0x22; call gate:0; mov edx, cs; ud2
+    guest.put(place.code + 0x40, '6a 11 6a 22 9a 00 00 00 00 8b 00 8c ca 0f 0b');
+    guest.run(toUser);
+    expect(guest.haltedIn).toBe(6);
+    const { gpr } = guest.cpu;
+    expect([gpr[0], gpr[3], gpr[1], gpr[2]]).toEqual([0x22n, 0x11n, BigInt(selector.code32), 0x23n]);
+    const [rip, , , esp] = guest.stack(4, 4);
+    expect([rip, esp]).toEqual([BigInt(place.code + 0x4d), BigInt(place.stack3)]);
+  });
+
+  test('virtual-8086 mode: entered by IRETD, left by an interrupt', () => {
+    const guest = new Guest('protected');
+    // push gs fs ds es ss esp eflags(VM) cs eip
+    guest.put(0x9040, '0f 06');
+    guest.run(
+      '68 04 00 00 00 68 03 00 00 00 68 02 00 00 00 68 01 00 00 00 68 00 06 00 00 68 00 10 00 00',
+      '68 02 00 02 00 68 00 09 00 00 6a 40 cf',
+    );
+    expect(guest.haltedIn).toBe(13);
+    expect(guest.stack(10, 4)).toEqual([0n, 0x40n, 0x900n, 0x30002n, 0x1000n, 0x600n, 1n, 2n, 3n, 4n]);
+    expect(guest.cpu.systemFlags & 0x20000).toBe(0);
+    expect(guest.cpu.codeBits).toBe(32);
+  });
+
+  test('I/O permission bitmap', () => {
+    const guest = new Guest('protected');
+    guest.write32(place.tss + 0x64, 0x68 << 16);
+    guest.memory.ram(place.tss + 0x68, 0x20).fill(0xff);
+    guest.memory.ram(place.tss + 0x68, 1)[0] = 0xfe;
+    guest.put(place.code + 0x40, 'e6 00 e6 01');
+    guest.run(toUser);
+    expect(guest.ports).toEqual([{ port: 0, size: 1, value: 0 }]);
+    expect(guest.haltedIn).toBe(13);
+    expect(guest.stack(2, 4)).toEqual([0n, BigInt(place.code + 0x42)]);
+  });
+});
+
+describe('task switching', () => {
+  /** A second task at `code + 0x80` with its own stack. */
+  const withTask = (): Guest => {
+    const guest = new Guest('protected');
+    const tss2 = 0x3400;
+    guest.write32(place.gdt + selector.tss2, (tss2 << 16) | 0x67);
+    guest.write32(place.gdt + selector.tss2 + 4, 0x8900);
+    guest.write32(tss2 + 0x20, place.code + 0x80);
+    guest.write32(tss2 + 0x24, 2);
+    guest.write32(tss2 + 0x28, 0x77);
+    guest.write32(tss2 + 0x38, 0x26000);
+    for (const [at, value] of [
+      [0x48, selector.data32],
+      [0x4c, selector.code32],
+      [0x50, selector.data32],
+      [0x54, selector.data32],
+    ] as const)
+      guest.write32(tss2 + at, value);
+    guest.write32(
+      place.gdt + selector.tss + 4,
+      (guest.read32(place.gdt + selector.tss + 4) & ~0xf00) | 0xb00,
+    );
+    return guest;
+  };
+
+  test('CALL through a TSS and IRET back', () => {
+    const guest = withTask();
+    // mov ebx, eax; pushf; pop ecx; iretd; jmp to the start again
+    guest.put(place.code + 0x80, '89 c3 9c 59 cf eb fa');
+    // mov eax, 5; call tss2:0; inc eax; hlt
+    expect(guest.run('b8 05 00 00 00 9a 00 00 00 00 98 00 40 f4')).toBe('halt');
+    expect(guest.delivered).toEqual([]);
+    expect(guest.cpu.gpr[0]).toBe(6n);
+    expect(guest.read32(0x3400 + 0x34)).toBe(0x77);
+    // NT was set in the nested task, whose TSS is free again; the first one is busy.
+    expect(guest.read32(0x3400 + 0x2c) & 0x4000).toBe(0x4000);
+    expect(guest.read32(place.gdt + selector.tss2 + 4) & 0xf00).toBe(0x900);
+    expect(guest.read32(place.gdt + selector.tss + 4) & 0xf00).toBe(0xb00);
+    expect(guest.cpu.cr0 & 8).toBe(8);
+  });
+
+  test('an exception through a task gate, error code on the stack of the new task', () => {
+    const guest = withTask();
+    guest.write32(place.idt + 13 * 8, selector.tss2 << 16);
+    guest.write32(place.idt + 13 * 8 + 4, 0x8500);
+    guest.put(place.code + 0x80, 'f4');
+    expect(guest.run('66 b8 04 02 8e d8')).toBe('halt');
+    expect(Number(guest.cpu.rip)).toBe(place.code + 0x81);
+    expect(guest.stack(1, 4)).toEqual([0x204n]);
+    expect(guest.read32(place.tss + 0x20)).toBe(place.code + 4);
+  });
+
+  test('a bad segment in the new task is the new task’s #TS', () => {
+    const guest = withTask();
+    guest.write32(0x3400 + 0x54, selector.tss);
+    guest.run('ea 00 00 00 00 98 00');
+    expect(guest.haltedIn).toBe(10);
+    const [error, rip] = guest.stack(2, 4);
+    expect([error, rip]).toEqual([BigInt(selector.tss), BigInt(place.code + 0x80)]);
+  });
+
+  test('JMP to a busy task: #GP in the old one', () => {
+    const guest = withTask();
+    guest.run('ea 00 00 00 00 40 00');
+    expect(guest.haltedIn).toBe(13);
+    expect(guest.stack(2, 4)).toEqual([BigInt(selector.tss), BigInt(place.code)]);
+  });
+});
