@@ -51,6 +51,11 @@ export const commands: readonly CommandLine[] = [
     load: () => import('./commands/types.js'),
   },
   {
+    name: 'loaders',
+    summary: 'show which entry QEMU, Firecracker, GRUB, kexec, Xen and others will take, or why not',
+    load: () => import('./commands/loaders.js'),
+  },
+  {
     name: 'extract',
     summary: 'write the kernel inside an image to a file of its own, with symbols if wanted',
     load: () => import('./commands/extract.js'),

@@ -23,11 +23,11 @@ import { grubXenArch } from './grub-file-xen.js';
  * Source: GRUB 2.06 grub-core/commands/file.c, with the option names of `grub-file --help`.
  */
 export const grubFileChecks: Readonly<Record<string, (image: Image) => boolean>> = {
-  'is-i386-xen-pae-domu': (image) => grubXenArch(unwrap(image)) === 'i386-pae',
-  'is-x86_64-xen-domu': (image) => grubXenArch(unwrap(image)) === 'x86_64',
-  'is-x86-xen-dom0': (image) => grubXenArch(unwrap(image)) !== undefined,
-  'is-x86-multiboot': (image) => hasHeader(unwrap(image), 'multiboot'),
-  'is-x86-multiboot2': (image) => hasHeader(unwrap(image), 'multiboot2'),
+  'is-i386-xen-pae-domu': (image) => grubXenArch(grubUnpacked(image)) === 'i386-pae',
+  'is-x86_64-xen-domu': (image) => grubXenArch(grubUnpacked(image)) === 'x86_64',
+  'is-x86-xen-dom0': (image) => grubXenArch(grubUnpacked(image)) !== undefined,
+  'is-x86-multiboot': (image) => hasHeader(grubUnpacked(image), 'multiboot'),
+  'is-x86-multiboot2': (image) => hasHeader(grubUnpacked(image), 'multiboot2'),
   'is-arm-linux': on(
     (bytes) => bytes.has(0, 64) && (bytes.u32(0) === 0xea000006 || bytes.u32(36) === 0x016f2818),
   ),
@@ -47,9 +47,9 @@ export const grubFileChecks: Readonly<Record<string, (image: Image) => boolean>>
   'is-x86-kfreebsd': onElf((elf) => isFreeBsd32(elf) || isFreeBsd64(elf)),
   'is-i386-kfreebsd': onElf(isFreeBsd32),
   'is-x86_64-kfreebsd': onElf(isFreeBsd64),
-  'is-x86-knetbsd': (image) => isNetBsd(unwrap(image), 32) || isNetBsd(unwrap(image), 64),
-  'is-i386-knetbsd': (image) => isNetBsd(unwrap(image), 32),
-  'is-x86_64-knetbsd': (image) => isNetBsd(unwrap(image), 64),
+  'is-x86-knetbsd': (image) => isNetBsd(grubUnpacked(image), 32) || isNetBsd(grubUnpacked(image), 64),
+  'is-i386-knetbsd': (image) => isNetBsd(grubUnpacked(image), 32),
+  'is-x86_64-knetbsd': (image) => isNetBsd(grubUnpacked(image), 64),
   'is-i386-efi': on((bytes) => isEfi(bytes, peMachine.ia32, 32)),
   'is-x86_64-efi': on((bytes) => isEfi(bytes, peMachine['x86-64'], 64)),
   'is-ia64-efi': on((bytes) => isEfi(bytes, 0x0200, 64)),
@@ -69,7 +69,7 @@ export const grubFileChecks: Readonly<Record<string, (image: Image) => boolean>>
 const filters = ['gzip', 'xz', 'lzo'] as const;
 
 /** The image as GRUB's file filters show it: they unpack files on opening. */
-function unwrap(image: Image): Image {
+export function grubUnpacked(image: Image): Image {
   let seen = image;
   for (const codec of filters) {
     const { inner } = seen;
@@ -80,7 +80,7 @@ function unwrap(image: Image): Image {
 }
 
 function on(check: (bytes: Bytes) => boolean): (image: Image) => boolean {
-  return (image) => check(unwrap(image).bytes);
+  return (image) => check(grubUnpacked(image).bytes);
 }
 
 /** GRUB wants 32 bytes of file for either header. */

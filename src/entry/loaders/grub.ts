@@ -1,0 +1,146 @@
+import { elf32ProgramHeader, elf64ProgramHeader, sectionType } from '../../abi/elf.js';
+import { MULTIBOOT_SEARCH, multibootFlags } from '../../abi/multiboot.js';
+import { MULTIBOOT2_SEARCH } from '../../abi/multiboot2.js';
+import type { Elf } from '../../image/container/elf.js';
+import { grubUnpacked } from '../grub-file.js';
+import { grubXenArch } from '../grub-file-xen.js';
+import { multibootElf } from '../multiboot-elf.js';
+import { findTag } from '../multiboot2-tags.js';
+import { field, protocolText } from '../setup-facts.js';
+import { hasBootFlag, isHigh } from './bzimage-rules.js';
+import { type LoaderRule, type LoaderWay, refuses, takes } from './loader.js';
+import { loadImage } from './pe-rules.js';
+
+const grub = (file: string): string => `GRUB 2.12 grub-core/loader/${file}`;
+const MAX_SETUP_SECTS = 64;
+
+const linux: LoaderRule = {
+  asks: 'bzImage of protocol 2.03 or newer',
+  source: grub('i386/linux.c, grub_cmd_linux()'),
+  decide({ image }) {
+    const file = grubUnpacked(image);
+    const kernel = file.formats.bzimage;
+    if (!kernel || !hasBootFlag(kernel))
+      return refuses('"invalid magic number": boot_flag at 0x1fe is not 0xaa55.');
+    if (field(kernel, 'setup_sects') > MAX_SETUP_SECTS) return refuses('"too many setup sectors".');
+    if (kernel.version < 0x0203)
+      return refuses(`"version too old for 32-bit boot": protocol ${protocolText(kernel)}.`);
+    if (!isHigh(kernel)) return refuses('"zImage doesn\'t support 32-bit boot".');
+    return takes('linux32', 'Entered at code32_start with the zero page in ESI.');
+  },
+};
+
+const linux16: LoaderRule = {
+  asks: 'boot sector signature',
+  source: grub('i386/pc/linux.c, grub_cmd_linux()'),
+  decide({ image }) {
+    const kernel = grubUnpacked(image).formats.bzimage;
+    if (!kernel || !hasBootFlag(kernel))
+      return refuses('"invalid magic number": boot_flag at 0x1fe is not 0xaa55.');
+    if (field(kernel, 'setup_sects') > MAX_SETUP_SECTS) return refuses('"too many setup sectors".');
+    return takes('linux16', 'Entered at its real-mode code.');
+  },
+};
+
+/** Why its ELF loader refuses a file whose headers must lie in the searched bytes; undefined when it takes it. */
+function elfProblem(elf: Elf | undefined, search: number, version: 1 | 2): string | undefined {
+  const load = multibootElf(elf);
+  if ('problem' in load) return load.problem;
+  const size = (elf!.class === 64 ? elf64ProgramHeader : elf32ProgramHeader).size;
+  if (elf!.programHeaders + elf!.segments.length * size > search)
+    return '"program header at a too high offset"';
+  const relocated = elf!.sections.some(
+    ({ type }) => type === sectionType.SHT_REL || type === sectionType.SHT_RELA,
+  );
+  return version === 2 && relocated ? '"ELF files with relocs are not supported yet"' : undefined;
+}
+
+const multiboot: LoaderRule = {
+  asks: 'Multiboot header in the first 8 KiB',
+  source: grub('i386/multiboot_mbi.c, grub_multiboot_load(); multiboot_elfxx.c'),
+  decide({ image }) {
+    const file = grubUnpacked(image);
+    const { multiboot: header, elf } = file.formats;
+    if (!header) return refuses('"no multiboot header found".');
+    if (header.flags & 0xfff8)
+      return refuses('"unsupported flag": it requires what the specification does not have.');
+    if ((header.flags >>> multibootFlags.AOUT_KLUDGE) & 1)
+      return takes('multiboot', 'Loaded by the address fields of the header.');
+    const problem = elfProblem(elf, MULTIBOOT_SEARCH, 1);
+    return problem
+      ? refuses(`The header has no address fields, and ${problem}.`)
+      : takes('multiboot', 'Loaded by its ELF segments.');
+  },
+};
+
+const multiboot2: LoaderRule = {
+  asks: 'Multiboot2 header in the first 32 KiB',
+  source: grub('multiboot_mbi2.c, grub_multiboot2_load(); multiboot_elfxx.c'),
+  decide({ image, offers }) {
+    const file = grubUnpacked(image);
+    const { multiboot2: header, elf } = file.formats;
+    if (header?.architecture !== 0) return refuses('"no multiboot header found".');
+    const claim = offers.find(({ id }) => id === 'multiboot2')!;
+    if (!claim.offered) return refuses(claim.reason);
+    if (findTag(header, 'address')) return takes('multiboot2', 'Loaded by the address tag.');
+    const problem = elfProblem(elf, MULTIBOOT2_SEARCH, 2);
+    return problem
+      ? refuses(`The header has no address tag, and ${problem}.`)
+      : takes('multiboot2', 'Loaded by its ELF segments.');
+  },
+};
+
+const efiFallback: LoaderRule = {
+  asks: 'no PE image: the 32-bit protocol',
+  source: grub('i386/linux.c, grub_cmd_linux()'),
+  decide: (candidate) => (candidate.image.formats.pe ? undefined : linux.decide(candidate)),
+};
+
+const xenPv: LoaderRule = {
+  asks: 'ELF file, or bzImage with one inside, with Xen notes',
+  source: grub('i386/xen.c, grub_cmd_xen(); xen_file.c, xen_fileXX.c'),
+  decide({ image, offers }) {
+    if (!grubXenArch(grubUnpacked(image))) {
+      return refuses(
+        'No kernel for Xen: neither notes nor __xen_guest, a payload GRUB cannot unpack, or LOADER is not "generic".',
+      );
+    }
+    const { offered, reason } = offers.find(({ id }) => id === 'xen-pv')!;
+    return offered ? takes('xen-pv', 'The payload of a bzImage is unpacked.') : refuses(reason);
+  },
+};
+
+export const grubLoader: readonly LoaderWay[] = [
+  { id: 'grub-linux', loader: 'GRUB', how: 'linux, BIOS', versions: '2.02 to 2.12', rules: [linux] },
+  { id: 'grub-linux16', loader: 'GRUB', how: 'linux16, BIOS', versions: '2.02 to 2.12', rules: [linux16] },
+  { id: 'grub-multiboot', loader: 'GRUB', how: 'multiboot', versions: '2.02 to 2.12', rules: [multiboot] },
+  { id: 'grub-multiboot2', loader: 'GRUB', how: 'multiboot2', versions: '2.02 to 2.12', rules: [multiboot2] },
+  {
+    id: 'grub-efi',
+    loader: 'GRUB',
+    how: 'linux, EFI',
+    versions: '2.12',
+    rules: [efiFallback, loadImage('PE image', grub('efi/linux.c, grub_cmd_linux()'))],
+  },
+  {
+    id: 'grub-chainloader',
+    loader: 'GRUB',
+    how: 'chainloader, EFI',
+    versions: '2.02 to 2.12',
+    rules: [loadImage('PE image', grub('efi/chainloader.c, grub_cmd_chainloader()'))],
+  },
+  {
+    id: 'grub-xen-pv',
+    loader: 'GRUB',
+    how: 'linux, as Xen PV guest',
+    versions: '2.02 to 2.12',
+    rules: [xenPv],
+  },
+  {
+    id: 'grub-xen-pvh',
+    loader: 'GRUB',
+    how: 'linux, as PVH guest',
+    versions: '2.04 to 2.12',
+    rules: [linux],
+  },
+];
