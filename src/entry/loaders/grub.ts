@@ -1,14 +1,11 @@
-import { elf32ProgramHeader, elf64ProgramHeader, sectionType } from '../../abi/elf.js';
-import { MULTIBOOT_SEARCH, multibootFlags } from '../../abi/multiboot.js';
-import { MULTIBOOT2_SEARCH } from '../../abi/multiboot2.js';
-import type { Elf } from '../../image/container/elf.js';
 import { grubUnpacked } from '../grub-file.js';
 import { grubXenArch } from '../grub-file-xen.js';
-import { multibootElf } from '../multiboot-elf.js';
-import { findTag } from '../multiboot2-tags.js';
 import { field, protocolText } from '../setup-facts.js';
 import { hasBootFlag, isHigh } from './bzimage-rules.js';
+import { grubMultiboot } from './grub-multiboot.js';
+import { grubMultiboot2 } from './grub-multiboot2.js';
 import { type LoaderRule, type LoaderWay, refuses, takes } from './loader.js';
+import { grubMultiboot2Decision, grubMultibootDecision } from './multiboot-decision.js';
 import { loadImage } from './pe-rules.js';
 
 const grub = (file: string): string => `GRUB 2.12 grub-core/loader/${file}`;
@@ -42,51 +39,23 @@ const linux16: LoaderRule = {
   },
 };
 
-/** Why its ELF loader refuses a file whose headers must lie in the searched bytes; undefined when it takes it. */
-function elfProblem(elf: Elf | undefined, search: number, version: 1 | 2): string | undefined {
-  const load = multibootElf(elf);
-  if ('problem' in load) return load.problem;
-  const size = (elf!.class === 64 ? elf64ProgramHeader : elf32ProgramHeader).size;
-  if (elf!.programHeaders + elf!.segments.length * size > search)
-    return '"program header at a too high offset"';
-  const relocated = elf!.sections.some(
-    ({ type }) => type === sectionType.SHT_REL || type === sectionType.SHT_RELA,
-  );
-  return version === 2 && relocated ? '"ELF files with relocs are not supported yet"' : undefined;
-}
-
 const multiboot: LoaderRule = {
   asks: 'Multiboot header in the first 8 KiB',
-  source: grub('i386/multiboot_mbi.c, grub_multiboot_load(); multiboot_elfxx.c'),
+  source: grubMultiboot.source,
   decide({ image }) {
-    const file = grubUnpacked(image);
-    const { multiboot: header, elf } = file.formats;
-    if (!header) return refuses('"no multiboot header found".');
-    if (header.flags & 0xfff8)
-      return refuses('"unsupported flag": it requires what the specification does not have.');
-    if ((header.flags >>> multibootFlags.AOUT_KLUDGE) & 1)
-      return takes('multiboot', 'Loaded by the address fields of the header.');
-    const problem = elfProblem(elf, MULTIBOOT_SEARCH, 1);
-    return problem
-      ? refuses(`The header has no address fields, and ${problem}.`)
-      : takes('multiboot', 'Loaded by its ELF segments.');
+    const layer = grubUnpacked(image);
+    const { multiboot: header, elf } = layer.formats;
+    return header ? grubMultibootDecision({ layer, header, elf }) : refuses('"no multiboot header found".');
   },
 };
 
 const multiboot2: LoaderRule = {
   asks: 'Multiboot2 header in the first 32 KiB',
-  source: grub('multiboot_mbi2.c, grub_multiboot2_load(); multiboot_elfxx.c'),
-  decide({ image, offers }) {
-    const file = grubUnpacked(image);
-    const { multiboot2: header, elf } = file.formats;
-    if (header?.architecture !== 0) return refuses('"no multiboot header found".');
-    const claim = offers.find(({ id }) => id === 'multiboot2')!;
-    if (!claim.offered) return refuses(claim.reason);
-    if (findTag(header, 'address')) return takes('multiboot2', 'Loaded by the address tag.');
-    const problem = elfProblem(elf, MULTIBOOT2_SEARCH, 2);
-    return problem
-      ? refuses(`The header has no address tag, and ${problem}.`)
-      : takes('multiboot2', 'Loaded by its ELF segments.');
+  source: grubMultiboot2.source,
+  decide({ image }) {
+    const layer = grubUnpacked(image);
+    const { multiboot2: header, elf } = layer.formats;
+    return header ? grubMultiboot2Decision({ layer, header, elf }) : refuses('"no multiboot header found".');
   },
 };
 

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { packedKernel, pvhKernel } from '../../../test/cli/crafted.js';
@@ -7,6 +8,7 @@ import { craftElf } from '../../../test/craft/elf.js';
 import { craftMultiboot } from '../../../test/craft/multiboot.js';
 import { corpusTest, withFile } from '../../../test/outside.js';
 import { missing } from '../../../tools/check/missing.js';
+import { disputed } from '../../../tools/oracle/multiboot/disputed.js';
 import { Bytes } from '../../core/bytes.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
@@ -158,6 +160,27 @@ describe('crafted files', () => {
     ],
   ])('%s', async (_what, data, expected) => {
     expect(await answers(data)).toMatchObject(expected);
+  });
+});
+
+/** What QEMU and GRUB said of Multiboot kernels (tools/oracle/multiboot/record-disputed.ts). */
+const recorded: Readonly<Record<'qemu' | 'grub', Readonly<Record<string, string>>>> = JSON.parse(
+  readFileSync(new URL('../../../tools/oracle/multiboot/disputed.json', import.meta.url), 'utf8'),
+);
+
+describe('all rules of a way together refuse the Multiboot kernels that the loader refused, and no others', () => {
+  test.each([
+    ...Object.entries(recorded.qemu).map(([name, answer]) => ['qemu-seabios', name, answer] as const),
+    ...Object.entries(recorded.grub).map(
+      ([name, answer]) =>
+        [`grub-multiboot${disputed[name]!.version === 2 ? '2' : ''}`, name, answer] as const,
+    ),
+  ])('%s: %s', async (way, name, answer) => {
+    const verdict = (await answers(disputed[name]!.file))[way]!;
+    const refused = !['takes', 'silent', 'dies'].includes(answer);
+    // What is mistaken shows when it boots; GRUB was asked to load.
+    if (verdict === 'mistakes') return expect(way.startsWith('grub') || !refused).toBe(true);
+    expect({ verdict, refused: verdict === 'refuses' }).toEqual({ verdict, refused });
   });
 });
 

@@ -11,8 +11,8 @@ import { addressesOf, toFields } from './multiboot-fields.js';
 type File = LoadedFile<Multiboot1Header>;
 
 const PF_X = 1;
-/** QEMU wants room for all fields a header can have. */
-const LAST_HEADER = MULTIBOOT_SEARCH - multibootHeader.size - 4;
+/** Where the last header may stand that QEMU finds: it wants room for all fields a header can have. */
+export const LAST_HEADER = MULTIBOOT_SEARCH - multibootHeader.size - 4;
 /** Where its option ROM runs, which copies the kernel into place: behind that of the display. */
 const ROMS = { start: 0xc9000n, end: 0xd0000n };
 

@@ -1,11 +1,8 @@
 import { elfMachine } from '../../abi/elf.js';
-import { multibootFlags } from '../../abi/multiboot.js';
 import { hex } from '../../core/errors.js';
-import type { Multiboot1Header } from '../../image/container/multiboot.js';
 import { withMagic } from './bzimage-rules.js';
 import {
   type Candidate,
-  type Decision,
   type LoaderRule,
   type LoaderWay,
   mistakes,
@@ -13,14 +10,14 @@ import {
   takes,
   unknown,
 } from './loader.js';
+import { qemuMultibootDecision } from './multiboot-decision.js';
 import { peMachineIs } from './pe-rules.js';
+import { LAST_HEADER, qemuMultiboot } from './qemu-multiboot.js';
 
 const source = (name: string): string => `QEMU hw/i386/${name}`;
 const X86_COMMON = source('x86-common.c (x86.c before 9.1), x86_load_linux()');
 /** Bits of e_flags that load_elfboot() refuses, having taken them from the Multiboot loader. */
 const REFUSED_FLAGS = 0x00010004;
-/** The whole header must lie in the first 8 KiB. */
-const SEARCH_END = 8192 - 48;
 const PHYS32_ENTRY = 18;
 
 const linux: LoaderRule = {
@@ -40,30 +37,14 @@ const linux: LoaderRule = {
 
 const multiboot: LoaderRule = {
   asks: 'Multiboot header in the first 8 KiB',
-  source: source('multiboot.c, load_multiboot()'),
+  source: qemuMultiboot.source,
   decide({ image }) {
-    const header = image.formats.multiboot;
-    if (!header || header.offset >= SEARCH_END) return undefined;
-    if ((header.flags >>> multibootFlags.AOUT_KLUDGE) & 1) return byFields(header);
-    // It reads e_machine where an ELF64 header has it, whatever the file is.
-    if (image.bytes.has(18, 2) && image.bytes.u16(18) === elfMachine.EM_X86_64) {
-      return refuses('"Cannot load x86-64 image, give a 32bit one."');
-    }
-    const { elf } = image.formats;
-    if (elf?.machine !== elfMachine.EM_386)
-      return refuses('"Error while loading elf kernel": no address fields, and no i386 ELF file.');
-    return takes('multiboot', 'Loaded by its ELF segments; entered at e_entry as it stands.');
+    const { multiboot: header, elf } = image.formats;
+    // One that it does not find is none: it goes on.
+    if (!header || header.offset > LAST_HEADER) return undefined;
+    return qemuMultibootDecision({ layer: image, header, elf });
   },
 };
-
-function byFields({ load }: Multiboot1Header): Decision {
-  if (!load) return refuses('The address fields are not within the first 8 KiB.');
-  const { headerAddr, loadAddr, loadEndAddr, bssEndAddr } = load;
-  if (headerAddr < loadAddr) return refuses('"invalid load_addr address": header_addr is below it.');
-  if (loadEndAddr !== 0 && loadEndAddr < loadAddr) return refuses('"invalid load_end_addr address".');
-  if (bssEndAddr !== 0 && bssEndAddr < loadEndAddr) return refuses('"invalid bss_end_addr address".');
-  return takes('multiboot', 'Loaded by the address fields of the header.');
-}
 
 const elfBoot: LoaderRule = {
   asks: 'ELF file with a PVH note',
