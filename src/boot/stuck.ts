@@ -1,6 +1,6 @@
+import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
 import { FLAG } from '../machine/x86/flags/flags.js';
-import { ramStart } from '../machine/x86/state.js';
 import { decodeAt, longestInstruction } from './autopsy/decode.js';
 import { type FlightRecorder, peekUpTo } from './autopsy/flight-recorder.js';
 

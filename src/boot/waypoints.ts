@@ -1,8 +1,8 @@
 import { StartError } from '../core/errors.js';
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
 import type { Block } from '../machine/engine/blocks.js';
+import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
-import { ramStart } from '../machine/x86/state.js';
 
 /** Named places every boot is measured against, in the order a Linux boot passes them. */
 export const waypointNames = [

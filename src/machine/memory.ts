@@ -1,4 +1,4 @@
-import { ramStart } from './x86/state.js';
+import { ramStart } from './engine/layout.js';
 
 /** What answers at physical addresses that are not RAM. */
 export interface MmioBus {

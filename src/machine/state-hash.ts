@@ -1,8 +1,8 @@
+import { ramStart } from './engine/layout.js';
 import { type Fnv, fnvOver } from './fnv.js';
 import type { Machine } from './machine.js';
 import type { PhysicalMemory } from './memory.js';
 import type { SavedValue } from './saved.js';
-import { ramStart } from './x86/state.js';
 
 /**
  * Sixteen hexadecimal digits over all that decides how a machine goes on: RAM, processor, devices, platform, virtual time.

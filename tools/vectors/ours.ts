@@ -1,3 +1,4 @@
+import { ramStart } from '../../src/machine/engine/layout.js';
 import { PhysicalMemory } from '../../src/machine/memory.js';
 import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
 import { Cpu } from '../../src/machine/x86/cpu.js';
@@ -5,7 +6,7 @@ import type { DecodedWithEncoding, Decoder } from '../../src/machine/x86/decoder
 import { GuestFault } from '../../src/machine/x86/exceptions/fault.js';
 import type { InstructionDescription } from '../../src/machine/x86/instruction.js';
 import { instructionSet } from '../../src/machine/x86/instructions/index.js';
-import { state as places, ramStart, segment, segmentOffset } from '../../src/machine/x86/state.js';
+import { state as places, segment, segmentOffset } from '../../src/machine/x86/state.js';
 import { baseOf, longBases, type Mode, segmentsOf, windows } from './layout.js';
 import { Memory } from './memory.js';
 import { fxSize, fx as image } from './state.js';

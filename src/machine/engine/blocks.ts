@@ -11,10 +11,10 @@ import { RecordWriter } from '../x86/decoder/record-writer.js';
 import { raise, VECTOR } from '../x86/exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../x86/instruction.js';
 import { unusualBranch } from '../x86/segments/near-branch.js';
-import { arena, ramStart } from '../x86/state.js';
 import { Block } from './block.js';
 import { BlockIndex } from './block-index.js';
 import { type Interpreter, pseudo } from './interpreter/interpreter.js';
+import { arena, ramStart } from './layout.js';
 import { block as header, maxBlock, noCharge, record } from './record.js';
 
 export type { Block };

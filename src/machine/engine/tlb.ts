@@ -1,5 +1,5 @@
 import type { PhysicalMemory } from '../memory.js';
-import { tlb as layout, ramStart } from '../x86/state.js';
+import { tlb as layout, ramStart } from './layout.js';
 import { PageWriters } from './page-writers.js';
 
 /** The software TLBs that generated code looks into. Only RAM pages are ever entered. */

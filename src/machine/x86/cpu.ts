@@ -1,6 +1,7 @@
 import { Blocks } from '../engine/blocks.js';
 import { Fetches } from '../engine/fetches.js';
 import { compiledInterpreter, type Interpreter, pseudo } from '../engine/interpreter/interpreter.js';
+import { attention, ramStart, scratch } from '../engine/layout.js';
 import { emptyPcCache, enterPcCache } from '../engine/pc-cache.js';
 import { block as header, link, noCharge, record } from '../engine/record.js';
 import { Tlb } from '../engine/tlb.js';
@@ -20,16 +21,7 @@ import type { MsrAccess } from './msr.js';
 import { ACCESS, PageWalker, type PagingContext } from './paging.js';
 import { DescriptorTable } from './segments/descriptor-table.js';
 import { noteFlat } from './segments/flat-segments.js';
-import {
-  attention,
-  gprOffset,
-  ramStart,
-  scratch,
-  segment,
-  segmentIndex,
-  segmentOffset,
-  state,
-} from './state.js';
+import { gprOffset, segment, segmentIndex, segmentOffset, state } from './state.js';
 import { type Vendor, vendorOf } from './vendor.js';
 
 /** What the processor needs from the machine around it. */

@@ -1,33 +1,23 @@
+import { stateBase as base, words } from '../engine/layout.js';
+
 /**
  * Where the processor's state stands in the machine's one linear memory, in bytes.
  * Generated code and TypeScript both use these offsets; nothing else knows them.
  */
 
-/** Address 0 is never a record, so 0 can mean "leave the generated code". */
-const base = 0x100;
-
 export const state = {
+  ...words,
   /** RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8–R15; 8 bytes each. */
   gpr: base,
   /** Eight bytes that stay zero: the "register" of an address without base or index. */
   zero: base + 0x80,
-  rip: base + 0x88,
+  rip: words.pc,
   /** Result of the last flag-setting operation, sign-extended: ZF is `== 0`, SF is `< 0` xor bit 7 of flagsAux. */
   flagsResult: base + 0x90,
   /** i32: CF, AF and OF at their RFLAGS places; bits 2 and 7 invert the PF and SF that flagsResult gives. */
   flagsAux: base + 0x98,
   /** i32: RFLAGS without CF, PF, AF, ZF, SF, OF; bit 1 set. */
   flagsSystem: base + 0x9c,
-  /** i32: links between blocks of the current privilege are valid only while their epoch is this one. */
-  epoch: base + 0xa0,
-  /** i32: instructions left before generated code must return. */
-  remaining: base + 0xa4,
-  /** i32: base of the software TLB in use (user, supervisor, supervisor with AC). */
-  tlb: base + 0xa8,
-  /** i32: nonzero when the run loop must look (interrupt pending, mode change). */
-  attention: base + 0xac,
-  /** i64: mixed into the key of the pc cache; changes with epoch and privilege level. */
-  cacheKey: base + 0xb0,
   /** i64: stack pointer mask: all ones, 32 or 16 bits. */
   stackMask: base + 0xb8,
   /** i64: effective linear address handed to a system instruction. */
@@ -80,20 +70,10 @@ export const state = {
   /** i64 each: operands of that operation. */
   flagsA: base + 0x688,
   flagsB: base + 0x690,
-  /** i64: where translated code jumps to. */
-  jumpTarget: base + 0x698,
   /** i64: time-stamp counter at the end of the running stretch: less `remaining`, it is the current one. */
   timeStampEnd: base + 0x6a0,
   /** i32: bit n: segment register n is flat: base 0, all of 4 GiB readable and writable; SS a 32-bit stack too. */
   flatSegments: base + 0x6a8,
-} as const;
-
-/** Values of `state.attention` besides 0. */
-export const attention = {
-  /** What a mode depends on may have changed in generated code. */
-  mode: 1,
-  /** The run loop is to look at interrupts and stop requests. */
-  look: 2,
 } as const;
 
 /** Inside one of `state.segments`, 64 bytes each. */
@@ -114,33 +94,6 @@ export const segment = {
 } as const;
 
 export const segmentIndex = { es: 0, cs: 1, ss: 2, ds: 3, fs: 4, gs: 5, ldtr: 6, tr: 7, flat: 8 } as const;
-
-/** Where operands that are not plain RAM are staged: MMIO, accesses that cross pages. 64 bytes. */
-export const scratch = { start: 0x800, end: 0x900 } as const;
-
-/** Direct-mapped cache from linear pc to block: {key i64, block i32, pad}. */
-export const pcCache = { start: 0x10000, entries: 16384, entrySize: 16 } as const;
-
-/**
- * Software TLBs: {read tag i64, write tag i64, addend i32, global i32, pad}; tag is the linear page address, -1 when
- * empty; global: 1 when a load of CR3 leaves the entry alone.
- */
-export const tlb = {
-  start: 0x50000,
-  entries: 2048,
-  entrySize: 32,
-  /**
-   * One for user mode, one for supervisor, one for supervisor with EFLAGS.AC under SMAP, and one that stays empty: in
-   * use while every access must be looked at.
-   */
-  modes: 4,
-} as const;
-
-/** Pre-decoded records. */
-export const arena = { start: 0x100000, size: 0x3000000 } as const;
-
-/** Guest physical address 0. */
-export const ramStart = arena.start + arena.size;
 
 /** Offset of general register `n` for an operand of `bits`; 4–7 are AH–BH when `high`. */
 export function gprOffset(n: number, high = false): number {

@@ -14,7 +14,8 @@ import { hotHandlers } from '../../x86/hot-handlers.js';
 import type { InstructionDescription, Operand, Size } from '../../x86/instruction.js';
 import { instructionSet } from '../../x86/instructions/index.js';
 import { prebuilt } from '../../x86/prebuilt-interpreter.js';
-import { scratch, state } from '../../x86/state.js';
+import { state } from '../../x86/state.js';
+import { here, scratch, words } from '../layout.js';
 import { findInPcCache } from '../pc-cache.js';
 import { block, link, noCharge, record } from '../record.js';
 import { type PackedInterpreter, unpackInterpreter } from './packed-interpreter.js';
@@ -66,14 +67,13 @@ export const regionExit = {
   leave: 0,
   /** Added to the place of a link that is to be followed. */
   link: 1,
-  /** Go to `state.jumpTarget`. */
+  /** Go to `words.jumpTarget`. */
   jump: 2,
   /** What the region takes for granted does not hold: the interpreter is to run the block that was to be entered. */
   interpret: 4,
 } as const;
 
 const handlerType = { params: ['i32'], result: 'i32' } as const;
-const nowhere = i32.const(0);
 
 /** Letter of an operand's form; see `Form`. */
 export function formOf(operand: Operand): string {
@@ -309,7 +309,7 @@ function emitInterpreter(sources: readonly HandlerSource[]): Uint8Array<ArrayBuf
   const enter = (body: Body, target: Local<'i32'>, storePc: () => void, find: () => I32): void => {
     const left = body.local('i32');
     body.loop((again) => {
-      body.set(left, i32.sub(i32.load(nowhere, state.remaining), i32.load(target, block.charge)));
+      body.set(left, i32.sub(i32.load(here, words.remaining), i32.load(target, block.charge)));
       body.if(i32.lt_s(left, i32.const(0)), () => {
         body.if(i32.eq(i32.load(target, block.charge), i32.const(noCharge)), () => {
           body.set(target, find());
@@ -319,7 +319,7 @@ function emitInterpreter(sources: readonly HandlerSource[]): Uint8Array<ArrayBuf
         body.return(i32.const(0));
       });
     });
-    body.storeI32(nowhere, left, state.remaining);
+    body.storeI32(here, left, words.remaining);
     const heat = body.let(i32.sub(i32.load(target, block.heat), i32.const(1)));
     body.storeI32(target, heat, block.heat);
     body.if(i32.eqz(heat), () => body.call(hot, target));
@@ -333,14 +333,14 @@ function emitInterpreter(sources: readonly HandlerSource[]): Uint8Array<ArrayBuf
     const at = body.param(0, 'i32');
     const target = body.local('i32');
     body.if(
-      i32.eq(i32.load(at, link.epoch), i32.load(nowhere, state.epoch)),
+      i32.eq(i32.load(at, link.epoch), i32.load(here, words.epoch)),
       () => body.set(target, i32.load(at, link.block)),
       () => body.set(target, callNode('i32', fillLink, at)),
     );
     enter(
       body,
       target,
-      () => body.store64(nowhere, i64.load(at, link.pc), state.rip),
+      () => body.store64(here, i64.load(at, link.pc), words.pc),
       () => callNode('i32', fillLink, at),
     );
   }
@@ -359,7 +359,7 @@ function emitInterpreter(sources: readonly HandlerSource[]): Uint8Array<ArrayBuf
     enter(
       body,
       target,
-      () => body.store64(nowhere, pc, state.rip),
+      () => body.store64(here, pc, words.pc),
       () => callNode('i32', lookup, pageNumber(pc), pageOffset(pc)),
     );
   }
@@ -393,7 +393,7 @@ function emitInterpreter(sources: readonly HandlerSource[]): Uint8Array<ArrayBuf
     next.return(callNode('i32', follow.index, i32.add(next.param(0, 'i32'), i32.const(record.size))));
     next.unreachable();
     const exit = handler();
-    exit.store64(nowhere, i64.load(exit.param(0, 'i32'), record.immediate), state.rip);
+    exit.store64(here, i64.load(exit.param(0, 'i32'), record.immediate), words.pc);
     exit.return(i32.const(0));
     exit.unreachable();
     const again = handler();
@@ -402,7 +402,7 @@ function emitInterpreter(sources: readonly HandlerSource[]): Uint8Array<ArrayBuf
     for (const form of ['', 'm', 'f', 'g']) {
       const body = handler();
       const x = new Emitter(body, library, 8, [8], form, form !== 'g');
-      if (form) body.store64(nowhere, x.address(0, 8), state.address);
+      if (form) body.store64(here, x.address(0, 8), state.address);
       body.return(callNode('i32', system, x.rec));
       body.unreachable();
     }
@@ -433,9 +433,9 @@ function emitInterpreter(sources: readonly HandlerSource[]): Uint8Array<ArrayBuf
         () =>
           body.if(
             i32.eq(exit, i32.const(regionExit.jump)),
-            () => body.set(rec, callNode('i32', jump.index, i64.load(nowhere, state.jumpTarget))),
+            () => body.set(rec, callNode('i32', jump.index, i64.load(here, words.jumpTarget))),
             () => {
-              body.if(i32.load(nowhere, state.flagsKind), () => body.call(lazyFlags));
+              body.if(i32.load(here, state.flagsKind), () => body.call(lazyFlags));
               body.if(i32.eq(exit, i32.const(regionExit.interpret)), () => body.set(exit, rec));
               body.if(exit, () => {
                 // This record by its handler: were it the region's entry, the region would only leave again.
@@ -447,7 +447,7 @@ function emitInterpreter(sources: readonly HandlerSource[]): Uint8Array<ArrayBuf
       );
       body.if(rec, () => again(i32.eq(i32.load8_u(rec, record.hot), i32.const(regionCase))));
     });
-    body.if(i32.load(nowhere, state.flagsKind), () => body.call(lazyFlags));
+    body.if(i32.load(here, state.flagsKind), () => body.call(lazyFlags));
     body.return(rec);
     body.unreachable();
   }

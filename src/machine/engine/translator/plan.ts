@@ -1,6 +1,6 @@
-import { state } from '../../x86/state.js';
 import type { Block, Blocks } from '../blocks.js';
 import type { HandlerTable } from '../interpreter/interpreter.js';
+import { words } from '../layout.js';
 import { block as header, link, record } from '../record.js';
 
 /** A block as part of a region. */
@@ -59,7 +59,7 @@ class Pages {
     const found = this.find(at);
     if (found) return found;
     const { i32 } = this.blocks.cpu.memory;
-    if (i32[(at + link.epoch) >> 2] !== i32[state.epoch >> 2]) return undefined;
+    if (i32[(at + link.epoch) >> 2] !== i32[words.epoch >> 2]) return undefined;
     const other = this.blocks.at(i32[(at + link.block) >> 2]!);
     if (!other || this.#blocks.has(other.page) || !this.#may(other)) return undefined;
     this.#open(other.page, other.frame);

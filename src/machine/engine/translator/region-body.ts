@@ -7,11 +7,10 @@ import { Registers, type RegistersKnown } from '../../x86/emitter/registers.js';
 import { DeferredFlags, type FlagsPlace } from '../../x86/flags/deferred-flags.js';
 import { state } from '../../x86/state.js';
 import { regionExit } from '../interpreter/interpreter.js';
+import { here, words } from '../layout.js';
 import { block as header, record } from '../record.js';
 import type { Plan } from './plan.js';
 import { Untranslatable } from './untranslatable.js';
-
-const nowhere = i32.const(0);
 
 /** Translated code calls nothing: whoever wants a function of the interpreter's module cannot be translated. */
 const noLibrary = new Proxy({} as Library, {
@@ -31,9 +30,9 @@ export class RegionBody {
   readonly library = noLibrary;
   readonly flags: DeferredFlags;
   readonly registers: Registers;
-  /** `state.remaining` while the function runs. */
+  /** `words.remaining` while the function runs. */
   readonly left: Local<'i32'>;
-  /** `state.tlb`, which changes only outside translated code. */
+  /** `words.tlb`, which changes only outside translated code. */
   readonly tlb: Local<'i32'>;
   /** What is known wherever blocks meet. */
   readonly atRoots: Known;
@@ -57,11 +56,11 @@ export class RegionBody {
     this.registers = new Registers(body);
     if (this.#flatSegments) {
       const wanted = i32.const(this.#flatSegments);
-      const flat = i32.and(i32.load(nowhere, state.flatSegments), wanted);
+      const flat = i32.and(i32.load(here, state.flatSegments), wanted);
       body.if(i32.ne(flat, wanted), () => body.return(i32.const(regionExit.interpret)));
     }
-    body.set(this.left, i32.load(nowhere, state.remaining));
-    body.set(this.tlb, i32.load(nowhere, state.tlb));
+    body.set(this.left, i32.load(here, words.remaining));
+    body.set(this.tlb, i32.load(here, words.tlb));
     this.flags.readState();
     this.assume({ registers: { loaded: 0, narrow: 0 }, flags: 'any' });
     this.registers.load(namedRegisters(plan, memory) | (1 << RSP));
@@ -101,7 +100,7 @@ export class RegionBody {
     };
     nest(0);
     this.flags.writeState();
-    body.storeI32(nowhere, this.left, state.remaining);
+    body.storeI32(here, this.left, words.remaining);
     body.return(this.#exit);
     body.unreachable();
   }

@@ -2,15 +2,13 @@ import type { PhysicalMemory } from '../../memory.js';
 import { type I32, i32, type Local } from '../../wasm/code.js';
 import type { FunctionHandle, ModuleBuilder } from '../../wasm/module.js';
 import { type Ending, RegionEmitter } from '../../x86/emitter/region-emitter.js';
-import { state } from '../../x86/state.js';
 import { emitInstruction, type HandlerSource, regionExit } from '../interpreter/interpreter.js';
+import { here, words } from '../layout.js';
 import { findInPcCache } from '../pc-cache.js';
 import { block as header, link, record } from '../record.js';
 import type { Node, Plan } from './plan.js';
 import { RegionBody } from './region-body.js';
 import { Untranslatable } from './untranslatable.js';
-
-const nowhere = i32.const(0);
 
 /**
  * Emits a region as a function: number of the entry → what `regionExit` says. Each root stands in a block of its own, in
@@ -210,8 +208,8 @@ class RegionFunction {
       target.block.page === node.block.page
         ? undefined
         : i32.or(
-            i32.xor(i32.load(nowhere, at + link.epoch), i32.load(nowhere, state.epoch)),
-            i32.xor(i32.load(nowhere, at + link.block), i32.const(target.block.at)),
+            i32.xor(i32.load(here, at + link.epoch), i32.load(here, words.epoch)),
+            i32.xor(i32.load(here, at + link.block), i32.const(target.block.at)),
           );
     body.if(elsewhere ? i32.or(short, elsewhere) : short, outside);
     body.set(left, i32.sub(left, count));
@@ -250,7 +248,7 @@ class RegionFunction {
       body.set(body.param(0, 'i32'), i32.load16_u(target, header.entry));
       body.branch(this.#dispatch);
     });
-    body.store64(nowhere, pc, state.jumpTarget);
+    body.store64(here, pc, words.jumpTarget);
     region.leave(i32.const(regionExit.jump));
   }
 }

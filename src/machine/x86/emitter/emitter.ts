@@ -1,3 +1,4 @@
+import { attention, here, scratch, tlb } from '../../engine/layout.js';
 import { block as header, link, record } from '../../engine/record.js';
 import {
   type Body,
@@ -16,7 +17,7 @@ import {
 import { CR4 } from '../control-registers.js';
 import { Flags, zeroExtend } from '../flags/flags.js';
 import type { Size } from '../instruction.js';
-import { attention, scratch, segment, segmentIndex, segmentOffset, state, tlb } from '../state.js';
+import { segment, segmentIndex, segmentOffset, state } from '../state.js';
 
 /**
  * What an operand is, one letter each, in the order of the operands:
@@ -53,7 +54,6 @@ export interface Library {
   readonly slow: number;
 }
 
-const nowhere = i32.const(0);
 const pageMask = i64.const(-4096);
 
 /**
@@ -140,7 +140,7 @@ export class Emitter {
 
   /** Of a stack pointer, those bits that address the stack. */
   protected stackMask(): I64 {
-    return i64.load(nowhere, state.stackMask);
+    return i64.load(here, state.stackMask);
   }
 
   protected checkSegment(seg: I32, offset: I64, size: Size, write: boolean): void {
@@ -321,7 +321,7 @@ export class Emitter {
       i32.wrap(i64.shr_u(address, i64.const(12 - Math.log2(tlb.entrySize)))),
       i32.const((tlb.entries - 1) * tlb.entrySize),
     );
-    return this.body.let(i32.add(slot, i32.load(nowhere, state.tlb)));
+    return this.body.let(i32.add(slot, i32.load(here, state.tlb)));
   }
 
   /**
@@ -442,7 +442,7 @@ export class Emitter {
 
   /** See `state.remaining`. */
   remaining(): I32 {
-    return i32.load(nowhere, state.remaining);
+    return i32.load(here, state.remaining);
   }
 
   /** Instructions of the block that were charged to the budget but have not retired, this one included. */
@@ -490,8 +490,8 @@ export class Emitter {
   leaveWhen(condition: I32): void {
     this.body.if(condition, () => {
       // Behind a record that ends its block stands the pseudo record "next", and its link behind that.
-      this.body.storeI32(nowhere, i32.const(attention.mode), state.attention);
-      this.body.store64(nowhere, i64.load(this.rec, 2 * record.size + link.pc), state.rip);
+      this.body.storeI32(here, i32.const(attention.mode), state.attention);
+      this.body.store64(here, i64.load(this.rec, 2 * record.size + link.pc), state.rip);
       this.leave(i32.const(0));
     });
   }
@@ -500,19 +500,19 @@ export class Emitter {
   checkCodeLimit(offset: I64): void {
     if (this.long) {
       this.body.if(beyond(offset, 48), () => {
-        const wide = i32.and(i32.load(nowhere, state.cr4), i32.const(CR4.LA57));
+        const wide = i32.and(i32.load(here, state.cr4), i32.const(CR4.LA57));
         this.body.if(i32.or(i32.eqz(wide), beyond(offset, 57)), () => this.raise(13));
       });
       return;
     }
-    const limit = i32.load(nowhere, segmentOffset(segmentIndex.cs) + segment.limit);
+    const limit = i32.load(here, segmentOffset(segmentIndex.cs) + segment.limit);
     this.body.if(i64.gt_u(offset, i64.extend_u(limit)), () => this.raise(13));
   }
 
   /** Outside long mode: PUSHF, POPF, CLI … in virtual-8086 mode with IOPL < 3 raise #GP. */
   guardVirtual8086(): void {
     if (this.long) return;
-    const flags = i32.load(nowhere, state.flagsSystem);
+    const flags = i32.load(here, state.flagsSystem);
     const vm = i32.and(flags, i32.const(1 << 17));
     const full = i32.eq(i32.and(flags, i32.const(3 << 12)), i32.const(3 << 12));
     this.body.if(i32.and(i32.ne(vm, i32.const(0)), i32.eqz(full)), () => this.raise(13));
@@ -520,8 +520,8 @@ export class Emitter {
 
   /** CLI, STI: #GP unless CPL ≤ IOPL. */
   checkInterruptPrivilege(): void {
-    const iopl = i32.and(i32.shr_u(i32.load(nowhere, state.flagsSystem), i32.const(12)), i32.const(3));
-    this.body.if(i32.gt_u(i32.load(nowhere, state.cpl), iopl), () => this.raise(13));
+    const iopl = i32.and(i32.shr_u(i32.load(here, state.flagsSystem), i32.const(12)), i32.const(3));
+    this.body.if(i32.gt_u(i32.load(here, state.cpl), iopl), () => this.raise(13));
   }
 
   /** What every SSE instruction does first: #UD or #NM when the operating system has not set it up. */
@@ -532,13 +532,13 @@ export class Emitter {
   /** The same for MMX instructions, with #MF when an x87 exception is pending. */
   guardMmx(): void {
     this.#raiseWhenSet(state.mmxFault);
-    const pending = i32.and(i32.load(nowhere, state.fpuStatus), i32.const(0x80));
-    const native = i32.and(i32.load(nowhere, state.cr0), i32.const(0x20));
-    this.body.if(i32.and(i32.ne(pending, nowhere), i32.ne(native, nowhere)), () => this.raise(16));
+    const pending = i32.and(i32.load(here, state.fpuStatus), i32.const(0x80));
+    const native = i32.and(i32.load(here, state.cr0), i32.const(0x20));
+    this.body.if(i32.and(i32.ne(pending, i32.const(0)), i32.ne(native, i32.const(0))), () => this.raise(16));
   }
 
   #raiseWhenSet(vector: number): void {
-    this.body.if(i32.load(nowhere, vector), () => this.raiseAny(i32.load(nowhere, vector)));
+    this.body.if(i32.load(here, vector), () => this.raiseAny(i32.load(here, vector)));
   }
 
   /** Leaves a `fast` instruction to its description's `system`. Nothing after it runs. */

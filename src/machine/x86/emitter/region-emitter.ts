@@ -1,13 +1,13 @@
 import type { HandlerSource } from '../../engine/interpreter/interpreter.js';
+import { attention, here, tlb } from '../../engine/layout.js';
 import { link, record } from '../../engine/record.js';
 import type { RegionBody } from '../../engine/translator/region-body.js';
 import { Untranslatable } from '../../engine/translator/untranslatable.js';
 import { type I32, type I64, i32, i64, type Local, type V128, v128 } from '../../wasm/code.js';
 import type { Size } from '../instruction.js';
-import { attention, segment, segmentIndex, segmentOffset, state, tlb } from '../state.js';
+import { segment, segmentIndex, segmentOffset, state } from '../state.js';
 import { Emitter, loadSized, plus, storeSized } from './emitter.js';
 
-const nowhere = i32.const(0);
 const pageMask = i64.const(-4096);
 const nothing = i64.const(0);
 
@@ -256,8 +256,8 @@ export class RegionEmitter extends Emitter {
   override leaveWhen(condition: I32): void {
     const { body, region } = this;
     body.if(condition, () => {
-      body.storeI32(nowhere, i32.const(attention.mode), state.attention);
-      body.store64(nowhere, i64.const(this.#constant(2 * record.size + link.pc)), state.rip);
+      body.storeI32(here, i32.const(attention.mode), state.attention);
+      body.store64(here, i64.const(this.#constant(2 * record.size + link.pc)), state.rip);
       region.leave(i32.const(0));
     });
   }

@@ -1,10 +1,9 @@
+import { here } from '../../engine/layout.js';
 import { type Body, type I64, i32, i64, type Local } from '../../wasm/code.js';
 import { zeroExtend } from '../flags/flags.js';
 import type { Size } from '../instruction.js';
 import { state } from '../state.js';
 import { storeSized } from './emitter.js';
-
-const nowhere = i32.const(0);
 
 /** What is known about the registers at a point of a region. */
 export interface RegistersKnown {
@@ -47,7 +46,7 @@ export class Registers {
 
   #value(n: number): I64 {
     if (this.#loaded & (1 << n)) return this.#local(n);
-    const stored = i64.load(nowhere, state.gpr + 8 * n);
+    const stored = i64.load(here, state.gpr + 8 * n);
     if (this.body.depth > this.baseDepth) return stored;
     this.body.set(this.#local(n), stored);
     this.#loaded |= 1 << n;
@@ -78,7 +77,7 @@ export class Registers {
       this.#loaded |= bit;
       if (size === 32 && body.depth === this.baseDepth) this.#narrow |= bit;
       else if (size === 64) this.#narrow &= ~bit;
-      body.store64(nowhere, local, state.gpr + 8 * n);
+      body.store64(here, local, state.gpr + 8 * n);
       return;
     }
     if (!(this.#loaded & bit)) {
@@ -88,6 +87,6 @@ export class Registers {
     const mask = (size === 8 ? 0xffn : 0xffffn) << (high ? 8n : 0n);
     const placed = high ? i64.shl(value, i64.const(8)) : value;
     body.set(local, i64.or(i64.and(local, i64.const(~mask)), i64.and(placed, i64.const(mask))));
-    body.store64(nowhere, local, state.gpr + 8 * n);
+    body.store64(here, local, state.gpr + 8 * n);
   }
 }

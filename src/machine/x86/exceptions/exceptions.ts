@@ -1,3 +1,4 @@
+import { scratch } from '../../engine/layout.js';
 import { isCanonical } from '../canonical.js';
 import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
@@ -21,7 +22,7 @@ import {
 } from '../segments/segments.js';
 import { innerStack, isTss16, stackPointer64 } from '../segments/task-state.js';
 import { switchTask } from '../segments/task-switch.js';
-import { gprOffset, scratch, segmentIndex, state } from '../state.js';
+import { gprOffset, segmentIndex, state } from '../state.js';
 import { raise, VECTOR } from './fault.js';
 
 /** What is being delivered: an external interrupt, an exception (INT1 too), or INT n, INT3, INTO. */

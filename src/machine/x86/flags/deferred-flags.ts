@@ -1,11 +1,10 @@
+import { here } from '../../engine/layout.js';
 import { Untranslatable } from '../../engine/translator/untranslatable.js';
 import { type Body, callNode, type I32, type I64, i32, i64, type Local } from '../../wasm/code.js';
 import type { Size } from '../instruction.js';
 import { state } from '../state.js';
 import { Flags, signExtend } from './flags.js';
 import { auxOf, flagsKind } from './lazy-flags.js';
-
-const nowhere = i32.const(0);
 
 /** What is known about the arithmetic flags at a point of a region when it is translated. */
 type Place =
@@ -60,11 +59,11 @@ export class DeferredFlags extends Flags {
   /** Takes the flags from memory. */
   readState(): void {
     const { body } = this;
-    body.set(this.#kind, i32.load(nowhere, state.flagsKind));
-    body.set(this.#result, i64.load(nowhere, state.flagsResult));
-    body.set(this.#a, i64.load(nowhere, state.flagsA));
-    body.set(this.#b, i64.load(nowhere, state.flagsB));
-    body.set(this.#aux, i32.load(nowhere, state.flagsAux));
+    body.set(this.#kind, i32.load(here, state.flagsKind));
+    body.set(this.#result, i64.load(here, state.flagsResult));
+    body.set(this.#a, i64.load(here, state.flagsA));
+    body.set(this.#b, i64.load(here, state.flagsB));
+    body.set(this.#aux, i32.load(here, state.flagsAux));
     this.#place = 'any';
   }
 
@@ -72,11 +71,11 @@ export class DeferredFlags extends Flags {
   writeState(): void {
     const { body } = this;
     this.settle();
-    body.storeI32(nowhere, this.#kind, state.flagsKind);
-    body.store64(nowhere, this.#result, state.flagsResult);
-    body.store64(nowhere, this.#a, state.flagsA);
-    body.store64(nowhere, this.#b, state.flagsB);
-    body.storeI32(nowhere, this.#aux, state.flagsAux);
+    body.storeI32(here, this.#kind, state.flagsKind);
+    body.store64(here, this.#result, state.flagsResult);
+    body.store64(here, this.#a, state.flagsA);
+    body.store64(here, this.#b, state.flagsB);
+    body.storeI32(here, this.#aux, state.flagsAux);
   }
 
   /** Makes the locals say it all, for where less is known of them. */

@@ -1,3 +1,4 @@
+import { here } from '../../engine/layout.js';
 import { type Body, type I32, type I64, i32, i64, select } from '../../wasm/code.js';
 import type { Size } from '../instruction.js';
 import { state } from '../state.js';
@@ -26,8 +27,6 @@ export const FLAG = {
 /** The six that arithmetic sets. */
 export const ARITHMETIC_FLAGS = FLAG.CF | FLAG.PF | FLAG.AF | FLAG.ZF | FLAG.SF | FLAG.OF;
 
-const nowhere = i32.const(0);
-
 /** Sign-extends the low `size` bits. */
 export function signExtend(value: I64, size: Size): I64 {
   return size === 8
@@ -50,21 +49,21 @@ export class Flags {
 
   /** What is kept of the last result: see `state.flagsResult`. */
   protected result(): I64 {
-    return i64.load(nowhere, state.flagsResult);
+    return i64.load(here, state.flagsResult);
   }
 
   /** See `state.flagsAux`. */
   protected aux(): I32 {
-    return i32.load(nowhere, state.flagsAux);
+    return i32.load(here, state.flagsAux);
   }
 
   protected put(result: I64, aux: I32): void {
-    this.body.store64(nowhere, result, state.flagsResult);
-    this.body.storeI32(nowhere, aux, state.flagsAux);
+    this.body.store64(here, result, state.flagsResult);
+    this.body.storeI32(here, aux, state.flagsAux);
   }
 
   protected putAux(aux: I32): void {
-    this.body.storeI32(nowhere, aux, state.flagsAux);
+    this.body.storeI32(here, aux, state.flagsAux);
   }
 
   /** Sets ZF, SF and PF from `result`, and CF, AF, OF (and inversions of PF, SF) from `aux`. */
@@ -209,6 +208,6 @@ export class Flags {
 
   /** All of RFLAGS. */
   all(): I32 {
-    return i32.or(this.arithmetic(), i32.load(nowhere, state.flagsSystem));
+    return i32.or(this.arithmetic(), i32.load(here, state.flagsSystem));
   }
 }

@@ -1,3 +1,4 @@
+import { here } from '../../engine/layout.js';
 import { callNode, type I32, type I64, i32, i64 } from '../../wasm/code.js';
 import type { ModuleBuilder } from '../../wasm/module.js';
 import { state } from '../state.js';
@@ -49,7 +50,6 @@ export function auxOf(kind: number, { a, b, result, carry }: LazyOperands): I32 
   );
 }
 
-const nowhere = i32.const(0);
 const { known, ...lazy } = flagsKind;
 
 /** Adds the function (kind, a, b, result, aux) → aux in which CF, AF and OF are as `kind` says. Its index. */
@@ -74,13 +74,13 @@ export function lazyFlagsFunction(module: ModuleBuilder): number {
   const aux = callNode(
     'i32',
     lazyAux,
-    i32.load(nowhere, state.flagsKind),
-    i64.load(nowhere, state.flagsA),
-    i64.load(nowhere, state.flagsB),
-    i64.load(nowhere, state.flagsResult),
-    i32.load(nowhere, state.flagsAux),
+    i32.load(here, state.flagsKind),
+    i64.load(here, state.flagsA),
+    i64.load(here, state.flagsB),
+    i64.load(here, state.flagsResult),
+    i32.load(here, state.flagsAux),
   );
-  body.storeI32(nowhere, aux, state.flagsAux);
-  body.storeI32(nowhere, i32.const(known), state.flagsKind);
+  body.storeI32(here, aux, state.flagsAux);
+  body.storeI32(here, i32.const(known), state.flagsKind);
   return index;
 }

@@ -1,3 +1,4 @@
+import { here } from '../../engine/layout.js';
 import { type I64, i32, i64, type Local } from '../../wasm/code.js';
 import type { Emitter } from '../emitter/emitter.js';
 import { VECTOR } from '../exceptions/fault.js';
@@ -6,8 +7,7 @@ import type { InstructionDescription, Size } from '../instruction.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 import { conditions } from './conditions.js';
 
-const nowhere = i32.const(0);
-const csBase = (): I64 => i64.load(nowhere, segmentOffset(segmentIndex.cs) + segment.base);
+const csBase = (): I64 => i64.load(here, segmentOffset(segmentIndex.cs) + segment.base);
 
 /** Linear address of an offset in the code segment, checked against its limit. */
 const toLinear = (x: Emitter, offset: Local<'i64'>): I64 => {

@@ -1,3 +1,4 @@
+import { here } from '../../engine/layout.js';
 import { i32, i64 } from '../../wasm/code.js';
 import { isCanonicalBaseAddress } from '../canonical.js';
 import { CR0, CR4 } from '../control-registers.js';
@@ -13,8 +14,6 @@ import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
 import { segment, segmentIndex, segmentOffset, state } from '../state.js';
 import { readTimeStamp } from '../time-stamp.js';
-
-const nowhere = i32.const(0);
 
 function requireFeature(cpu: Cpu, feature: CpuidFeature): void {
   if (!advertises(cpu.outside.cpuid, feature)) raise(VECTOR.UD);
@@ -71,10 +70,10 @@ function performanceCounter(cpu: Cpu): void {
 /** RDTSC. Calibration and delay loops are little else. */
 function readTimeStampCounter(x: Emitter): void {
   const { body } = x;
-  const disabled = i32.and(i32.load(nowhere, state.cr4), i32.const(CR4.TSD));
-  body.if(disabled, () => body.if(i32.load(nowhere, state.cpl), () => x.raise(VECTOR.GP)));
+  const disabled = i32.and(i32.load(here, state.cr4), i32.const(CR4.TSD));
+  body.if(disabled, () => body.if(i32.load(here, state.cpl), () => x.raise(VECTOR.GP)));
   const left = i64.extend_s(i32.add(x.remaining(), x.unretired()));
-  const value = body.let(i64.sub(i64.load(nowhere, state.timeStampEnd), left));
+  const value = body.let(i64.sub(i64.load(here, state.timeStampEnd), left));
   x.writeGpr(0, zeroExtend(value, 32));
   x.writeGpr(2, i64.shr_u(value, i64.const(32)));
 }

@@ -1,3 +1,4 @@
+import { here } from '../../engine/layout.js';
 import { type I32, i32, type Local, type V128, v128 } from '../../wasm/code.js';
 import { constant, f32x4, f64x2, i32x4, i64x2 } from '../../wasm/simd.js';
 import type { Emitter } from '../emitter/emitter.js';
@@ -50,7 +51,6 @@ export const doubles: Lanes = {
   allTrue: i64x2.all_true,
 };
 
-const nowhere = i32.const(0);
 export const zeros: V128 = constant.i64(0n);
 
 /** Lanes that are denormal. */
@@ -69,7 +69,7 @@ export const plain = (lanes: Lanes, a: V128, b: V128): V128 =>
 export function inexactIsQuiet(): I32 {
   const relevant = MXCSR.ROUNDING | 0x1000 | MXCSR.PRECISION_FLAG;
   return i32.eq(
-    i32.and(i32.load(nowhere, state.mxcsr), i32.const(relevant)),
+    i32.and(i32.load(here, state.mxcsr), i32.const(relevant)),
     i32.const(0x1000 | MXCSR.PRECISION_FLAG),
   );
 }
@@ -103,7 +103,7 @@ export function orSlow(x: Emitter, condition: I32, fast: V128, a: V128, b: V128)
       stage(x, a);
       stage(x, b, state.operandB);
       x.callSlow();
-      body.set(result, v128.load(nowhere, state.result));
+      body.set(result, v128.load(here, state.result));
     },
   );
   return result;
@@ -114,5 +114,5 @@ export function allSlow(x: Emitter, a: V128, b: V128): V128 {
   stage(x, a);
   stage(x, b, state.operandB);
   x.callSlow();
-  return v128.load(nowhere, state.result);
+  return v128.load(here, state.result);
 }

@@ -1,3 +1,4 @@
+import { here } from '../../engine/layout.js';
 import { record } from '../../engine/record.js';
 import { type I32, type I64, i32, i64, type Local, type V128, v128 } from '../../wasm/code.js';
 import { i32x4, i64x2 } from '../../wasm/simd.js';
@@ -6,8 +7,6 @@ import type { InstructionDescription, Size } from '../instruction.js';
 import { state } from '../state.js';
 
 /** What SSE and MMX descriptions have in common: checks, operands, tables. */
-
-const nowhere = i32.const(0);
 
 /** MMX registers are the significands of the x87's, in physical order. */
 const isMmx = (x: Emitter, n: number): boolean => x.kind(n) === 'y';
@@ -23,9 +22,9 @@ export function guard(x: Emitter): void {
 
 /** MMX instructions make all registers valid and TOP 0 (Intel SDM vol. 1, §9.6.2). */
 export function enterMmx(x: Emitter): void {
-  const status = i32.and(i32.load(nowhere, state.fpuStatus), i32.const(~0x3800));
-  x.body.storeI32(nowhere, status, state.fpuStatus);
-  x.body.storeI32(nowhere, i32.const(0xff), state.fpuTag);
+  const status = i32.and(i32.load(here, state.fpuStatus), i32.const(~0x3800));
+  x.body.storeI32(here, status, state.fpuStatus);
+  x.body.storeI32(here, i32.const(0xff), state.fpuTag);
 }
 
 /** Low `size` bits of operand `n`, zero-extended, pinned. */
@@ -99,7 +98,7 @@ export function packed(
 
 /** Stages a vector where its lanes can be read at places known only when it runs; returns nothing to keep pinned. */
 export function stage(x: Emitter, value: V128, at: number = state.operandA): void {
-  x.body.store128(nowhere, value, at);
+  x.body.store128(here, value, at);
 }
 
 /** The staged 32-bit lane that two bits of `selector` at `bit` name. */
@@ -109,6 +108,6 @@ export function stagedLane32(selector: I32, bit: number, at: number = state.oper
 
 /** The vector shifted left (`by` negative) or right by bytes, zeros moved in. `by` is from -16 to 16. */
 export function moveBytes(x: Emitter, value: V128, by: I32): V128 {
-  x.body.store128(nowhere, value, state.bytes + 16);
+  x.body.store128(here, value, state.bytes + 16);
   return v128.load(i32.add(by, i32.const(state.bytes + 16)), 0);
 }

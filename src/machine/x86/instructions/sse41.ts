@@ -1,3 +1,4 @@
+import { here } from '../../engine/layout.js';
 import { type I32, type I64, i32, i64, type Local, select, type V128, v128 } from '../../wasm/code.js';
 import { anyTrue, bitselect, constant, i8x16, i16x8, i32x4, i64x2 } from '../../wasm/simd.js';
 import type { Cpu } from '../cpu.js';
@@ -30,7 +31,6 @@ import {
   type VectorOperation,
 } from './simd-operands.js';
 
-const nowhere = i32.const(0);
 const none = constant.i64(0n);
 
 /** An integer operation of XMM registers only. */
@@ -107,7 +107,7 @@ const blockDifferences: InstructionDescription = {
   emit: (x) => {
     x.guardSse();
     const b = x.read128(1);
-    x.body.storeI32(nowhere, immediate(x), state.control);
+    x.body.storeI32(here, immediate(x), state.control);
     x.write128(0, x.body.let(allSlow(x, x.read128(0), b)));
   },
 };
@@ -143,7 +143,7 @@ function blend(name: string, code: string, bits: 16 | 32 | 64): InstructionDescr
 /** Takes lanes of the source where XMM0 is negative. */
 function blendByRegister(name: string, code: string, signs: (mask: V128) => V128): InstructionDescription {
   return xmm(name, `0f 38 ${code}`, (a, b, x) => {
-    const mask = x.body.let(signs(v128.load(nowhere, state.xmm)));
+    const mask = x.body.let(signs(v128.load(here, state.xmm)));
     return bitselect(b, a, mask);
   });
 }
@@ -186,7 +186,7 @@ const insert = (name: string, encodings: string[], bits: 8 | 32 | 64): Instructi
     if (bits === 8) body.store8(at, value, state.operandA);
     else if (bits === 32) body.store32(at, value, state.operandA);
     else body.store64(at, value, state.operandA);
-    x.write128(0, v128.load(nowhere, state.operandA));
+    x.write128(0, v128.load(here, state.operandA));
   },
 });
 
@@ -208,7 +208,7 @@ const insertSingle: InstructionDescription = {
     const place = i32.and(i32.shl(i32.shr_u(control, i32.const(4)), i32.const(2)), i32.const(12));
     body.storeI32(place, value, state.operandA);
     const lanes = [0, 1, 2, 3].map((i) =>
-      select(i32.and(control, i32.const(1 << i)), nowhere, i32.load(nowhere, state.operandA + 4 * i)),
+      select(i32.and(control, i32.const(1 << i)), here, i32.load(here, state.operandA + 4 * i)),
     );
     x.write128(0, lanes32(lanes));
   },
@@ -242,8 +242,8 @@ function roundLanes(lanes: Lanes, scalar: boolean, code: string): InstructionDes
       const { body } = x;
       const source = readSource(x, 1, lanes, scalar);
       const control = body.let(immediate(x));
-      body.storeI32(nowhere, control, state.control);
-      const mxcsr = body.let(i32.load(nowhere, state.mxcsr));
+      body.storeI32(here, control, state.control);
+      const mxcsr = body.let(i32.load(here, state.mxcsr));
       const current = i32.and(i32.shr_u(mxcsr, i32.const(13)), i32.const(3));
       const rounding = select(i32.and(control, i32.const(4)), current, i32.and(control, i32.const(3)));
       const result = body.local('v128');
@@ -263,7 +263,7 @@ function roundLanes(lanes: Lanes, scalar: boolean, code: string): InstructionDes
           i32.shl(i32.eqz(i32.and(mxcsr, i32.const(MXCSR.DENORMALS_ARE_ZERO))), i32.const(3)),
         ),
       );
-      const condition = i32.and(holds(lanes, scalar, vector.eq(source, source)), i32.ne(quiet, nowhere));
+      const condition = i32.and(holds(lanes, scalar, vector.eq(source, source)), i32.ne(quiet, i32.const(0)));
       writeResult(x, lanes, scalar, orSlow(x, condition, result, source, source));
     },
   };
@@ -280,7 +280,7 @@ function dotProduct(lanes: Lanes, code: string): InstructionDescription {
     emit: (x) => {
       x.guardSse();
       const b = x.read128(1);
-      x.body.storeI32(nowhere, immediate(x), state.control);
+      x.body.storeI32(here, immediate(x), state.control);
       x.write128(0, x.body.let(allSlow(x, x.read128(0), b)));
     },
   };

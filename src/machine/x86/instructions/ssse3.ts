@@ -1,3 +1,4 @@
+import { here } from '../../engine/layout.js';
 import { i32, i64, select, type V128, v128 } from '../../wasm/code.js';
 import { constant, i8x16, i16x8, i32x4, i64x2, repeat } from '../../wasm/simd.js';
 import type { Emitter } from '../emitter/emitter.js';
@@ -68,7 +69,6 @@ const alignRight: InstructionDescription = {
   emit: (x) => {
     guard(x);
     const { body } = x;
-    const nowhere = i32.const(0);
     const source = readVector(x, 1);
     const target = readVector(x, 0);
     const mmx = usesMmx(x);
@@ -78,15 +78,15 @@ const alignRight: InstructionDescription = {
     const count = body.let(select(i32.gt_u(wanted, most), most, wanted));
     if (mmx) {
       // Both fit one register; behind it are zeros.
-      body.store128(nowhere, i64x2.replace(source, 1, i64x2.extract(target, 0)), state.bytes + 16);
+      body.store128(here, i64x2.replace(source, 1, i64x2.extract(target, 0)), state.bytes + 16);
       writeVector(x, 0, i64x2.splat(i64.load(count, state.bytes + 16)));
       return;
     }
-    body.store128(nowhere, source, state.bytes);
-    body.store128(nowhere, target, state.bytes + 16);
+    body.store128(here, source, state.bytes);
+    body.store128(here, target, state.bytes + 16);
     const result = body.let(v128.load(count, state.bytes));
     // What is in front of an operand to shift must stay zero.
-    body.store128(nowhere, constant.i64(0n), state.bytes);
+    body.store128(here, constant.i64(0n), state.bytes);
     x.write128(0, result);
   },
 };

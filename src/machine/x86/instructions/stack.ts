@@ -1,3 +1,4 @@
+import { here } from '../../engine/layout.js';
 import { record } from '../../engine/record.js';
 import { i32, i64 } from '../../wasm/code.js';
 import type { Cpu } from '../cpu.js';
@@ -5,8 +6,6 @@ import { FLAG } from '../flags/flags.js';
 import type { Decoded, ImmediateOperand, InstructionDescription } from '../instruction.js';
 import { linearAddress } from '../segments/linear-address.js';
 import { gprOffset, segmentIndex, state } from '../state.js';
-
-const nowhere = i32.const(0);
 
 /** Nothing but memory below the stack pointer changes before the last access that can fault. */
 function enter(cpu: Cpu, instruction: Decoded): void {
@@ -108,8 +107,8 @@ export const stack: InstructionDescription[] = [
       x.guardVirtual8086();
       const value = body.let(i32.wrap(x.pop(x.size)));
       x.flags.load(value);
-      const cpl = i32.load(nowhere, state.cpl);
-      const old = body.let(i32.load(nowhere, state.flagsSystem));
+      const cpl = i32.load(here, state.cpl);
+      const old = body.let(i32.load(here, state.flagsSystem));
       const iopl = i32.and(i32.shr_u(old, i32.const(12)), i32.const(3));
       // IOPL changes only at CPL 0, IF only at CPL ≤ IOPL; RF is cleared, VM, VIF, VIP stay.
       const settable = FLAG.TF | FLAG.DF | FLAG.NT | (x.size === 16 ? 0 : FLAG.AC | FLAG.ID);
@@ -119,12 +118,12 @@ export const stack: InstructionDescription[] = [
       body.if(i32.eqz(cpl), () => body.set(mask, i32.or(mask, i32.const(FLAG.IOPL))));
       const kept = i32.and(old, i32.xor(mask, i32.const(-1)));
       const fresh = body.let(i32.and(i32.or(kept, i32.and(value, mask)), i32.const(~FLAG.RF)));
-      body.storeI32(nowhere, fresh, state.flagsSystem);
+      body.storeI32(here, fresh, state.flagsSystem);
       // TF and AC change how code runs; IF matters when an interrupt waits.
       const changed = i32.and(i32.xor(old, fresh), i32.const(FLAG.TF | FLAG.AC));
       const open = i32.and(
         i32.and(fresh, i32.const(FLAG.IF)),
-        i32.shl(i32.load(nowhere, state.interruptLine), i32.const(9)),
+        i32.shl(i32.load(here, state.interruptLine), i32.const(9)),
       );
       x.leaveWhen(i32.or(changed, open));
     },
@@ -161,7 +160,7 @@ export const stack: InstructionDescription[] = [
     name: 'sahf',
     encodings: ['9e'],
     emit: (x) => {
-      const high = i32.load8_u(nowhere, state.gpr + 1);
+      const high = i32.load8_u(here, state.gpr + 1);
       const kept = i32.and(x.flags.arithmetic(), i32.const(FLAG.OF));
       x.flags.load(i32.or(i32.and(high, i32.const(~FLAG.OF)), kept));
     },
@@ -174,8 +173,8 @@ export const stack: InstructionDescription[] = [
     encodings: ['fc'],
     emit: (x) =>
       x.body.storeI32(
-        nowhere,
-        i32.and(i32.load(nowhere, state.flagsSystem), i32.const(~FLAG.DF)),
+        here,
+        i32.and(i32.load(here, state.flagsSystem), i32.const(~FLAG.DF)),
         state.flagsSystem,
       ),
   },
@@ -183,11 +182,7 @@ export const stack: InstructionDescription[] = [
     name: 'std',
     encodings: ['fd'],
     emit: (x) =>
-      x.body.storeI32(
-        nowhere,
-        i32.or(i32.load(nowhere, state.flagsSystem), i32.const(FLAG.DF)),
-        state.flagsSystem,
-      ),
+      x.body.storeI32(here, i32.or(i32.load(here, state.flagsSystem), i32.const(FLAG.DF)), state.flagsSystem),
   },
   {
     name: 'cli',
@@ -195,8 +190,8 @@ export const stack: InstructionDescription[] = [
     emit: (x) => {
       x.checkInterruptPrivilege();
       x.body.storeI32(
-        nowhere,
-        i32.and(i32.load(nowhere, state.flagsSystem), i32.const(~FLAG.IF)),
+        here,
+        i32.and(i32.load(here, state.flagsSystem), i32.const(~FLAG.IF)),
         state.flagsSystem,
       );
     },
@@ -207,12 +202,12 @@ export const stack: InstructionDescription[] = [
     ends: true,
     emit: (x) => {
       x.checkInterruptPrivilege();
-      const old = x.body.let(i32.load(nowhere, state.flagsSystem));
-      x.body.storeI32(nowhere, i32.or(old, i32.const(FLAG.IF)), state.flagsSystem);
+      const old = x.body.let(i32.load(here, state.flagsSystem));
+      x.body.storeI32(here, i32.or(old, i32.const(FLAG.IF)), state.flagsSystem);
       x.body.if(
-        i32.and(i32.eqz(i32.and(old, i32.const(FLAG.IF))), i32.load(nowhere, state.interruptLine)),
+        i32.and(i32.eqz(i32.and(old, i32.const(FLAG.IF))), i32.load(here, state.interruptLine)),
         () => {
-          x.body.storeI32(nowhere, i32.const(1), state.interruptShadow);
+          x.body.storeI32(here, i32.const(1), state.interruptShadow);
           x.leaveWhen(i32.const(1));
         },
       );

@@ -1,7 +1,8 @@
+import { scratch } from '../../engine/layout.js';
 import type { Cpu } from '../cpu.js';
 import { raise, VECTOR } from '../exceptions/fault.js';
 import { ACCESS } from '../paging.js';
-import { scratch, segment, segmentIndex, segmentOffset } from '../state.js';
+import { segment, segmentIndex, segmentOffset } from '../state.js';
 
 /** Types of system descriptors (Intel SDM vol. 3, table 3-2). In long mode 9, 11 and 12, 14, 15 are the 64-bit ones. */
 export const SYSTEM_TYPE = {

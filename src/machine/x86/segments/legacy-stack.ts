@@ -1,7 +1,8 @@
+import { scratch } from '../../engine/layout.js';
 import type { Cpu } from '../cpu.js';
 import { raise, VECTOR } from '../exceptions/fault.js';
 import { ACCESS } from '../paging.js';
-import { gprOffset, scratch, segment, segmentIndex, segmentOffset } from '../state.js';
+import { gprOffset, segment, segmentIndex, segmentOffset } from '../state.js';
 import type { Descriptor } from './descriptor.js';
 import { SEGMENT_ACCESS } from './descriptor.js';
 

@@ -1,10 +1,11 @@
+import { scratch } from '../../engine/layout.js';
 import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { DR6, DR7_LOCAL } from '../debug.js';
 import { GuestFault, raise, VECTOR } from '../exceptions/fault.js';
 import { FLAG } from '../flags/flags.js';
 import { ACCESS } from '../paging.js';
-import { gprOffset, scratch, segment, segmentIndex, segmentOffset, state } from '../state.js';
+import { gprOffset, segment, segmentIndex, segmentOffset, state } from '../state.js';
 import {
   changeType,
   Descriptor,
