@@ -1,6 +1,7 @@
 import type { Bytes } from '../core/bytes.js';
-import type { Place, Uki } from '../image/container/uki.js';
+import type { Uki } from '../image/container/uki.js';
 import { type Image, layers } from '../image/image.js';
+import { joinInitrds } from './initrds.js';
 
 /** What an image brings along for the kernel inside it. */
 export interface Carried {
@@ -22,17 +23,6 @@ export function carriedFor(image: Image, layer: Image): Carried {
 
 function initrdOf(bytes: Bytes, { microcode, initrd }: Uki): Uint8Array | undefined {
   const parts = [microcode, initrd].filter((part) => part !== undefined);
-  return parts.length > 0 ? joined(bytes, parts) : undefined;
-}
-
-/** Archives one behind the other, each from a multiple of 4 on, as the kernel looks for them (buffer-format.rst). */
-function joined(bytes: Bytes, parts: readonly Place[]): Uint8Array {
-  const padded = (length: number): number => Math.ceil(length / 4) * 4;
-  const all = new Uint8Array(parts.reduce((sum, { length }) => padded(sum) + length, 0));
-  let at = 0;
-  for (const { offset, length } of parts) {
-    all.set(bytes.slice(offset, length), at);
-    at = padded(at + length);
-  }
-  return all;
+  if (parts.length === 0) return undefined;
+  return joinInitrds(parts.map(({ offset, length }) => bytes.slice(offset, length)));
 }

@@ -1,7 +1,7 @@
 import { StartError } from '../core/errors.js';
 import { isLinux } from '../entry/linux.js';
-import type { Place } from '../entry/start/start.js';
-import { type Image, kernelElf } from '../image/image.js';
+import { memoryRange, type Place } from '../entry/start/start.js';
+import { type Image, kernelElf, layers } from '../image/image.js';
 import { readSymbols } from '../image/symbols/read.js';
 import { Machine, type MachineOptions } from '../machine/machine.js';
 import type { PlatformDefinition, PlatformInstance } from '../platform/platform.js';
@@ -55,6 +55,7 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
     initrd: given ?? (linux ? initramfs(kernelElf(image)?.formats.elf.class ?? 64) : undefined),
     initrds: given && initrds,
     modules: options.modules,
+    commandLineMax: commandLineMax(image, linux),
     subarch: options.subarch,
     subarchData: options.subarchData,
     platform,
@@ -62,8 +63,13 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   return { machine, watch, commandLine, platform, places, ownInit: linux && !given };
 }
 
-/** Where the machine's memory ends at the least and at the most, in MiB. */
-const memoryRange = { least: 16, most: 3072 } as const;
+/** COMMAND_LINE_SIZE of Linux on x86 (arch/x86/include/asm/setup.h), without the NUL. */
+const LINUX_COMMAND_LINE = 2047;
+
+function commandLineMax(image: Image, linux: boolean): number | undefined {
+  const stated = layers(image).find(({ formats }) => formats.bzimage)?.formats.bzimage?.header.cmdline_size;
+  return linux ? Number(stated ?? 0) || LINUX_COMMAND_LINE : undefined;
+}
 
 function choosePlatform(way: Way, { platform }: BootOptions): PlatformDefinition {
   const possible = platformsOf(way.definition);

@@ -95,6 +95,7 @@ function unknown(entry: EntryDefinition, denials: readonly Denial[], inner: Inne
   const known = denials.length === 0 ? '' : `${capital(denials[0]!.where)}: ${denials[0]!.claim.reason} `;
   return {
     offered: false,
+    unknown: true,
     id: entry.id,
     via: null,
     reason: `${known}${capital(what)}: not known: the payload was not unpacked (${why}).`,

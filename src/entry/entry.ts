@@ -67,4 +67,6 @@ export interface Offer extends Claim {
   readonly id: EntryId;
   /** 'image': any loader can use it as it stands; 'payload': only a loader that unpacks the payload; null: not offered. */
   readonly via: 'image' | 'payload' | null;
+  /** Not offered as far as was looked: a layer that could tell was not unpacked, and `reason` says why. */
+  readonly unknown?: true;
 }

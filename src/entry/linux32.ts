@@ -5,7 +5,7 @@ import type { Elf } from '../image/container/elf.js';
 import type { Claim, EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
-import { field, loadFacts, protocolText } from './setup-facts.js';
+import { field, loadFacts, noEntry32, protocolText } from './setup-facts.js';
 
 /** From here on the kernel takes the zero page from ESI; before it read 0x90000 (arch/i386/kernel/head.S of 2.0 to 2.3). */
 const FIRST_WITH_ESI = 0x0202;
@@ -66,6 +66,7 @@ function fromBzImage(quoting: Quoting, kernel: BzImage): Claim {
     };
   }
   const address = field(kernel, 'code32_start');
+  if (address === 0) return { offered: false, ...noEntry32(quoting) };
   return {
     offered: true,
     address: BigInt(address),

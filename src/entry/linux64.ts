@@ -5,7 +5,7 @@ import type { Elf } from '../image/container/elf.js';
 import type { Claim, EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
-import { field, loadFacts, protocolText } from './setup-facts.js';
+import { field, loadFacts, noEntry32, protocolText } from './setup-facts.js';
 
 /** startup_64 stands that far behind startup_32 in every 64-bit bzImage. */
 const OFFSET_64 = 0x200;
@@ -57,6 +57,7 @@ function fromBzImage(quoting: Quoting, kernel: BzImage): Claim {
       evidence: [quoting.setup('xloadflags', 'bit 0, XLF_KERNEL_64, is clear')],
     };
   }
+  if (field(kernel, 'code32_start') === 0) return { offered: false, ...noEntry32(quoting) };
   const address = BigInt(field(kernel, 'code32_start') + OFFSET_64);
   const preferred = field(kernel, 'pref_address');
   return {

@@ -1,5 +1,7 @@
 import { hex } from '../core/errors.js';
 import type { BzImage } from '../image/container/bzimage.js';
+import type { Claim } from './entry.js';
+import type { Quoting } from './evidence.js';
 
 /** A field of the setup header as a number, 0 where the version has no such field. */
 export function field(kernel: BzImage, name: string): number {
@@ -10,6 +12,18 @@ export function field(kernel: BzImage, name: string): number {
 export function protocolText(kernel: BzImage): string {
   if (kernel.version === 0) return 'older than 2.00';
   return `${kernel.version >> 8}.${String(kernel.version & 0xff).padStart(2, '0')}`;
+}
+
+/**
+ * Of a bzImage whose code32_start is 0, as iPXE's is: only its own setup code knows what comes next. Entered at 0 it would be the
+ * interrupt vectors; loaders that ignore the field jump to 0x100000, into whatever lies there.
+ */
+export function noEntry32(quoting: Quoting): Pick<Claim, 'reason' | 'evidence'> {
+  return {
+    reason:
+      'code32_start is 0: the protected-mode part is not code to be entered, only the setup code in real mode knows what to do with it. Loaders that ignore the field (kexec, cloud-hypervisor) jump into data at 0x100000.',
+    evidence: [quoting.setup('code32_start', 'no address of 32-bit code')],
+  };
 }
 
 /** Where the protected-mode code may be loaded and what room it needs, as far as the version says so. */

@@ -69,7 +69,8 @@ export interface PackedReport {
 export interface EntryReport {
   readonly id: EntryId;
   readonly title: string;
-  readonly offered: boolean;
+  /** null: not known, since a layer that could tell was not unpacked. */
+  readonly offered: boolean | null;
   readonly via: LayerName | null;
   readonly address: Hex | null;
   readonly addressKind: string | null;

@@ -43,6 +43,7 @@ export async function define(command: Command, args: readonly string[]): Promise
 async function inspectOne(path: string, options: Options): Promise<void> {
   const input = readInput(path);
   const inspection = await inspectInput(input, input.name, options);
+  if (inspection.findings.some(({ severity }) => severity === 'error')) process.exitCode = EXIT.no;
   if (options.json) return printJson(inspection);
   const { inspectionText } = await import('../../report/text/inspection.js');
   await print(inspectionText(inspection, await page(options)));

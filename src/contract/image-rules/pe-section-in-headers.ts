@@ -39,7 +39,7 @@ export const peSectionInHeaders: ImageRule = {
           : `takes its bytes from file offset ${hex(offset)}`;
         const skipped = (characteristics & MEM_DISCARDABLE) !== 0;
         yield {
-          message: `PE section ${placeText(section)} ${where}, inside the headers, which end at ${hex(sizeOfHeaders)} (SizeOfHeaders): shim and GRUB 2's loader refuse the image ("Section ${index} is inside image headers"), UEFI firmware loads it over them.`,
+          message: `PE section ${placeText(section)} ${where}, inside the headers, which end at ${hex(sizeOfHeaders)} (SizeOfHeaders): shim and GRUB 2's loader refuse the image ("Section ${index} is inside image headers"), and so does UEFI firmware (EFI_UNSUPPORTED).`,
           offset: sectionHeaderOffset(layer.bytes, pe, index),
           layer: name,
           ...(skipped ? { severity: 'warning' as const } : {}),

@@ -2,10 +2,13 @@ import { type MemoryRange, memoryType } from '../../abi/memory-map.js';
 import { hex, StartError } from '../../core/errors.js';
 import type { Struct } from '../../core/struct.js';
 import type { Machine } from '../../machine/machine.js';
-import type { Place } from './start.js';
+import { memoryAdvice, memoryRange, type Place } from './start.js';
 
 const MEBIBYTE = 0x100000;
 const PAGE = 0x1000;
+const { most: MOST } = memoryRange;
+/** Firmware's flash lies in the last 16 MiB below 4 GiB. */
+const ROM = 0xff000000;
 /** Below it are what real-mode code and firmware use. */
 const LOWEST = 0x10000;
 
@@ -24,6 +27,7 @@ export class Layout {
     if (!this.#isRam(start, start + size)) {
       const { ramSize } = this.machine.memory;
       const range = `${name} belongs at ${hex(start)}–${hex(start + size)}`;
+      if (start + size > MOST * MEBIBYTE) throw new StartError(`${range}, ${beyond(start)}`, noMemoryHelps);
       if (start + size > ramSize) throw tooSmall(`${range}, and RAM ends at ${hex(ramSize)}`, start + size);
       throw new StartError(`${range}, where the machine has no RAM`);
     }
@@ -100,14 +104,32 @@ export class Layout {
   }
 }
 
-/** `wanted`: where RAM would have to end at the very least, if that is known; the kernel wants some for itself. */
+const noMemoryHelps = 'no -m helps: the image is for another machine, or its addresses are wrong';
+
+/** What lies where the machine can have no RAM. */
+function beyond(start: number): string {
+  const limit = `the machine can have RAM up to ${hex(MOST * MEBIBYTE)} (${MOST} MiB)`;
+  if (start >= 2 ** 32) return `above 4 GiB, and ${limit}`;
+  if (start >= ROM) return `where the firmware's ROM is, below 4 GiB, and ${limit}`;
+  return `and ${limit}`;
+}
+
+/** `wanted`: where RAM would have to end at the very least, if that is known. */
 function tooSmall(message: string, wanted?: number): StartError {
-  const step = 64 * MEBIBYTE;
-  const example = wanted === undefined ? '' : `, e.g. -m ${(Math.ceil(wanted / step + 1) * step) / MEBIBYTE}`;
-  return new StartError(message, `give the machine more memory${example}`);
+  return new StartError(message, memoryAdvice(wanted));
 }
 
 /** Text with its terminating NUL, as the kernel reads it: bytes. */
 export function cString(text: string): Uint8Array {
   return new TextEncoder().encode(`${text}\0`);
+}
+
+/** A kernel copies as many bytes as it has room for, and what comes behind is lost or is the end of it. */
+export function refuseLongCommandLine(text: string, most: number): void {
+  const size = cString(text).length - 1;
+  if (size <= most) return;
+  throw new StartError(
+    `the command line has ${size} bytes, and this kernel takes ${most}`,
+    'shorten what you append',
+  );
 }

@@ -9,7 +9,7 @@ import { imageOfElf, imageOfFields, type MultibootImage } from './multiboot-imag
 import { enterMultiboot, putModules } from './multiboot-state.js';
 import { putMultiboot2Info } from './multiboot2-info.js';
 import { checkRequests } from './multiboot2-requests.js';
-import { refuseSubarch, type Start } from './start.js';
+import { memoryAdvice, refuseSubarch, type Start } from './start.js';
 
 /** Start of day of the Multiboot2 entry (docs/entries/multiboot2.md), as on a machine without EFI. */
 export const startMultiboot2: Start = (machine, layer, claim, input) => {
@@ -51,6 +51,8 @@ function loadBase(layout: Layout, image: MultibootImage, header: Multiboot2Heade
   if (tag.optional) return start;
   throw new StartError(
     `tag 10, relocatable: ${size} bytes find no room at ${hex(min)}–${hex(max)}, aligned to ${hex(alignment)}`,
-    'give the machine more memory with -m',
+    max <= layout.machine.memory.ramSize
+      ? 'no -m helps: the header allows no other place'
+      : memoryAdvice(min + size),
   );
 }

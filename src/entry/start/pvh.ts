@@ -8,7 +8,7 @@ import { StartError } from '../../core/errors.js';
 import type { Machine } from '../../machine/machine.js';
 import { setSegment } from '../../machine/x86/segments/segments.js';
 import { segmentIndex } from '../../machine/x86/state.js';
-import { cString, Layout } from './layout.js';
+import { cString, Layout, refuseLongCommandLine } from './layout.js';
 import { loadElf } from './load-elf.js';
 import { enterProtectedMode } from './protected-mode.js';
 import { type BootInput, refuseSubarch, type Start } from './start.js';
@@ -25,6 +25,7 @@ export const startPvh: Start = (machine, layer, claim, input) => {
   const { elf } = layer.formats;
   if (!elf || claim.address === undefined) throw new StartError('there is no ELF file with a PVH entry');
   refuseSubarch(input, 'hvm_start_info');
+  if (input.commandLineMax !== undefined) refuseLongCommandLine(input.commandLine, input.commandLineMax);
   const layout = new Layout(machine);
   loadElf(layout, layer, elf);
   const info = putStartInfo(machine, layout, input);

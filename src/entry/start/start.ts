@@ -13,6 +13,8 @@ export interface BootInput {
   readonly initrds?: readonly Uint8Array[];
   /** Further modules. */
   readonly modules?: readonly GivenModule[];
+  /** Most bytes of command line the kernel takes, without the NUL, where the image says so or it is Linux. */
+  readonly commandLineMax?: number;
   /** hardware_subarch and its data, for the Linux entries. */
   readonly subarch?: number;
   readonly subarchData?: bigint;
@@ -24,6 +26,21 @@ export interface BootInput {
 export interface GivenModule {
   readonly data: Uint8Array;
   readonly string: string;
+}
+
+/** Where the machine's memory ends at the least and at the most, in MiB. */
+export const memoryRange = { least: 16, most: 3072 } as const;
+
+const MEBIBYTE = 0x100000;
+
+/** What to do when there is too little RAM; `end` is where it would have to end at the least, if that is known. */
+export function memoryAdvice(end?: number): string {
+  if (end === undefined) return 'give the machine more memory with -m';
+  const wanted = Math.ceil(end / MEBIBYTE);
+  if (wanted > memoryRange.most)
+    return `no -m helps: the machine can have ${memoryRange.most} MiB at the most`;
+  // The kernel wants some for itself.
+  return `give the machine more memory, e.g. -m ${Math.min(memoryRange.most, (Math.ceil(wanted / 64) + 1) * 64)}`;
 }
 
 /** Something that lies in guest memory when the guest starts. */

@@ -11,7 +11,14 @@ import { FRAME } from '../../platform/xen-pv/frames.js';
 import { hypercallPage } from '../../platform/xen-pv/hypercall-page.js';
 import type { XenPvInstance } from '../../platform/xen-pv.js';
 import { loadedSegments } from './load-elf.js';
-import { type BootInput, type Place, refuseModules, refuseSubarch, type Start } from './start.js';
+import {
+  type BootInput,
+  memoryAdvice,
+  type Place,
+  refuseModules,
+  refuseSubarch,
+  type Start,
+} from './start.js';
 
 const PAGE = 4096;
 const PAGE_N = 4096n;
@@ -167,10 +174,9 @@ class DomainBuilder {
   #put(name: string, size: number, content?: Uint8Array, struct?: Struct): Pages {
     const pages = { pfn: this.#next, count: Math.ceil(size / PAGE) };
     if (pages.pfn + pages.count > this.domain.pages) {
-      const wanted = Math.ceil((pages.pfn + pages.count) / 256) + 64;
       throw new StartError(
         `there is no room for the ${name} of ${size} bytes`,
-        `give the machine more memory, e.g. -m ${wanted}`,
+        memoryAdvice((pages.pfn + pages.count) * PAGE),
       );
     }
     this.#next += pages.count;
@@ -192,7 +198,7 @@ class DomainBuilder {
       if (at < 0n || end > BigInt(domain.pages * PAGE)) {
         throw new StartError(
           `kernel, segment ${index} belongs at ${hex(at)}–${hex(end)}, and the domain has ${domain.pages / 256} MiB`,
-          'give the machine more memory with -m',
+          memoryAdvice(at < 0n ? undefined : Number(end)),
         );
       }
       const start = domain.machineAddress(Number(at));

@@ -1,7 +1,6 @@
 import { bootParams } from '../../abi/boot-params.js';
 import { bootE820Entry } from '../../abi/memory-map.js';
-import { StartError } from '../../core/errors.js';
-import { cString, type Layout } from './layout.js';
+import { cString, type Layout, refuseLongCommandLine } from './layout.js';
 import { type BootInput, refuseModules } from './start.js';
 
 /** type_of_loader of a loader that was assigned no number (boot.rst). */
@@ -38,12 +37,7 @@ export function putZeroPage(layout: Layout, input: BootInput, source: ZeroPageSo
       .set(header.subarray(0, bootParams.fields.edd_mbr_sig_buffer.offset - 0x1f1), 0x1f1);
   }
   const commandLine = cString(input.commandLine);
-  if (commandLine.length - 1 > commandLineMax) {
-    throw new StartError(
-      `the command line has ${commandLine.length - 1} bytes, and this kernel takes ${commandLineMax}`,
-      'shorten what you append',
-    );
-  }
+  refuseLongCommandLine(input.commandLine, commandLineMax);
   const initrd = input.initrd && layout.high('initrd', input.initrd, source.initrdEnd);
   const map = machine.memoryMap();
   bootParams.write(guestView, zeroPage, {

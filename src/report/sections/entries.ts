@@ -10,7 +10,7 @@ export function entryReports(offers: readonly Offer[]): EntryReport[] {
     return {
       id,
       title,
-      offered: offer.offered,
+      offered: offer.unknown ? null : offer.offered,
       via: offer.via,
       address: offer.address === undefined ? null : hex(offer.address),
       addressKind: offer.addressKind ?? null,

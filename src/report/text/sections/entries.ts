@@ -31,7 +31,7 @@ function remark(entries: readonly EntryReport[], depth: Inspection['depth']): st
 function headLines(entry: EntryReport, { style, width, evidence }: Page): string[] {
   const { id, offered, via, address, addressKind, reason, state } = entry;
   if (!offered) {
-    const row = [cell('–', style.dim), cell(id, style.dim), cell(reason, style.dim)];
+    const row = [cell(offered === null ? '?' : '–', style.dim), cell(id, style.dim), cell(reason, style.dim)];
     return columns([row], { width, least: [1, ID_WIDTH] });
   }
   const place = [address, addressKind && `(${addressKind})`].filter(Boolean).join(' ');
