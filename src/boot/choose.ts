@@ -3,7 +3,7 @@ import type { Claim, EntryDefinition, EntryId } from '../entry/entry.js';
 import { type Image, layers } from '../image/image.js';
 import type { PlatformId } from '../platform/platform.js';
 
-/** An entry that an image offers and a machine can be started through. */
+/** An entry that an image offers, or that was named and can be forced, and a machine can be started through. */
 export interface Way {
   readonly definition: EntryDefinition & Required<Pick<EntryDefinition, 'start'>>;
   /** The image itself, or the one inside it that offers the entry. */
@@ -21,7 +21,10 @@ export interface NoWay {
   readonly reason: string;
 }
 
-/** The way into an image through an entry; without one named, the first in the table that leads in. */
+/**
+ * The way into an image through an entry, which may be one that is to be had by name only; without one named, the first in the
+ * table that is offered and leads in.
+ */
 export function chooseWay(image: Image, id?: EntryId): Way | NoWay {
   const all = offers(image);
   if (id === undefined) {
@@ -37,7 +40,7 @@ export function chooseWay(image: Image, id?: EntryId): Way | NoWay {
     return { entry: null, via: null, verdict: 'not-supported', reason };
   }
   const offer = all.find((one) => one.id === id)!;
-  if (!offer.offered || offer.via === null) {
+  if (!offer.offered && !offer.byName) {
     return { entry: id, via: null, verdict: 'not-offered', reason: offer.reason };
   }
   const definition = definitionOf(id);
@@ -48,8 +51,8 @@ export function chooseWay(image: Image, id?: EntryId): Way | NoWay {
   }
   for (const [depth, layer] of layers(image).entries()) {
     const claim = definition.claim(layer, depth === 0 ? 'image' : 'payload');
-    if (!claim.offered) continue;
-    return { definition, layer, claim, via };
+    if (offer.offered ? !claim.offered : !claim.byName) continue;
+    return { definition, layer, claim, via: depth === 0 ? 'image' : 'payload' };
   }
   throw new Error(`${id} is offered, but by no layer`);
 }

@@ -64,7 +64,14 @@ function offerOf(entry: EntryDefinition, image: Image): Offer {
     via: null,
     reason: join(denials),
     evidence: denials.flatMap(({ claim }) => claim.evidence),
+    ...byName(denials),
   };
+}
+
+/** How it can be entered all the same, by the outermost layer that can be. */
+function byName(denials: readonly Denial[]): Pick<Claim, 'byName' | 'address' | 'addressKind'> {
+  const claim = denials.find((denial) => denial.claim.byName)?.claim;
+  return claim ? { byName: true, address: claim.address, addressKind: claim.addressKind } : {};
 }
 
 /** A layer that does not offer an entry, by its name. */

@@ -28,6 +28,11 @@ export interface Claim {
   readonly evidence: readonly Evidence[];
   /** Further facts worth printing: {"32-bit entry": "0x190", "relocatable": "0x1000000–0x3fffffff, align 0x200000"}. */
   readonly facts?: Readonly<Record<string, string>>;
+  /**
+   * True where it is not offered, since nothing in the layer says so, and loaders that do not ask for that enter it at `address`
+   * all the same: it is taken when it is asked for by name.
+   */
+  readonly byName?: boolean;
 }
 
 /** A documented way into an image. One file in this room each, one line in `entries.ts`. */

@@ -151,6 +151,17 @@ describe('Linux as ELF file', () => {
     if (!expected) expect(offer.reason).toContain('nothing shows that it is a Linux kernel');
   });
 
+  test('what is not recognised can be named, where e_entry is physical', async () => {
+    const plain = { notes: [], segments: [{ vaddr: 0x2000000, paddr: 0x1000000, data: new Uint8Array(64) }] };
+    const offer = await offerOf(kernel(plain), 'linux64');
+    expect(offer).toMatchObject({ offered: false, byName: true, via: null, address: 0x1000010n });
+    expect(offer.reason).toContain('Loaders that do not ask (Firecracker, crosvm) enter it at 0x1000010');
+    for (const no of [{ entry: 0x2000010 }, { entry: 0x10 }, { class: 32 }] satisfies CraftElf[]) {
+      expect((await offerOf(kernel({ ...plain, ...no }), 'linux64')).byName).toBeUndefined();
+    }
+    expect((await offerOf(kernel(), 'linux64')).byName).toBeUndefined();
+  });
+
   test('nor is GNU Mach, whose drivers say that they are Linux 2.0.36', async () => {
     const words = 'Linux version 2.0.36 (root@hurd) (gcc version 4.9.2) #1 Thu Jan 1 00:00:00 UTC 1970\n';
     const mach = concat(craftMultiboot(3), ascii(words));

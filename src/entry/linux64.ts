@@ -87,15 +87,21 @@ function fromBzImage(quoting: Quoting, kernel: BzImage): Claim {
 function fromElf(quoting: Quoting, elf: Elf): Claim {
   const machine = quoting.elf(elf, 'e_machine', 'EM_X86_64');
   const mark = linuxMark(quoting, elf);
+  const address = physicalEntry(elf);
   if (!mark) {
     const { reason, evidence } = nothingShows(quoting);
+    const denial = `An x86-64 ELF executable, but ${reason}.`;
+    // Firecracker takes e_entry as it stands.
+    if (address !== elf.entry) return { offered: false, reason: denial, evidence: [machine, ...evidence] };
     return {
       offered: false,
-      reason: `An x86-64 ELF executable, but ${reason}.`,
+      byName: true,
+      address,
+      addressKind: 'physical',
+      reason: `${denial} Loaders that do not ask (Firecracker, crosvm) enter it at ${hex(address)}, and so does zeropage boot --entry linux64.`,
       evidence: [machine, ...evidence],
     };
   }
-  const address = physicalEntry(elf);
   const entry = quoting.elf(elf, 'e_entry', `entry point ${hex(elf.entry)}`);
   if (address === undefined) {
     return { offered: false, reason: 'No segment holds the entry point.', evidence: [machine, entry] };

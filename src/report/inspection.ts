@@ -75,6 +75,8 @@ export interface EntryReport {
   readonly address: Hex | null;
   readonly addressKind: string | null;
   readonly reason: string;
+  /** Not offered, but taken by loaders that do not ask, at `address`; and by `boot` where it is named. */
+  readonly byName: boolean;
   readonly evidence: readonly Evidence[];
   readonly facts: Readonly<Record<string, string>>;
   /** The essence of the state a loader must set. */

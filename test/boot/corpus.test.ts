@@ -68,6 +68,24 @@ describe('linux32', () => {
   });
 });
 
+describe('linux64', () => {
+  corpusTest('a vmlinux that nothing shows to be Linux', 'debian-13-cloud-amd64', [], async ({ data }) => {
+    const vmlinux = kernelElf(await openImage(data))!.bytes.data.slice();
+    const view = new DataView(vmlinux.buffer);
+    // No sections, and no notes: e_shoff, e_shnum, e_shstrndx; p_type of PT_NOTE.
+    view.setBigUint64(0x28, 0n, true);
+    view.setUint32(0x3c, 0, true);
+    const headers = Number(view.getBigUint64(0x20, true));
+    for (let i = 0; i < view.getUint16(0x38, true); i++) {
+      const at = headers + i * 56;
+      if (view.getUint32(at, true) === 4) view.setUint32(at, 0, true);
+    }
+    expect((await run(vmlinux, {})).verdict).toBe('not-offered');
+    const result = await run(vmlinux, { entry: 'linux64', until: 'start_kernel' });
+    expect(result).toMatchObject({ verdict: 'reached', via: 'image', autopsy: null });
+  });
+});
+
 describe('Xen', () => {
   for (const [entry, base] of [
     ['multiboot', '0'],

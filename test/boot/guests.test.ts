@@ -5,7 +5,7 @@ import type { BootControl, BootOptions } from '../../src/boot/options.js';
 import { StartError } from '../../src/core/errors.js';
 import { openImage } from '../../src/image/open.js';
 import { packedKernel } from '../cli/crafted.js';
-import { type GuestName, guest } from './guests.js';
+import { type GuestName, guest, plainElf64 } from './guests.js';
 
 async function run(
   name: GuestName,
@@ -51,6 +51,13 @@ describe('verdicts', () => {
     const result = await run('works', { entry: 'xen-pv' });
     expect(result).toMatchObject({ verdict: 'not-offered', via: null, hash: null, autopsy: null });
     expect(result.reason).toMatch(/Xen/);
+  });
+
+  test('not offered, but to be had by name', async () => {
+    const image = await openImage(plainElf64());
+    expect(await boot(image, { memory: 32 })).toMatchObject({ verdict: 'not-offered', entry: null });
+    const named = await boot(image, { entry: 'linux64', memory: 32 });
+    expect(named).toMatchObject({ stop: 'power-off', via: 'image', console: 'zero page: HdrS' });
   });
 
   test('not supported', async () => {

@@ -49,3 +49,11 @@ export function guest(name: GuestName): Uint8Array {
     notes: [{ owner: 'Xen', type: 18, desc: entry }],
   });
 }
+
+/** An ELF64 file of nothing but 64-bit code, which prints the magic of the zero page in RSI: MOV AL, [RSI + n]; OUT DX, AL. */
+export function plainElf64(): Uint8Array {
+  const magic = [0x202, 0x203, 0x204, 0x205];
+  const shown = magic.flatMap((at) => [0x8a, 0x86, at & 0xff, at >> 8, 0, 0, 0xee]);
+  const data = Uint8Array.from([...print('zero page: '), ...shown, ...powerOff]);
+  return craftElf({ entry, segments: [{ vaddr: 0xffffffff81000000n, paddr: entry, data }] });
+}

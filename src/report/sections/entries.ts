@@ -15,6 +15,7 @@ export function entryReports(offers: readonly Offer[]): EntryReport[] {
       address: offer.address === undefined ? null : hex(offer.address),
       addressKind: offer.addressKind ?? null,
       reason: offer.reason,
+      byName: offer.byName ?? false,
       evidence: offer.evidence,
       facts: offer.facts ?? {},
       state,
