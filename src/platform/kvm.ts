@@ -34,7 +34,7 @@ export const kvm: PlatformDefinition = {
       hypervisor: {
         signature: 'KVMKVMKVM\0\0\0',
         leaves: {
-          1073741825: {
+          0x40000001: {
             eax:
               FEATURES.clockSource | FEATURES.nopIoDelay | FEATURES.clockSource2 | FEATURES.clockSourceStable,
             ebx: 0,

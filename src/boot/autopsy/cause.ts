@@ -268,9 +268,9 @@ function polling({ chipset: { bus } }: Machine): string {
 
 /** Ports that reset a PC. */
 const resetPorts: Readonly<Record<number, string>> = {
-  100: 'the keyboard controller',
-  146: 'system control port A',
-  3321: 'the reset control register',
+  0x64: 'the keyboard controller',
+  0x92: 'system control port A',
+  0xcf9: 'the reset control register',
 };
 
 function reset({ machine, words, where, rip }: Evidence): string {

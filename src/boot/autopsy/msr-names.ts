@@ -2,19 +2,19 @@ import { MSR } from '../../machine/x86/msr.js';
 
 /** Registers that kernels try and this processor does not have (Intel SDM vol. 4; AMD's manuals; hypervisors' own). */
 const others: Readonly<Record<number, string>> = {
-  27: 'APIC_BASE',
-  51: 'TEST_CTRL',
-  72: 'SPEC_CTRL',
-  73: 'PRED_CMD',
-  206: 'PLATFORM_INFO',
-  266: 'ARCH_CAPABILITIES',
-  267: 'FLUSH_CMD',
-  290: 'TSX_CTRL',
-  291: 'MCU_OPT_CTRL',
-  320: 'MISC_FEATURES_ENABLES',
-  473: 'DEBUGCTL',
-  1760: 'TSC_DEADLINE',
-  3488: 'XSS',
+  0x1b: 'APIC_BASE',
+  0x33: 'TEST_CTRL',
+  0x48: 'SPEC_CTRL',
+  0x49: 'PRED_CMD',
+  0xce: 'PLATFORM_INFO',
+  0x10a: 'ARCH_CAPABILITIES',
+  0x10b: 'FLUSH_CMD',
+  0x122: 'TSX_CTRL',
+  0x123: 'MCU_OPT_CTRL',
+  0x140: 'MISC_FEATURES_ENABLES',
+  0x1d9: 'DEBUGCTL',
+  0x6e0: 'TSC_DEADLINE',
+  0xda0: 'XSS',
 };
 
 const nameOf = new Map<number, string>([

@@ -1,58 +1,39 @@
-// bzip2, with the decoder of the package unbzip2-stream. Its stream wrapper needs Node's Buffer, so only the
-// decoder inside it is used, which is plain JavaScript over bytes.
-import { type Codec, corrupt, Output, truncated } from './codec.js';
+// bzip2. It has no specification but its source; what was written down of it is
+// https://github.com/dsnet/compress/blob/master/doc/bzip2-format.pdf.
+import { BitReader } from './bit-reader.js';
+import { Bzip2Block, damaged } from './bzip2-block.js';
+import { type Codec, Output, truncated } from './codec.js';
 
-/** `unbzip2-stream/lib/bzip2.js`, which has no types of its own. */
-interface Decoder {
-  /** A reader of bits, highest first; past the end it reads zeros. `null` skips to a whole byte. */
-  array(bytes: Uint8Array): Bits;
-  /** Reads the stream header and returns the block size in 100 000 bytes. */
-  header(bits: Bits): number;
-  /** Unpacks one block; returns the check sum so far, or null at the end of the stream. */
-  decompress(
-    bits: Bits,
-    put: (byte: number) => void,
-    work: Int32Array,
-    size: number,
-    sum: number,
-  ): number | null;
-}
-type Bits = (count: number) => number;
+const magic = [0x42, 0x5a, 0x68];
 
-/** bzip2, one stream. Check sums are verified. */
+/** bzip2, one stream or more, as pbzip2 writes them. Check sums are verified. */
 export const bzip2: Codec = {
   id: 'bzip2',
-  magic: [0x42, 0x5a, 0x68],
+  magic,
   async decompress(bytes, limits) {
-    // @ts-expect-error the package has no types
-    const decoder = (await import('unbzip2-stream/lib/bzip2.js')).default as Decoder;
     const output = new Output('bzip2', limits, bytes.length);
-    let buffer = output.bytes;
-    let to = 0;
-    const put = (byte: number): void => {
-      if (to === buffer.length) {
-        output.length = to;
-        buffer = output.grow(to + 1);
-      }
-      buffer[to++] = byte;
-    };
-    let read = 0;
-    const source = decoder.array(bytes);
-    const bits: Bits = (count) => {
-      read += count;
-      return source(count);
-    };
-    try {
-      const size = 100_000 * decoder.header(bits);
-      const work = new Int32Array(size);
-      for (let sum: number | null = 0; sum !== null; ) sum = decoder.decompress(bits, put, work, size, sum);
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ImageError') throw error;
-      if (read > bytes.length * 8) throw truncated('bzip2', bytes.length);
-      throw corrupt('bzip2', 'a block or its check sum is wrong', read >>> 3);
-    }
-    if (read > bytes.length * 8) throw truncated('bzip2', bytes.length);
-    output.length = to;
+    const bits = new BitReader(bytes);
+    for (let at = 0; at === 0 || magic.every((byte, i) => bytes[at + i] === byte); at = bits.position / 8)
+      decodeStream(bits, output);
+    if (bits.overrun) throw truncated('bzip2', bytes.length);
     return output.finish();
   },
 };
+
+function decodeStream(bits: BitReader, output: Output): void {
+  bits.read(24);
+  const level = bits.read(8) - 0x30;
+  if (level < 1 || level > 9) throw damaged(bits, 'no such block size');
+  const block = new Bzip2Block(level * 100_000);
+  for (let sum = 0; ; ) {
+    const [high, low] = [bits.read(24), bits.read(24)];
+    // The magic numbers of a block and of the stream's end: π and its root in decimal digits.
+    if (high === 0x314159 && low === 0x265359) {
+      sum = (((sum << 1) | (sum >>> 31)) ^ block.decode(bits, output)) >>> 0;
+    } else if (high === 0x177245 && low === 0x385090) {
+      if (bits.read32() !== sum) throw damaged(bits, 'the check sum of the stream is wrong');
+      bits.align();
+      return;
+    } else throw damaged(bits, 'neither a block nor the end');
+  }
+}

@@ -1,5 +1,6 @@
-// Zstandard, RFC 8878. The decoder is zstd itself, compiled to WebAssembly in the package zstddec.
+// Zstandard, RFC 8878.
 import { type Codec, corrupt, Output, truncated } from './codec.js';
+import { zstdModule } from './zstd-module.js';
 
 /** The part of the WebAssembly API used here; neither ES2022 nor Node's types declare it. */
 declare const WebAssembly: {
@@ -31,33 +32,10 @@ const errors: Readonly<Record<number, string>> = {
 const chunk = 1 << 20;
 const magic = [0x28, 0xb5, 0x2f, 0xfd];
 
-let compiled: Promise<object> | undefined;
-
-/** The compiled module. zstddec keeps one instance for ever; its `_init` hook is where the module can be had. */
-async function compile(): Promise<object> {
-  const { ZSTDDecoder } = await import('zstddec/stream');
-  const decoder = new ZSTDDecoder();
-  const original = decoder._init;
-  let module: object | undefined;
-  decoder._init = (result) => {
-    module = result.module;
-    original(result);
-  };
-  await decoder.init();
-  if (!module) throw new Error('zstd: zstddec was initialised before zeropage could take its module');
-  return module;
-}
-
 /** A new instance for every stream, so neither a trap nor a failed stream leaves anything behind. */
 async function instantiate(): Promise<Exports> {
-  compiled ??= compile();
-  try {
-    const imports = { env: { emscripten_notify_memory_growth: () => {} } };
-    return (await WebAssembly.instantiate(await compiled, imports)).exports as Exports;
-  } catch (error) {
-    compiled = undefined;
-    throw error;
-  }
+  const imports = { env: { emscripten_notify_memory_growth: () => {} } };
+  return (await WebAssembly.instantiate(await zstdModule(), imports)).exports as Exports;
 }
 
 /** True when another frame, or a skippable frame, starts at `at` (RFC 8878, 3.1). */

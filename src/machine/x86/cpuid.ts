@@ -250,10 +250,10 @@ function hypervisorLeaves(kind: CpuidOptions['hypervisor']): HypervisorLeaves | 
     return {
       signature: 'XenVMMXenVMM',
       leaves: {
-        1073741825: { ...ZERO, eax: (4 << 16) | 17 },
-        1073741826: { ...ZERO, eax: 1, ebx: 0x40000000 },
-        1073741827: ZERO,
-        1073741828: ZERO,
+        0x40000001: { ...ZERO, eax: (4 << 16) | 17 },
+        0x40000002: { ...ZERO, eax: 1, ebx: 0x40000000 },
+        0x40000003: ZERO,
+        0x40000004: ZERO,
       },
     };
   }
