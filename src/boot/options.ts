@@ -22,7 +22,7 @@ export interface BootOptions {
   readonly modules?: readonly GivenModule[];
   /** In place of `defaultCommandLine` and what the chipset needs. */
   readonly commandLine?: string;
-  /** Put behind the command line of the unified kernel image or `defaultCommandLine`, and what the chipset needs. */
+  /** Put behind the command line of the unified kernel image, or for Linux `defaultCommandLine` and what the chipset needs. */
   readonly append?: string;
   /** RAM in MiB, default 512. */
   readonly memory?: number;
@@ -74,13 +74,13 @@ export const defaultMemory = 512;
 export const defaultBudget = 20e9;
 
 /**
- * What every command line begins with: the console on the serial port, from the first line on, and no waiting after a
+ * What Linux's command line begins with: the console on the serial port, from the first line on, and no waiting after a
  * panic, which would only burn instructions.
  */
 export const defaultCommandLine = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';
 
 /**
- * What the command line begins with where it is not Linux's: by custom the first word names the kernel's file. GRUB 2 leaves it
+ * What the command line begins with through Multiboot where it is not Linux's: by custom the first word names the kernel's file. GRUB 2 leaves it
  * out, and kernels that know that tell by the loader's name.
  */
 export const kernelName = 'kernel';

@@ -1,3 +1,4 @@
+import { elfMachine } from '../abi/elf.js';
 import { StartError } from '../core/errors.js';
 import { isLinux } from '../entry/linux.js';
 import { memoryRange, type Place } from '../entry/start/start.js';
@@ -41,18 +42,17 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   const carried = carriedFor(image, way.layer);
   const initrds = [options.initrd ?? carried.initrd ?? []].flat();
   const given = initrds.length > 0 ? joinInitrds(initrds) : undefined;
-  const usual =
-    linux || !way.definition.anyKernel
-      ? [
-          carried.commandLine ?? definition.commandLine ?? defaultCommandLine,
-          ...machine.chipset.kernelParameters,
-        ]
-      : [kernelName];
+  const usual = linux
+    ? [
+        carried.commandLine ?? definition.commandLine ?? defaultCommandLine,
+        ...machine.chipset.kernelParameters,
+      ]
+    : [carried.commandLine ?? (way.definition.namesKernel ? kernelName : undefined)];
   const beginning = options.commandLine === undefined ? usual : [options.commandLine];
   const commandLine = [...beginning, options.append].filter(Boolean).join(' ');
   const places = start(machine, way.layer, way.claim, {
     commandLine,
-    initrd: given ?? (linux ? initramfs(kernelElf(image)?.formats.elf.class ?? 64) : undefined),
+    initrd: given ?? (linux ? initramfs(wordBits(image)) : undefined),
     initrds: given && initrds,
     modules: options.modules,
     commandLineMax: commandLineMax(image, linux),
@@ -69,6 +69,11 @@ const LINUX_COMMAND_LINE = 2047;
 function commandLineMax(image: Image, linux: boolean): number | undefined {
   const stated = layers(image).find(({ formats }) => formats.bzimage)?.formats.bzimage?.header.cmdline_size;
   return linux ? Number(stated ?? 0) || LINUX_COMMAND_LINE : undefined;
+}
+
+/** What programs a kernel runs: by its machine, as a 64-bit kernel may stand in an ELF32 file too. */
+function wordBits(image: Image): 32 | 64 {
+  return kernelElf(image)?.formats.elf.machine === elfMachine.EM_386 ? 32 : 64;
 }
 
 function choosePlatform(way: Way, { platform }: BootOptions): PlatformDefinition {

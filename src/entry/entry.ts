@@ -42,10 +42,8 @@ export interface EntryDefinition extends OrderedItem {
   readonly title: string;
   /** The essence of the state a loader must set, in a few short lines; the whole is in docs/entries/<id>.md. */
   readonly state: readonly string[];
-  /**
-   * Kernels of all kinds are entered this way: what is no Linux kernel is given none of Linux's options.
-   */
-  readonly anyKernel?: boolean;
+  /** The command line begins with the kernel's name, unless it is Linux that reads it. */
+  readonly namesKernel?: boolean;
   /** Platforms it can be entered on, the usual one first; default: bare and kvm. */
   readonly platforms?: readonly PlatformId[];
   /** What this one layer (not what it wraps) says. Must not throw on a well-parsed image. */

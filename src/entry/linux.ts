@@ -9,5 +9,7 @@ export function isLinux(image: Image): boolean {
   if (elves.some((layer) => linuxMark(new Quoting(layer, 'image'), layer.formats.elf!) !== undefined)) {
     return true;
   }
-  return elves.length === 0 && all.some((layer) => layer.formats.bzimage);
+  // An ELF file around it is a wrapper.
+  const bzimage = all.findIndex((layer) => layer.formats.bzimage);
+  return bzimage >= 0 && !all.slice(bzimage).some((layer) => layer.formats.elf);
 }

@@ -22,7 +22,7 @@ export const multiboot: EntryDefinition = {
     'EFLAGS VM = 0, IF = 0; ESP undefined, so is the GDTR: the kernel loads its own before any segment register',
     'EIP = entry_addr of the header, or the entry point of the ELF file',
   ],
-  anyKernel: true,
+  namesKernel: true,
   start: async () => (await import('./start/multiboot.js')).startMultiboot,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

@@ -22,7 +22,7 @@ export const multiboot2: EntryDefinition = {
     'EIP = entry address tag, or the entry point of the ELF file',
     'with the EFI boot services tag and an EFI entry tag: RAX and RBX instead, as the firmware runs (RSP its stack), boot services on',
   ],
-  anyKernel: true,
+  namesKernel: true,
   start: async () => (await import('./start/multiboot2.js')).startMultiboot2,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

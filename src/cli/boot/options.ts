@@ -93,8 +93,8 @@ export function bootOptionsOf(options: MachineOptions): BootOptions {
 }
 
 export const machineHelp = `
-The command line begins with "${defaultCommandLine}"; what --append gives comes behind and prevails.
+Linux's command line begins with "${defaultCommandLine}"; what --append gives comes behind and prevails.
 A unified kernel image (UKI) brings its own command line and initrd (.cmdline, .ucode, .initrd), which are taken instead.
-Through Multiboot it is "${kernelName}" and what --append gives.
+Other kernels get what --append gives alone, through Multiboot behind "${kernelName}".
 A processor is PROFILE[,vendor=amd|intel|TEXT][,family=N][,model=N][,stepping=N][,+FEATURE][,-FEATURE].
 Waypoints: ${waypointNames.join(', ')}.`;
