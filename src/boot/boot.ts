@@ -9,12 +9,13 @@ import type { Autopsy } from './autopsy/autopsy.js';
 import { FlightRecorder } from './autopsy/flight-recorder.js';
 import { chooseWay } from './choose.js';
 import { ConsoleOutput } from './console-output.js';
+import { EmptyMemoryWatch } from './empty-memory.js';
 import type { BootStop } from './ending.js';
 import { type BootControl, type BootOptions, defaultBudget } from './options.js';
 import { breathe, Pace } from './pace.js';
 import { prepare } from './prepare.js';
 import { StuckWatch } from './stuck.js';
-import { type Judgement, judge } from './verdict.js';
+import { type Judgement, judge, notAsExpected } from './verdict.js';
 import type { Waypoint } from './waypoints.js';
 
 export interface BootResult extends Judgement {
@@ -34,10 +35,12 @@ export interface BootResult extends Judgement {
   readonly time: number;
   /** Host time; all else is the same every time. */
   readonly seconds: number;
+  /** 0–255, of a guest that ended the machine with one. */
+  readonly exitStatus: number | null;
   /** Of the machine's state at the end; null when there was none. */
   readonly hash: string | null;
   readonly console: string;
-  /** Of a boot that failed. */
+  /** Of a boot that failed; null where the guest ended in order, but not as expected. */
   readonly autopsy: Autopsy | null;
 }
 
@@ -64,11 +67,17 @@ export async function boot(
       cause: way.verdict.replace('-', ' '),
     };
   const output = new ConsoleOutput(control.onConsole);
-  const { machine, watch, commandLine, ownInit, platform } = await prepare(image, way, options, {
+  const { machine, watch, commandLine, linux, platform } = await prepare(image, way, options, {
     onConsoleByte: (byte) => output.put(byte),
     wallClockStart: control.realtime ? Math.floor(Date.now() / 1000) : undefined,
   });
   const recorder = new FlightRecorder(machine);
+  const empty = new EmptyMemoryWatch(machine, () => machine.stop());
+  /** Functions that say how Linux ends; undefined where its symbols do not name them. */
+  const entered = linux && watch.symbols ? watch.endings : undefined;
+  const stuck = new StuckWatch(machine, recorder, {
+    hasPanicked: entered && (() => entered.has('panic') || entered.has('vpanic')),
+  });
   let arrived = false;
   watch.onReached = (waypoint) => {
     control.onWaypoint?.(waypoint);
@@ -82,8 +91,9 @@ export async function boot(
   const reached = (): string => watch.reached.at(-1)!.name;
   let stop: BootStop = arrived
     ? 'waypoint'
-    : await run(machine, platform, options, control, output, recorder, reached);
+    : await run(machine, platform, options, control, output, stuck, reached);
   if (arrived) stop = 'waypoint';
+  else if (stop === 'interrupted' && empty.lost) stop = 'empty-memory';
   const seconds = (performance.now() - began) / 1000;
   const goal = goalOf(image);
   if (goal && output.text().includes(goal.marker)) watch.note(goal.name);
@@ -99,13 +109,25 @@ export async function boot(
     time: machine.cpu.now,
     seconds,
     hash: stateHash(machine),
+    exitStatus: machine.exitStatus ?? null,
     console: output.text(),
     autopsy: null,
   };
-  const judgement = judge({ ...result, options, ownInit, goal });
-  if (judgement.verdict !== 'failed') return { ...result, ...judgement };
+  const { exitStatus } = machine;
+  const { userspace } = watch;
+  const judgement = judge({ ...result, exitStatus, options, linux, userspace, entered, goal });
+  // What is to be said of a guest that ended in order is said.
+  const isPlain = judgement.verdict !== 'failed' || judgement.cause === notAsExpected || stop === 'exit';
+  if (isPlain) return { ...result, ...judgement };
   const { performAutopsy } = await import('./autopsy/autopsy.js');
-  const autopsy = performAutopsy(machine, image, recorder, stop, result.console, platform);
+  const autopsy = performAutopsy(machine, image, recorder, {
+    stop,
+    console: result.console,
+    platform,
+    linux,
+    beforeInit: linux && userspace !== undefined && !watch.reached.some(({ name }) => name === 'userspace'),
+    empty: empty.lost,
+  });
   return { ...result, ...judgement, autopsy };
 }
 
@@ -118,6 +140,7 @@ const nothing = {
   instructions: 0,
   time: 0,
   seconds: 0,
+  exitStatus: null,
   hash: null,
   console: '',
   autopsy: null,
@@ -130,7 +153,7 @@ async function run(
   { budget = defaultBudget }: BootOptions,
   { signal, input, realtime, onProgress, profile }: BootControl,
   output: ConsoleOutput,
-  recorder: FlightRecorder,
+  stuck: StuckWatch,
   reached: () => string,
 ): Promise<BootStop> {
   const pace = realtime ? new Pace(machine, signal) : undefined;
@@ -138,12 +161,10 @@ async function run(
     input.onBytes = () => pace?.wakeUp();
     input.connect((byte) => platform.receive(byte));
   }
-  // Whoever sits at the console knows better when it is enough.
-  const stuck = input ? undefined : new StuckWatch(machine, recorder);
   const step = input ? slice.interactive : slice.batch;
   let last = { at: performance.now(), instructions: 0 };
   while (machine.cpu.now < budget) {
-    const until = Math.min(budget, machine.cpu.now + step);
+    const until = Math.min(budget, machine.cpu.now + (stuck.step ?? step));
     const stop = profile ? profile.run(machine, until) : machine.run(until);
     output.flush();
     if (stop === 'stopped') return interruption(signal);
@@ -151,7 +172,8 @@ async function run(
       if (!input && machine.clock.nextEvent() === Number.POSITIVE_INFINITY) return 'dead-halt';
       await pace!.idle();
     } else if (stop !== 'budget') return stop;
-    if (stuck?.isStuck(output.text())) return 'stuck';
+    // Whoever sits at the console knows better when it is enough.
+    if (!input && stuck.isStuck(output.text())) return 'stuck';
     const at = performance.now();
     if (at - last.at >= REPORT) {
       const { instructions } = machine;

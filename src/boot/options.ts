@@ -7,6 +7,7 @@ import type { CpuidOptions } from '../machine/x86/cpuid.js';
 import type { InstructionDescription } from '../machine/x86/instruction.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { ConsoleInput } from './console-input.js';
+import type { Expectation } from './expectations.js';
 import type { Profile } from './profile.js';
 import type { Waypoint } from './waypoints.js';
 
@@ -35,6 +36,10 @@ export interface BootOptions {
   readonly subarchData?: bigint;
   /** Waypoint or function of the kernel to stop at; default: until the guest powers off or cannot go on. */
   readonly until?: string;
+  /** What the guest is to say on its console, all of it, for the boot to be a success. */
+  readonly expect?: readonly Expectation[];
+  /** The exit status the guest is to end with; switching the power off counts as 0. */
+  readonly expectExit?: number;
   /** Virtual time to stop at, in instructions, idle time included (1 ns is one); default 20 G. */
   readonly budget?: number;
   readonly instructions?: readonly InstructionDescription[];

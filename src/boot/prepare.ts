@@ -12,6 +12,7 @@ import { platformsOf, type Way } from './choose.js';
 import { initramfs } from './init/initramfs.js';
 import { joinInitrds } from './initrds.js';
 import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from './options.js';
+import { userspaceProof } from './userspace.js';
 import { checkWaypoint, WaypointWatch } from './waypoints.js';
 
 /** A machine at an entry's start of day, and what was put where. */
@@ -21,8 +22,8 @@ export interface Prepared {
   readonly commandLine: string;
   readonly platform: PlatformInstance;
   readonly places: readonly Place[];
-  /** Whether the guest was given the generated init: a Linux kernel without one of the user's or its image's. */
-  readonly ownInit: boolean;
+  /** Whether the guest is a Linux kernel: the generated init is for that. */
+  readonly linux: boolean;
 }
 
 /** Parts of a machine that do not decide where a boot goes. */
@@ -31,17 +32,21 @@ type Wires = Pick<MachineOptions, 'onConsoleByte' | 'wallClockStart'>;
 /** Builds the machine and lays out the start of day. Throws StartError when it cannot be as asked. */
 export async function prepare(image: Image, way: Way, options: BootOptions, wires: Wires): Promise<Prepared> {
   const { table, problem } = readSymbols(image);
-  if (options.until !== undefined) checkWaypoint(options.until, table, problem);
+  const linux = isLinux(image);
+  const bits = wordBits(image);
+  const carried = carriedFor(image, way.layer);
+  const initrds = [options.initrd ?? carried.initrd ?? []].flat();
+  const given = initrds.length > 0 ? joinInitrds(initrds) : undefined;
+  const userspace = linux ? userspaceProof(given ? 'foreign' : bits, table) : undefined;
+  if (options.until !== undefined) {
+    checkWaypoint({ name: options.until, entry: way.definition.id, symbols: table, problem, userspace });
+  }
   const start = await way.definition.start();
   const definition = choosePlatform(way, options);
   const machine = createMachine(options, wires, definition);
   const { memory = defaultMemory } = options;
   const platform = definition.attach(machine, memory, { onConsoleByte: () => {}, ...wires });
-  const watch = new WaypointWatch(machine, table, options.until);
-  const linux = isLinux(image);
-  const carried = carriedFor(image, way.layer);
-  const initrds = [options.initrd ?? carried.initrd ?? []].flat();
-  const given = initrds.length > 0 ? joinInitrds(initrds) : undefined;
+  const watch = new WaypointWatch(machine, table, options.until, userspace);
   const usual = linux
     ? [
         carried.commandLine ?? definition.commandLine ?? defaultCommandLine,
@@ -52,7 +57,7 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   const commandLine = [...beginning, options.append].filter(Boolean).join(' ');
   const places = start(machine, way.layer, way.claim, {
     commandLine,
-    initrd: given ?? (linux ? initramfs(wordBits(image)) : undefined),
+    initrd: given ?? (linux ? initramfs(bits) : undefined),
     initrds: given && initrds,
     modules: options.modules,
     commandLineMax: commandLineMax(image, linux),
@@ -60,7 +65,7 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
     subarchData: options.subarchData,
     platform,
   });
-  return { machine, watch, commandLine, platform, places, ownInit: linux && !given };
+  return { machine, watch, commandLine, platform, places, linux };
 }
 
 /** COMMAND_LINE_SIZE of Linux on x86 (arch/x86/include/asm/setup.h), without the NUL. */

@@ -3,6 +3,7 @@ import type { Machine } from '../machine/machine.js';
 import { FLAG } from '../machine/x86/flags/flags.js';
 import { decodeAt, longestInstruction } from './autopsy/decode.js';
 import { type FlightRecorder, peekUpTo } from './autopsy/flight-recorder.js';
+import { Sameness } from './sameness.js';
 
 /** How long a boot may go without progress, in retired instructions; time that the processor idles does not count. */
 export interface Patience {
@@ -10,6 +11,8 @@ export interface Patience {
   readonly usual?: number;
   /** After a panic, default 50 M: enough for its last words. */
   readonly panicked?: number;
+  /** Whether the kernel has panicked, where that is known better than by what it said. */
+  readonly hasPanicked?: () => boolean;
 }
 
 const panicText = 'Kernel panic - not syncing';
@@ -22,14 +25,17 @@ const fewPages = 8;
 /**
  * Notices that a boot goes round in circles. Progress is code that runs for the first time, output on the console, or
  * memory that was not written before: a decompressor is a few blocks for billions of instructions, but fills page after
- * page. Counts instructions only, so it says the same every time.
+ * page. Where all that stays away for long, only a boot that is in the same states again and again is stuck; one that
+ * computes is not. Counts instructions only, so it says the same every time.
  */
 export class StuckWatch {
   readonly #usual: number;
   readonly #panicked: number;
   #progress = 0;
   #heard = 0;
-  #hasPanicked = false;
+  readonly #knownPanic: (() => boolean) | undefined;
+  #saidPanic = false;
+  #sameness: Sameness | undefined;
   #memory?: WrittenPages;
   #nextLook = 0;
 
@@ -40,6 +46,12 @@ export class StuckWatch {
   ) {
     this.#usual = patience.usual ?? 3e9;
     this.#panicked = patience.panicked ?? 50e6;
+    this.#knownPanic = patience.hasPanicked;
+  }
+
+  /** How long the next slice is to be, in instructions, where closer looks are needed than usually. */
+  get step(): number | undefined {
+    return this.#sameness?.step;
   }
 
   /** To be asked between slices of a run. `console` is all that was printed so far. */
@@ -53,18 +65,26 @@ export class StuckWatch {
     if (quiet <= 0 || machine.cpu.halted) return false;
     recorder.sample();
     if (spinsForever(machine)) return true;
-    if (this.#hasPanicked) return quiet >= this.#panicked;
+    if (this.#knownPanic?.() ?? this.#saidPanic) return quiet >= this.#panicked;
+    if (this.#sameness) return this.#look(this.#sameness);
     if (quiet >= this.#usual * suspicion && now >= this.#nextLook) {
       this.#nextLook = now + Math.min(lookEvery, this.#usual * suspicion);
       this.#memory ??= new WrittenPages(machine);
       if (this.#memory.more() > fewPages) this.#progress = now;
     }
-    return now - this.#progress >= this.#usual;
+    if (now - this.#progress >= this.#usual) this.#sameness = new Sameness(machine);
+    return false;
+  }
+
+  #look(sameness: Sameness): boolean {
+    const isWaiting = sameness.look();
+    if (isWaiting === false) this.#advance(this.machine.instructions);
+    return isWaiting === true;
   }
 
   #listen(console: string, now: number): void {
     if (console.length === this.#heard) return;
-    this.#hasPanicked ||= console.includes(panicText, Math.max(0, this.#heard - panicText.length));
+    this.#saidPanic ||= console.includes(panicText, Math.max(0, this.#heard - panicText.length));
     this.#heard = console.length;
     this.#advance(now);
   }
@@ -74,6 +94,7 @@ export class StuckWatch {
     this.#progress = to;
     this.recorder.samples.length = 0;
     this.#memory = undefined;
+    this.#sameness = undefined;
     this.#nextLook = 0;
   }
 }

@@ -1,8 +1,10 @@
 import { StartError } from '../core/errors.js';
+import type { EntryId } from '../entry/entry.js';
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
 import type { Block } from '../machine/engine/blocks.js';
 import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
+import { isUserspace, type UserspaceProof } from './userspace.js';
 
 /** Named places every boot is measured against, in the order a Linux boot passes them. */
 export const waypointNames = [
@@ -28,8 +30,20 @@ export interface Waypoint {
   readonly time: number;
 }
 
-/** The beginning of the boot and the first instruction at CPL 3: no functions of the kernel. */
+/** The beginning of the boot and init's first instruction: no functions of the kernel. */
 const events: readonly string[] = ['entry', 'userspace'];
+
+/** Functions of Linux that say how a boot ends; they are watched, but no waypoints. */
+const endingNames = ['panic', 'vpanic', 'kernel_halt', 'kernel_restart', 'kernel_power_off'] as const;
+
+/** Where the paths part: Xen's own entry leads past the native start of the kernel, and no other one to Xen's. */
+const nativeOnly: readonly string[] = [
+  'startup_32',
+  'startup_64',
+  'x86_64_start_kernel',
+  'i386_start_kernel',
+];
+const xenOnly: readonly string[] = ['xen_start_kernel'];
 
 /** KASLR moves the kernel by multiples of this, physically and virtually. */
 const slideStep = 0x200000;
@@ -57,21 +71,29 @@ interface KernelFunction {
  */
 export class WaypointWatch {
   readonly reached: Waypoint[] = [];
+  /** Functions that say how a boot ends, as far as they were entered. */
+  readonly endings = new Set<string>();
   /** How far KASLR moved the kernel's virtual addresses, as soon as that is known. */
   slide: bigint | undefined;
   /** By address modulo the step of KASLR. */
   readonly #functions = new Map<number, KernelFunction[]>();
-  #user = false;
+  readonly #passed = new Set<string>();
+  readonly #until: string | undefined;
+  #inUserspace = false;
   /** Called when a waypoint is reached. */
   onReached?: (waypoint: Waypoint) => void;
 
-  /** `until`: another function of the kernel, watched like a waypoint. */
+  /** `until`: another function of the kernel, watched like a waypoint. `userspace`: how that is recognised, if it can be. */
   constructor(
     readonly machine: Machine,
     readonly symbols: SymbolTable | undefined,
     until?: string,
+    readonly userspace?: UserspaceProof,
   ) {
-    const names = [...waypointNames, ...(until === undefined ? [] : [until])];
+    const after = userspace?.by === 'first-program' ? [userspace.after] : [];
+    const wanted = [...waypointNames, ...endingNames, ...after, ...(until === undefined ? [] : [until])];
+    const names = [...new Set<string>(wanted)];
+    this.#until = until;
     const functions = symbols?.findFew(names.filter((name) => !events.includes(name))) ?? [];
     for (const [name, address] of functions) this.#watch(name, address);
     machine.cpu.blocks.onDecoded.push((block) => this.#decoded(block));
@@ -86,6 +108,14 @@ export class WaypointWatch {
     this.#functions.set(key, [...(this.#functions.get(key) ?? []), { name, address, bytes }]);
   }
 
+  /** Notes a function that was entered. */
+  #entered(name: string): void {
+    this.#passed.add(name);
+    const isWaypoint = name === this.#until || (waypointNames as readonly string[]).includes(name);
+    if ((endingNames as readonly string[]).includes(name)) this.endings.add(name);
+    if (isWaypoint) this.note(name);
+  }
+
   /** Notes a waypoint that is no function of the kernel. */
   note(name: string): void {
     if (this.reached.some((known) => known.name === name)) return;
@@ -96,14 +126,14 @@ export class WaypointWatch {
   }
 
   #decoded(block: Block): void {
-    if (!this.#user && this.machine.cpu.userMode) {
-      this.#user = true;
-      this.note('userspace');
+    if (this.userspace && !this.#inUserspace) {
+      this.#inUserspace = isUserspace(this.userspace, block, this.machine, (name) => this.#passed.has(name));
+      if (this.#inUserspace) this.note('userspace');
     }
     // The remainder of a negative page is negative.
     const page = ((block.page % framesInStep) + framesInStep) % framesInStep;
     for (const candidate of this.#functions.get(page * 4096 + block.offset) ?? []) {
-      if (this.#is(block, candidate)) this.note(candidate.name);
+      if (this.#is(block, candidate)) this.#entered(candidate.name);
     }
   }
 
@@ -122,9 +152,25 @@ export class WaypointWatch {
   }
 }
 
+/** What a boot is to stop at, and what is known about its path. */
+interface Destination {
+  readonly name: string;
+  readonly entry: EntryId;
+  readonly symbols: SymbolTable | undefined;
+  /** Why there are no symbols. */
+  readonly problem?: string;
+  readonly userspace: UserspaceProof | undefined;
+}
+
 /** Throws when a boot could never stop at what the user named. */
-export function checkWaypoint(name: string, symbols: SymbolTable | undefined, problem?: string): void {
-  if (events.includes(name)) return;
+export function checkWaypoint({ name, entry, symbols, problem, userspace }: Destination): void {
+  if (name === 'entry' || (name === 'userspace' && userspace)) return;
+  if (name === 'userspace') {
+    throw new StartError(
+      'userspace cannot be recognised in this image',
+      'it is known by the generated init, or by the symbols of a Linux kernel; --expect TEXT waits for what the guest prints',
+    );
+  }
   const hint = `the waypoints are ${waypointNames.join(', ')}, and every function of the kernel`;
   if (!symbols) {
     throw new StartError(
@@ -133,4 +179,11 @@ export function checkWaypoint(name: string, symbols: SymbolTable | undefined, pr
     );
   }
   if (!symbols.findFew([name]).has(name)) throw new StartError(`the kernel has no function '${name}'`, hint);
+  const beside = entry === 'xen-pv' ? nativeOnly : xenOnly;
+  if (!beside.includes(name)) return;
+  const instead = waypointNames.filter((one) => !events.includes(one) && !beside.includes(one));
+  throw new StartError(
+    `${name} does not lie on the path from ${entry}: ${entry === 'xen-pv' ? 'Xen enters the kernel behind it' : 'only xen-pv leads there'}`,
+    `on that path lie ${instead.filter((one) => symbols.find(one) !== undefined).join(', ')}`,
+  );
 }

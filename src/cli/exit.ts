@@ -10,6 +10,8 @@ export const EXIT = {
   skipped: 4,
   /** The reader of the output left before the answer was known: as shells count a broken pipe. */
   unfinished: 141,
+  /** Of a guest whose own status was asked for: it ended without one, and not well. */
+  died: 255,
   /** Interrupted from the keyboard, as shells count it. */
   interrupted: 130,
 } as const;

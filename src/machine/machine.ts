@@ -1,3 +1,4 @@
+import { exitStatusLeaf } from '../abi/exit-status.js';
 import type { MemoryRange } from '../abi/memory-map.js';
 import { memoryType } from '../abi/memory-map.js';
 import type { ChipsetOptions } from './chipset/board.js';
@@ -109,7 +110,10 @@ export class Machine implements Saved {
         readMsr: (index) => lapic.readMsr(index) ?? this.platformMsrs?.read(index),
         writeMsr: (index, value) =>
           lapic.writeMsr(index, value) || this.platformMsrs?.write(index, value) === true,
-        cpuid,
+        cpuid: (leaf, subleaf) => {
+          if (leaf === exitStatusLeaf) this.exit(subleaf & 0xff);
+          return cpuid(leaf, subleaf);
+        },
         get taskPriority() {
           return lapic.cr8;
         },

@@ -9,7 +9,7 @@ export interface BootReport extends BootResult {
 
 export function bootReport(image: string, result: BootResult): BootReport {
   const { verdict, entry, via, platform, reason, cause, stop, commandLine, waypoints } = result;
-  const { slide, instructions, time, seconds, hash, console, autopsy } = result;
+  const { slide, instructions, time, seconds, exitStatus, hash, console, autopsy } = result;
   return {
     schemaVersion: 1,
     image,
@@ -26,13 +26,16 @@ export function bootReport(image: string, result: BootResult): BootReport {
     instructions,
     time,
     seconds,
+    exitStatus,
     hash,
     console,
     autopsy,
   };
 }
 
+const good: ReadonlySet<BootResult['verdict']> = new Set(['userspace', 'reached', 'expected', 'ended']);
+
 /** Did the boot get where it was to get? */
 export function succeeded({ verdict }: Pick<BootResult, 'verdict'>): boolean {
-  return verdict === 'userspace' || verdict === 'reached';
+  return good.has(verdict);
 }

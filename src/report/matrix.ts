@@ -69,6 +69,7 @@ export function emptyCell(column: MatrixColumn, verdict: Verdict, cause: string,
     instructions: 0,
     time: 0,
     seconds: 0,
+    exitStatus: null,
     hash: null,
     autopsy: null,
   };

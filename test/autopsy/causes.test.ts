@@ -80,6 +80,16 @@ describe('panics', () => {
 });
 
 describe('other endings', () => {
+  test('the panic of Xen', async () => {
+    const console =
+      '(XEN) ****\r\n(XEN) Panic on CPU 0:\r\n(XEN) dom0 kernel not specified. Check bootloader configuration\r\n(XEN) ****';
+    const autopsy = await cause(cliHlt, { console, linux: false });
+    expect(autopsy).toMatchObject({
+      kind: 'panic',
+      cause: 'Xen panic: dom0 kernel not specified. Check bootloader configuration',
+    });
+  });
+
   test('the decompressor', async () => {
     const autopsy = await cause(cliHlt, { console: '\n\nout of memory\n\n -- System halted' });
     expect(autopsy).toMatchObject({ kind: 'halt', cause: 'the decompressor gave up: out of memory' });
@@ -100,6 +110,7 @@ describe('other endings', () => {
     // mov $0xfe,%al; out %al,$0x64
     const autopsy = await cause([0xb0, 0xfe, 0xe6, 0x64, ...cliHlt], {
       console: stamped('reboot: Restarting system'),
+      beforeInit: true,
     });
     expect(autopsy.kind).toBe('reset');
     expect(autopsy.cause).toMatch(
@@ -108,8 +119,17 @@ describe('other endings', () => {
   });
 
   test('power off', async () => {
-    const autopsy = await cause(cliHlt, { stop: 'power-off', console: stamped('reboot: Power down') });
-    expect(autopsy.cause).toBe('the guest switched the power off before init ran; it said "Power down"');
+    const off = { stop: 'power-off', console: stamped('reboot: Power down') } as const;
+    const before = await cause(cliHlt, { ...off, beforeInit: true });
+    expect(before.cause).toBe('the guest switched the power off before init ran; it said "Power down"');
+    const autopsy = await cause(cliHlt, off);
+    expect(autopsy.cause).toBe('the guest switched the power off; it said "Power down"');
+  });
+
+  test('advice about Linux is for Linux', async () => {
+    const halted = { console: stamped('init: No working init found') } as const;
+    expect((await cause(cliHlt, halted)).advice).not.toEqual([]);
+    expect((await cause(cliHlt, { ...halted, linux: false })).advice).toEqual([]);
   });
 
   test('a loop that waits for a device', async () => {

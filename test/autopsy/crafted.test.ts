@@ -323,7 +323,7 @@ describe('a kernel with a symbol table', () => {
     const { performAutopsy } = await import('../../src/boot/autopsy/autopsy.js');
     const { stateHash } = await import('../../src/machine/state-hash.js');
     const before = stateHash(machine);
-    expect(performAutopsy(machine, image, recorder, stop, '')).toEqual(autopsy);
+    expect(performAutopsy(machine, image, recorder, { stop, console: '', linux: true })).toEqual(autopsy);
     expect(stateHash(machine)).toBe(before);
   });
 });

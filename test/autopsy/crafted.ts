@@ -75,6 +75,9 @@ export interface Setting {
   readonly console?: string;
   /** Why the machine is said to have stopped, instead of why it did. */
   readonly stop?: string;
+  /** Whether the guest is taken for Linux; default: it is. */
+  readonly linux?: boolean;
+  readonly beforeInit?: boolean;
 }
 
 export interface World {
@@ -127,6 +130,11 @@ export async function crashed(code: readonly number[], setting: Setting = {}) {
   const recorder = new FlightRecorder(machine);
   const ran = machine.run(setting.budget ?? 1000);
   const stop = setting.stop ?? ran;
-  const autopsy = performAutopsy(machine, image, recorder, stop, setting.console ?? '');
+  const autopsy = performAutopsy(machine, image, recorder, {
+    stop,
+    console: setting.console ?? '',
+    linux: setting.linux ?? true,
+    beforeInit: setting.beforeInit,
+  });
   return { autopsy, machine, recorder, image, stop };
 }

@@ -57,7 +57,11 @@ export async function failure(
     stop = machine.run(Math.min(budget, machine.cpu.now + slice));
     if (stop === 'budget' && stuck.isStuck(console)) stop = 'stuck';
   }
-  const autopsy = performAutopsy(machine, image, recorder, stop, console);
+  const autopsy = performAutopsy(machine, image, recorder, {
+    stop,
+    console,
+    linux: true,
+  });
   return { autopsy, machine, image, recorder, watch, stop, console };
 }
 

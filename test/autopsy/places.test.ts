@@ -38,7 +38,7 @@ async function running(data: Uint8Array, options: BootOptions) {
     /** Complete lines. */
     lines: () => console.split('\r\n').slice(0, -1),
     map: () => new KernelMap(image, machine, recorder),
-    autopsy: () => performAutopsy(machine, image, recorder, 'budget', console),
+    autopsy: () => performAutopsy(machine, image, recorder, { stop: 'budget', console, linux: true }),
     /** Runs to a waypoint, and a little further. */
     to: (name: string, further: number) => {
       watch.onReached = (waypoint) => {
@@ -127,7 +127,7 @@ describe("the kernel's log", () => {
     corpusTest('is what the console shows', id, [], async ({ data }) => {
       const boot = await running(data, { entry: 'pvh' });
       boot.machine.run(40e6);
-      const log = readKernelLog(boot.map(), 1000);
+      const log = readKernelLog(boot.map());
       const texts = log.map(logText);
       expect(log.length).toBeGreaterThan(40);
       expect(texts[0]).toMatch(/^\[ {4}0\.000000\] Linux version /);
@@ -136,14 +136,13 @@ describe("the kernel's log", () => {
       const shown = boot.lines().filter((line) => line.startsWith('['));
       expect(shown.length).toBeGreaterThan(30);
       expect(shown.filter((line) => !texts.includes(line))).toEqual([]);
-      expect(readKernelLog(boot.map(), 5)).toEqual(log.slice(-5));
     });
   }
 
   corpusTest('without symbols for data', 'debian-11-686-pae', [], async ({ data }) => {
     const boot = await running(data, { entry: 'pvh' });
     boot.machine.run(40e6);
-    const texts = readKernelLog(boot.map(), 1000).map(logText);
+    const texts = readKernelLog(boot.map()).map(logText);
     expect(texts[0]).toMatch(/^Linux version 5\.10/);
     const shown = boot
       .lines()

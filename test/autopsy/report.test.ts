@@ -90,8 +90,15 @@ describe('as text', () => {
     const { autopsy } = await crashed(...cases.halt!);
     const line = 'x86/fpu: Giving up';
     const log = [`[    0.000000] ${line}`];
-    expect(autopsyText({ ...autopsy, log })).toContain("\nThe kernel's own log  last lines\n");
+    expect(autopsyText({ ...autopsy, log })).toContain("\nThe kernel's own log  all of it\n");
     expect(autopsyText({ ...autopsy, log, console: [`[    0.0] ${line}`] })).not.toContain('own log');
+    // A console that fell silent: what the kernel said since.
+    const both = autopsyText({
+      ...autopsy,
+      log: [...log, '[    0.1] PANIC'],
+      console: [`[    0.0] ${line}`],
+    });
+    expect(both).toContain("\nThe kernel's own log  what did not get to the console\n  [    0.1] PANIC\n");
   });
 
   test('as part of a longer report it begins with an empty line', async () => {

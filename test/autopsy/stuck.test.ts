@@ -8,6 +8,8 @@ import { setFlatSegments } from '../../src/machine/x86/segments/segments.js';
 
 const code = 0x100000;
 const slice = 10_000;
+/** Instructions that the closer look takes, and the slice before it. */
+const looks = 1_100_000;
 const patience: Patience = { usual: 1_000_000, panicked: 50_000 };
 
 interface Run {
@@ -33,14 +35,23 @@ function stuckAfter(bytes: readonly number[], { interrupts, console = () => '', 
   const recorder = new FlightRecorder(machine);
   const watch = new StuckWatch(machine, recorder, patience);
   while (machine.cpu.now < most) {
-    if (machine.run(machine.cpu.now + slice) !== 'budget') throw new Error('it ended by itself');
+    if (machine.run(machine.cpu.now + (watch.step ?? slice)) !== 'budget')
+      throw new Error('it ended by itself');
     if (watch.isStuck(console(machine.instructions))) return { after: machine.instructions, recorder };
   }
   return undefined;
 }
 
-/** add $1,%eax; jmp back: busy, and never done. */
-const busy = [0x83, 0xc0, 0x01, 0xeb, 0xfb];
+/** cmpl $0,0x200000; je back: it waits for what nobody does. */
+const waits = [0x83, 0x3d, 0, 0, 0x20, 0, 0x00, 0x74, 0xf7];
+/** add $1,%eax; jmp back: busy, and always at something new. */
+const computes = [0x83, 0xc0, 0x01, 0xeb, 0xfb];
+/** fld1; fld1; faddp %st,%st(1)… : fld1 once, then fld1; faddp; jmp: the sum grows. */
+const sums = [0xd9, 0xe8, 0xd9, 0xe8, 0xde, 0xc1, 0xeb, 0xfa];
+/** rdtsc; jmp back: a clock is read, which goes on. */
+const clocks = [0x0f, 0x31, 0xeb, 0xfc];
+/** push %eax; incl (%esp); incl (%esp); jmp: a variable on the stack, as in code that was not optimised. */
+const counts = [0x50, 0xff, 0x04, 0x24, 0xeb, 0xfb];
 
 describe('stuck', () => {
   test.each([
@@ -55,13 +66,13 @@ describe('stuck', () => {
     expect(stuckAfter([0xeb, 0xfe], { interrupts: true })!.after).toBeGreaterThanOrEqual(1_000_000);
   });
 
-  test('a loop that computes', () => {
-    const { after, recorder } = stuckAfter(busy)!;
+  test('a loop that waits', () => {
+    const { after, recorder } = stuckAfter(waits)!;
     expect(after).toBeGreaterThanOrEqual(1_000_000);
-    expect(after).toBeLessThanOrEqual(1_000_000 + 3 * slice);
+    expect(after).toBeLessThanOrEqual(1_000_000 + looks);
     // Where it was seen is kept for the autopsy.
     expect(recorder.samples.length).toBeGreaterThan(10);
-    expect(recorder.samples.every(({ rip }) => rip >= 0x100000n && rip < 0x100005n)).toBe(true);
+    expect(recorder.samples.every(({ rip }) => rip >= 0x100000n && rip < 0x100009n)).toBe(true);
   });
 
   test('a loop that writes to the same memory', () => {
@@ -70,13 +81,13 @@ describe('stuck', () => {
   });
 
   test('slices end anywhere, but that is no new code', () => {
-    const long = [...new Array<number>(400).fill(0x40), 0xe9, 0x6b, 0xfe, 0xff, 0xff];
-    expect(stuckAfter(long)!.after).toBeLessThanOrEqual(1_000_000 + 3 * slice);
+    const long = [...new Array<number>(400).fill(0x90), 0xe9, 0x6b, 0xfe, 0xff, 0xff];
+    expect(stuckAfter(long)!.after).toBeLessThanOrEqual(1_000_000 + looks);
   });
 
   test('soon after a panic', () => {
     const said = 'Kernel panic - not syncing: at all\n';
-    const { after } = stuckAfter(busy, { console: (now) => (now > 100_000 ? said : '') })!;
+    const { after } = stuckAfter(waits, { console: (now) => (now > 100_000 ? said : '') })!;
     expect(after).toBeGreaterThanOrEqual(150_000);
     expect(after).toBeLessThanOrEqual(150_000 + 3 * slice);
   });
@@ -85,17 +96,27 @@ describe('stuck', () => {
     const pieces = ['Kernel panic - not ', 'syncing'];
     const console = (now: number): string =>
       now > 110_000 ? pieces.join('') : now > 100_000 ? pieces[0]! : '';
-    expect(stuckAfter(busy, { console })!.after).toBeLessThan(250_000);
+    expect(stuckAfter(waits, { console })!.after).toBeLessThan(250_000);
   });
 
   test('says the same every time', () => {
-    expect(stuckAfter(busy)!.after).toBe(stuckAfter(busy)!.after);
+    expect(stuckAfter(waits)!.after).toBe(stuckAfter(waits)!.after);
   });
 });
 
 describe('not stuck', () => {
+  test.each([
+    ['computes', computes],
+    ['computes in the x87', sums],
+    ['reads a clock', clocks],
+    ['counts in memory of the stack', counts],
+  ])('while it %s', (_, bytes) => {
+    // Past the patience and the closer look.
+    expect(stuckAfter(bytes, { most: 2.3e6 })).toBeUndefined();
+  });
+
   test('while the console has something to say', () => {
-    expect(stuckAfter(busy, { console: (now) => 'x'.repeat(now / 100_000) })).toBeUndefined();
+    expect(stuckAfter(waits, { console: (now) => 'x'.repeat(now / 100_000) })).toBeUndefined();
   });
 
   test('while memory fills page by page, as under a decompressor', () => {

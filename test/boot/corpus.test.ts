@@ -94,12 +94,27 @@ describe('Xen', () => {
     corpusTest(`${entry}, to where it wants a dom0`, 'xen', [], async ({ data }) => {
       // There is no BIOS whose services its real-mode code could call.
       const append = 'console=com1 com1=115200,8n1 no-real-mode';
-      const { verdict, stop, console } = await run(data, { entry, append });
+      const { verdict, stop, console, reason, autopsy } = await run(data, { entry, append });
       expect(console).toMatch(/^\(XEN\) Xen version 4\./);
       expect(console).toContain(`(XEN) Bootloader: zeropage\r\n(XEN) Command line: ${append}\r\n`);
       expect(console).toContain(`(XEN) Xen image load base address: ${base}\r\n`);
       expect(console).toContain('dom0 kernel not specified');
       expect({ verdict, stop }).toEqual({ verdict: 'failed', stop: 'reset' });
+      const panic = 'Xen panic: dom0 kernel not specified. Check bootloader configuration';
+      expect([reason, autopsy!.cause]).toEqual([`After entry: ${panic}.`, panic]);
+      // It has mapped itself high, and is linked low.
+      expect(autopsy!.function).toMatch(/^machine_restart\+/);
+      expect(autopsy!.stack.map(({ function: name }) => name.split('+')[0])).toContain('__start_xen');
+    });
+
+    corpusTest(`${entry}, into the BIOS that is not there`, 'xen', [], async ({ data }) => {
+      const { stop, autopsy, instructions } = await run(data, { entry, append: 'console=com1' });
+      expect(stop).toBe('empty-memory');
+      expect(instructions).toBeLessThan(1e6);
+      expect(autopsy!.cause).toMatch(
+        /^the guest ran into empty memory at 0x0 in real mode: nothing but zeros; INT 0x1[0-9a-f] led there from 0x[0-9a-f]+: there is no BIOS/,
+      );
+      expect(autopsy!.advice.join()).toContain('no-real-mode');
     });
 
     corpusTest(`${entry}, the memory map and the module arrive`, 'xen', [], async ({ data }) => {

@@ -17,10 +17,63 @@ async function run(
 }
 
 describe('verdicts', () => {
-  test('init ran', async () => {
-    const { verdict, stop, via, console } = await run('works');
-    expect({ verdict, stop, via }).toEqual({ verdict: 'userspace', stop: 'power-off', via: 'image' });
+  test('who ends itself has ended in order; what our init says proves nothing', async () => {
+    const { verdict, stop, via, console, reason, waypoints } = await run('works');
+    expect({ verdict, stop, via }).toEqual({ verdict: 'ended', stop: 'power-off', via: 'image' });
     expect(console).toBe(`hello\r\n${userspaceMarker}\r\n`);
+    expect(reason).toBe('It switched the power off; nothing says what it was to do.');
+    expect(waypoints.map(({ name }) => name)).toEqual(['entry']);
+  });
+
+  test.each([
+    ['works', { expect: ['hello', /^zeropage: .* reached$/m] }, 'expected', 'as expected'],
+    ['works', { expect: ['good night'] }, 'failed', 'not as expected'],
+    ['works', { expectExit: 0 }, 'expected', 'as expected'],
+    ['works', { expectExit: 33 }, 'failed', 'not as expected'],
+    ['halts', { expect: ['good night'] }, 'expected', 'as expected'],
+    ['resets', { expect: ['hello'] }, 'expected', 'as expected'],
+    ['faints', { expect: ['hello'] }, 'failed', 'triple fault'],
+    ['strays', { expect: ['hello'] }, 'failed', 'empty memory'],
+  ] as const)('%s where %o is expected', async (name, options, verdict, cause) => {
+    const result = await run(name, options);
+    expect(result).toMatchObject({ verdict, cause });
+    // Who ended in order has no cause of death.
+    expect(result.autopsy === null).toBe(result.stop === 'power-off' || verdict === 'expected');
+  });
+
+  test('an exit status of its own', async () => {
+    const exits = await run('exits');
+    expect(exits).toMatchObject({
+      verdict: 'failed',
+      stop: 'exit',
+      exitStatus: 3,
+      autopsy: null,
+      instructions: 3,
+    });
+    expect(exits.reason).toBe(
+      'It ended the machine with exit status 3; --expect-exit 3 says that this is right.',
+    );
+    expect(await run('exits', { expectExit: 3 })).toMatchObject({ verdict: 'expected', exitStatus: 3 });
+    expect(await run('exits', { expectExit: 0 })).toMatchObject({ verdict: 'failed', exitStatus: 3 });
+    const written = { devices: ['isa-debug-exit'], expect: ['hello'], expectExit: 33 } as const;
+    expect(await run('writes', written)).toMatchObject({ verdict: 'expected', exitStatus: 33 });
+    // Without the device there is nobody who listens.
+    expect(await run('writes', { ...written, devices: [] })).toMatchObject({
+      verdict: 'failed',
+      stop: 'dead-halt',
+    });
+  });
+
+  test('empty memory is noticed at once, and where it begins', async () => {
+    const { stop, instructions, autopsy } = await run('strays');
+    expect(stop).toBe('empty-memory');
+    expect(instructions).toBeLessThan(200);
+    expect(autopsy).toMatchObject({
+      kind: 'empty-memory',
+      cause:
+        'the guest ran into empty memory at 0x1800000 as 32-bit code: nothing but zeros; the last new code before it was in 0x1000000',
+      advice: [],
+    });
   });
 
   test('one asked for the entry is there at once', async () => {
@@ -31,7 +84,7 @@ describe('verdicts', () => {
   });
 
   test.each([
-    ['silent', 'power-off', 'power off'],
+    ['resets', 'reset', 'reset'],
     ['halts', 'dead-halt', 'halted'],
     ['dies', 'shutdown', 'triple fault'],
     ['hangs', 'stuck', 'stuck'],
@@ -39,8 +92,10 @@ describe('verdicts', () => {
   ] as const)('%s', async (name, stop, cause) => {
     const result = await run(name, { budget: 100_000 });
     expect(result).toMatchObject({ verdict: 'failed', stop, cause });
-    expect(result.reason).toMatch(/^After entry, before userspace: /);
+    expect(result.reason).toMatch(/^After entry: /);
     expect(result.autopsy).not.toBeNull();
+    // Nothing of Linux where there is none.
+    expect(JSON.stringify(result.autopsy)).not.toMatch(/init|console=|verify_cpu/);
   });
 
   test('the budget is kept to the instruction', async () => {
@@ -66,7 +121,7 @@ describe('verdicts', () => {
   });
 
   test('without an entry it is the first that can be booted', async () => {
-    expect(await run('works', { entry: undefined })).toMatchObject({ verdict: 'userspace', entry: 'pvh' });
+    expect(await run('works', { entry: undefined })).toMatchObject({ verdict: 'ended', entry: 'pvh' });
   });
 });
 
@@ -75,6 +130,7 @@ describe('a boot that cannot start', () => {
     ['too little memory', { memory: 16 }, /segment 0 belongs at 0x1000000.*RAM ends at 0x1000000/],
     ['memory out of range', { memory: 4096 }, /16 to 3072 MiB/],
     ['an unknown waypoint', { until: 'start_kernel' }, /no symbols/],
+    ['userspace of what is no Linux kernel', { until: 'userspace' }, /userspace cannot be recognised/],
     ['an initrd that is too large', { initrd: new Uint8Array(40 << 20) }, /initrd of 40 MiB finds no room/],
   ])('%s', async (_, options, message) => {
     const booting = run('works', options);

@@ -1,5 +1,7 @@
+import { exitStatusLeaf } from '../../src/abi/exit-status.js';
 import { userspaceMarker } from '../../src/boot/init/program.js';
 import { craftElf } from '../craft/elf.js';
+import { le } from '../craft/write.js';
 
 /** Tiny guests in 32-bit code, entered through PVH: enough to see a machine start, print and end. */
 
@@ -24,8 +26,18 @@ const powerOff = [
 ];
 
 const code = {
-  /** Says what our init says and switches off: as good as userspace. */
+  /** Says what our init says and switches off; no userspace for that. */
   works: [...print(`hello\r\n${userspaceMarker}\r\n`), ...powerOff],
+  /** Ends the machine with status 3 by CPUID: MOV EAX, leaf; MOV ECX, 3; CPUID; UD2 behind it is not to run. */
+  exits: [0xb8, ...le(exitStatusLeaf, 4), 0xb9, 3, 0, 0, 0, 0x0f, 0xa2, 0x0f, 0x0b],
+  /** Writes 10h to isa-debug-exit: MOV AL, 10; OUT F4, AL. */
+  writes: [...print('hello'), 0xb0, 0x10, 0xe6, 0xf4, 0xfa, 0xf4],
+  /** Says hello and dies all the same. */
+  faints: [...print('hello'), 0x0f, 0x0b],
+  /** Says hello and resets the machine through port 64: MOV AL, FE; OUT 64, AL. */
+  resets: [...print('hello'), 0xb0, 0xfe, 0xe6, 0x64],
+  /** Jumps to where nothing is: MOV EAX, 1800000; JMP EAX. */
+  strays: [...print('hello'), 0xb8, 0x00, 0x00, 0x80, 0x01, 0xff, 0xe0],
   /** Switches off without a word. */
   silent: powerOff,
   /** CLI; HLT. */

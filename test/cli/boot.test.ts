@@ -26,16 +26,16 @@ function bootJson(expected: number, ...args: string[]): BootReport {
 }
 
 describe('--json', () => {
-  test('a boot to userspace, the same every time but for its seconds', () => {
+  test('a boot to its end, the same every time but for its seconds', () => {
     const image = path('works');
     const [first, second] = [bootJson(0, image), bootJson(0, image)];
-    expect(first).toMatchObject({ verdict: 'userspace', entry: 'pvh', platform: 'bare', image: 'works' });
+    expect(first).toMatchObject({ verdict: 'ended', entry: 'pvh', platform: 'bare', image: 'works' });
     expect(first.console).toMatch(/^hello\r\n/);
     expect({ ...second, seconds: 0 }).toEqual({ ...first, seconds: 0 });
   });
 
   test.each([
-    ['silent', 'power-off'],
+    ['resets', 'reset'],
     ['halts', 'dead-halt'],
     ['dies', 'shutdown'],
     ['hangs', 'stuck'],
@@ -44,6 +44,27 @@ describe('--json', () => {
     const report = bootJson(1, path(name), '--budget', '100k');
     expect(report).toMatchObject({ verdict: 'failed', stop });
     expect(report.autopsy).not.toBeNull();
+  });
+
+  test('what is expected decides', () => {
+    const image = path('works');
+    expect(bootJson(0, image, '--expect', 'hello', '--expect', '/REACHED/i')).toMatchObject({
+      verdict: 'expected',
+      exitStatus: null,
+    });
+    expect(bootJson(1, image, '--expect', 'hello', '--expect', 'bye')).toMatchObject({
+      verdict: 'failed',
+      cause: 'not as expected',
+      reason: 'It did not say "bye"; it switched the power off.',
+      autopsy: null,
+    });
+    expect(bootJson(0, image, '--expect-exit', '0')).toMatchObject({ verdict: 'expected' });
+  });
+
+  test('--exit-status: 0 in order, 255 for who died without one', () => {
+    bootJson(0, path('works'), '--exit-status');
+    bootJson(255, path('dies'), '--exit-status');
+    bootJson(255, path('works'), '--exit-status', '--expect', 'bye');
   });
 
   test('a waypoint', () => {
@@ -70,20 +91,20 @@ describe('text', () => {
     const { code, stdout, stderr } = zeropage(['boot', ...small, path('works')]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^hello\r\nzeropage: userspace reached\r\n\n✓ userspace reached · works · pvh via image · bare PC\n/,
+      /^hello\r\nzeropage: userspace reached\r\n\n✓ ended by itself · works · pvh via image · bare PC\n/,
     );
     expect(stdout).toMatch(/\n {2}state hash {10}[0-9a-f]{16}\n/);
   });
 
   test('--quiet leaves the console out', () => {
-    expect(zeropage(['boot', '--quiet', ...small, path('works')]).stdout).toMatch(/^✓ userspace reached/);
+    expect(zeropage(['boot', '--quiet', ...small, path('works')]).stdout).toMatch(/^✓ ended by itself/);
   });
 
   test('a failure says where and why', () => {
     const { code, stdout } = zeropage(['boot', ...small, path('dies')]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✗ failed · dies · pvh/);
-    expect(stdout).toMatch(/After entry, before userspace: a triple fault/);
+    expect(stdout).toMatch(/After entry: a triple fault/);
   });
 
   test('--append, --initrd and the processor reach the guest', () => {

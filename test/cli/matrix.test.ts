@@ -35,7 +35,7 @@ describe('--json', () => {
     const { code, matrix } = matrixOf(works);
     expect(code).toBe(0);
     expect(matrix).toMatchObject({ passed: true, entries: ['pvh'] });
-    expect(matrix.images[0]!.cells[0]).toMatchObject({ entry: 'pvh', verdict: 'userspace', via: 'image' });
+    expect(matrix.images[0]!.cells[0]).toMatchObject({ entry: 'pvh', verdict: 'ended', via: 'image' });
   });
 
   test('1 when something failed; every image has a cell in every column', () => {
@@ -50,7 +50,7 @@ describe('--json', () => {
     const verdict = (row: number, entry: string): string =>
       matrix.images[row]!.cells.find((cell) => cell.entry === entry)!.verdict;
     expect([verdict(0, 'pvh'), verdict(1, 'pvh'), verdict(0, 'linux64'), verdict(2, 'linux16')]).toEqual([
-      'userspace',
+      'ended',
       'failed',
       'not-offered',
       'not-supported',
@@ -65,7 +65,7 @@ describe('--json', () => {
       expect.stringMatching(/no known kernel format/),
       expect.stringMatching(/no such file/),
     ]);
-    expect(matrix.images[0]!.cells[0]!.verdict).toBe('userspace');
+    expect(matrix.images[0]!.cells[0]!.verdict).toBe('ended');
   });
 
   test('4 when nothing could be booted, and why', () => {
@@ -84,7 +84,7 @@ describe('--json', () => {
   test('--entry asks for columns, offered or not', () => {
     const { code, matrix } = matrixOf('--entry', 'pvh,xen-pv', works);
     expect(code).toBe(0);
-    expect(matrix.images[0]!.cells.map(({ verdict }) => verdict)).toEqual(['userspace', 'not-offered']);
+    expect(matrix.images[0]!.cells.map(({ verdict }) => verdict)).toEqual(['ended', 'not-offered']);
   });
 
   test('--platform asks for columns where the entry is there on it', () => {
@@ -117,7 +117,7 @@ test('text: a table, and the reasons below it', () => {
   expect(code).toBe(2);
   expect(stdout.split('\n').slice(0, 4)).toEqual([
     '       pvh',
-    'works  ✓ userspace',
+    'works  ✓ power off',
     'dies   ✗ triple fault',
     'text   ✗ cannot be read',
   ]);
@@ -175,12 +175,20 @@ test('--time-limit ends a boot that would go on for ever, and that is no success
     verdict: 'failed',
     cause: 'time limit',
     stop: 'time-limit',
-    reason: 'After entry, before userspace: its time of the host was over.',
+    reason: 'After entry: its time of the host was over.',
   });
+});
+
+test('what is expected holds for every cell', () => {
+  const { code, matrix } = matrixOf('--expect', '/^hello$/m', works, file('silent', guest('silent')));
+  expect(code).toBe(1);
+  expect(matrix.images.map(({ cells }) => cells[0]!.verdict)).toEqual(['expected', 'failed']);
+  const { stdout } = zeropage(['matrix', ...small, '--expect', 'hello', works]);
+  expect(stdout).toMatch(/^works {2}✓ as expected/m);
 });
 
 test('standard input can be an image, once', () => {
   const { code, stdout } = zeropage(['matrix', ...small, '-'], { input: guest('works') });
-  expect({ code, said: stdout.includes('✓ userspace') }).toEqual({ code: 0, said: true });
+  expect({ code, said: stdout.includes('✓ power off') }).toEqual({ code: 0, said: true });
   expect(zeropage(['matrix', '-', '-'])).toMatchObject({ code: 2, stdout: '' });
 });

@@ -6,6 +6,8 @@ export interface Symptoms {
   readonly cause: Cause;
   /** Why the machine stopped. */
   readonly stop: string;
+  /** The guest is a Linux kernel: most of what can be said is about those. */
+  readonly linux: boolean;
   readonly words: LastWords;
   readonly console: readonly string[];
   readonly log: readonly string[];
@@ -16,6 +18,8 @@ export interface Symptoms {
 }
 
 interface Advice {
+  /** It holds for guests of all kinds; else only for Linux. */
+  readonly always?: true;
   readonly when: (symptoms: Symptoms) => boolean;
   readonly text: string;
 }
@@ -42,19 +46,26 @@ const table: readonly Advice[] = [
     text: 'The guest ran out of memory: give it more with -m.',
   },
   {
+    when: ({ cause }) => /init ended with status/.test(cause.sentence),
+    text: 'init must not end: let it switch the power off, and hand its status over by CPUID or isa-debug-exit (docs/verdicts.md).',
+  },
+  {
     when: ({ cause }) => /init was killed by SIGILL/.test(cause.sentence),
     text: 'init uses instructions this processor does not have: build it for a lower level, or choose a higher --cpu.',
   },
   {
+    always: true,
     when: ({ cause }) =>
       cause.fault?.name === '#UD' && !!cause.fault.reason?.includes('profile does not have'),
     text: 'The code does not ask CPUID before it uses that instruction, or was built for a higher level: try a higher --cpu.',
   },
   {
+    always: true,
     when: ({ cause }) => !!cause.fault?.reason?.match(/does not implement|not one that this machine knows/),
     text: 'This is a gap in zeropage if a real processor runs it: please report the bytes of the instruction.',
   },
   {
+    always: true,
     when: ({ cause }) => !!cause.fault?.reason?.includes('MSR '),
     text: 'The code touches a model-specific register without a net: another --cpu vendor or profile may keep it from doing so.',
   },
@@ -67,6 +78,12 @@ const table: readonly Advice[] = [
     text: 'The timer interrupt did not arrive: try --chipset pc, or append noapic.',
   },
   {
+    always: true,
+    when: ({ cause }) => cause.kind === 'empty-memory' && /INT 0x1[0-9a-f] .*no BIOS/.test(cause.sentence),
+    text: 'This machine has no BIOS to call: keep the guest from real mode, as no-real-mode does for Xen.',
+  },
+  {
+    always: true,
     when: ({ cause }) => cause.kind === 'budget',
     text: 'If the boot was still making progress, give it more instructions with --budget.',
   },
@@ -75,6 +92,7 @@ const table: readonly Advice[] = [
     text: 'The kernel read its command line and logged, but the console stayed silent: is console=ttyS0 overruled by what you append?',
   },
   {
+    always: true,
     when: ({ cause }) => cause.fault?.name === '#PF' && cause.kind !== 'panic',
     text: 'Look at the faulting address and at what its page-table entry says; an address used before it is mapped is the usual cause this early.',
   },
@@ -87,8 +105,11 @@ const table: readonly Advice[] = [
 const whenNothingFits =
   'Boot the same image through another entry (zeropage matrix), or another kernel through this one, to see which is at fault.';
 
-/** The advice that fits; never empty. */
+/** The advice that fits; of Linux never empty. */
 export function advise(symptoms: Symptoms): string[] {
-  const fitting = table.filter(({ when }) => when(symptoms)).map(({ text }) => text);
-  return fitting.length ? fitting : [whenNothingFits];
+  const { linux } = symptoms;
+  const fitting = table
+    .filter(({ always, when }) => (always || linux) && when(symptoms))
+    .map(({ text }) => text);
+  return fitting.length || !linux ? fitting : [whenNothingFits];
 }

@@ -6,7 +6,7 @@ import { selectorOf } from '../../machine/x86/segments/segments.js';
 import { segmentIndex } from '../../machine/x86/state.js';
 import type { PlatformInstance } from '../../platform/platform.js';
 import { advise } from './advice.js';
-import { type Cause, type CauseKind, findCause } from './cause.js';
+import { type Cause, type CauseKind, type EmptyMemory, findCause } from './cause.js';
 import { excerpt, lastWords } from './console-findings.js';
 import { decodeAt, longestInstruction } from './decode.js';
 import { exceptionName, vectors } from './exception-names.js';
@@ -51,7 +51,7 @@ export interface Autopsy {
   }[];
   /** The last lines on the console. */
   readonly console: readonly string[];
-  /** The last lines of the kernel's own log buffer; it has them before a console is up, too. */
+  /** All lines of the kernel's own log buffer; it has them before a console is up, too. */
   readonly log: readonly string[];
   readonly ports: readonly {
     readonly write: boolean;
@@ -91,7 +91,6 @@ const segmentNames = ['cs', 'ss', 'ds', 'es', 'fs', 'gs'] as const;
 
 const kept = {
   console: 12,
-  log: 12,
   functions: 16,
   exceptions: 8,
   ports: 8,
@@ -101,28 +100,38 @@ const kept = {
 /** Enough to find a panic and the complaint before its register dump. */
 const logSearched = 200;
 
-/**
- * Looks at a machine that stopped before it got where it should, and says why. Changes nothing in it.
- * `stop` is why `run` returned, or 'stuck'; `console` is all that was printed.
- */
+/** How the boot ended, and what is known about the guest. */
+export interface End {
+  /** Why `run` returned, or 'stuck' or 'empty-memory'. */
+  readonly stop: string;
+  /** All that was printed. */
+  readonly console: string;
+  readonly platform?: PlatformInstance;
+  /** The guest is a Linux kernel. */
+  readonly linux?: boolean;
+  /** It is known that init did not run. */
+  readonly beforeInit?: boolean;
+  /** Where it ran into memory of zeros. */
+  readonly empty?: EmptyMemory;
+}
+
+/** Looks at a machine that stopped before it got where it should, and says why. Changes nothing in it. */
 export function performAutopsy(
   machine: Machine,
   image: Image,
   recorder: FlightRecorder,
-  stop: string,
-  console: string,
-  platform?: PlatformInstance,
+  { stop, console, platform, linux = false, beforeInit = false, empty }: End,
 ): Autopsy {
   const { cpu } = machine;
   const map = new KernelMap(image, machine, recorder);
   const where = (address: bigint): string => map.name(address) ?? hex(address);
   const rip = here(machine);
   const printed = console.split(/\r?\n/).filter((line) => line !== '');
-  const log = readKernelLog(map, logSearched).map(logText);
+  const log = readKernelLog(map).map(logText);
   const stack = scanStack(machine, map, recorder);
   const loop = loopFunctions(recorder, map);
   const onConsole = lastWords(printed.slice(-logSearched));
-  const inLog = lastWords(log);
+  const inLog = lastWords(log.slice(-logSearched));
   const words = { ...inLog, ...defined(onConsole) };
   const cause = findCause({
     machine,
@@ -133,6 +142,8 @@ export function performAutopsy(
     rip,
     where,
     loop,
+    beforeInit,
+    empty,
     explain: (delivery) => explainFault(machine, delivery, map, recorder),
   });
   const bytes = peekUpTo(cpu, rip, longestInstruction);
@@ -159,7 +170,7 @@ export function performAutopsy(
       address: delivery.vector === vectors.PF ? hex(delivery.cr2) : null,
     })),
     console: excerpt(printed, kept.console),
-    log: excerpt(log, kept.log),
+    log,
     ports: portAccesses(machine),
     msrs: cpu.lastMsrs.slice(-kept.msrs).map(({ index, write, value, refused, rip: at }) => {
       // It has the address of its block, so the offset says nothing.
@@ -185,6 +196,7 @@ export function performAutopsy(
     advice: advise({
       cause,
       stop,
+      linux,
       words,
       console: printed,
       log,

@@ -18,6 +18,8 @@ export type CauseKind =
   | 'halt'
   /** The same code over and over. */
   | 'stuck'
+  /** Memory of zeros, executed. */
+  | 'empty-memory'
   | 'budget'
   | 'power-off'
   /** The guest ended the machine with an exit status. */
@@ -28,6 +30,14 @@ export type CauseKind =
   /** Its hypervisor would not go on with it. */
   | 'killed'
   | 'stopped';
+
+/** Where a guest ran into memory of zeros. */
+export interface EmptyMemory {
+  /** Linear address of the first of them. */
+  readonly address: bigint;
+  /** Instructions retired before it. */
+  readonly instruction: number;
+}
 
 /** All that a cause is found from. */
 export interface Evidence {
@@ -43,6 +53,9 @@ export interface Evidence {
   readonly where: (address: bigint) => string;
   /** Functions the processor was seen in while nothing new happened. */
   readonly loop: readonly string[];
+  /** It is known that init did not run. */
+  readonly beforeInit: boolean;
+  readonly empty?: EmptyMemory;
   readonly explain: (delivery: Delivery) => Fault;
 }
 
@@ -71,7 +84,10 @@ const signals: Readonly<Record<number, readonly [name: string, vectors: readonly
 export function findCause(evidence: Evidence): Cause {
   const { stop, words } = evidence;
   if (stop === 'shutdown') return tripleFault(evidence);
+  if (stop === 'empty-memory') return emptyMemory(evidence);
   if (words.panic !== undefined) return panic(evidence, words.panic);
+  if (words.xenPanic !== undefined)
+    return { kind: 'panic', sentence: `Xen panic: ${words.xenPanic}`, chain: [] };
   if (stop === 'dead-halt' || stop === 'stuck') {
     const early = earlyException(evidence);
     if (early) return early;
@@ -85,7 +101,7 @@ export function findCause(evidence: Evidence): Cause {
     case 'budget':
       return plain('budget', budget(evidence));
     case 'power-off':
-      return plain('power-off', `the guest switched the power off before init ran${saying(words.goodbye)}`);
+      return plain('power-off', `the guest switched the power off${early(evidence)}${saying(words.goodbye)}`);
     case 'exit':
       return plain('exit', `the guest ended the machine with exit status ${evidence.machine.exitStatus}`);
     case 'reset':
@@ -99,6 +115,7 @@ export function findCause(evidence: Evidence): Cause {
   }
 }
 
+const early = ({ beforeInit }: Evidence): string => (beforeInit ? ' before init ran' : '');
 const saying = (text: string | undefined): string => (text ? `; it said "${text}"` : '');
 
 /** "#PF in memcpy+0x1a at 'mov (%rax),%rbx', reading 0x0: …". */
@@ -235,6 +252,28 @@ function halted({ machine, words, rip, where }: Evidence): string {
   return `the processor halted with interrupts off in ${place}, so nothing can wake it${saying(words.goodbye)}`;
 }
 
+/** Interrupts that programs ask a BIOS of a PC for something by. */
+const biosCalls = { first: 0x10, last: 0x1f } as const;
+
+function emptyMemory(evidence: Evidence): Cause {
+  const { recorder, empty, where } = evidence;
+  const { cpu } = evidence.machine;
+  const { address, instruction } = empty!;
+  const mode = cpu.realOrVm ? 'in real mode' : `as ${cpu.codeBits}-bit code`;
+  const sentence = `the guest ran into empty memory at ${hex(address)} ${mode}: nothing but zeros`;
+  const plain = (why: string): Cause => ({ kind: 'empty-memory', sentence: `${sentence}${why}`, chain: [] });
+  const delivery = recorder.deliveries.findLast((one) => Math.abs(one.instruction - instruction) <= 1);
+  if (delivery && cpu.realOrVm) {
+    const { vector, rip } = delivery;
+    const isBios = vector >= biosCalls.first && vector <= biosCalls.last;
+    const nobody = isBios ? 'there is no BIOS that would answer it' : 'its vector was never set';
+    return plain(`; INT ${hex(vector)} led there from ${where(rip)}: ${nobody}`);
+  }
+  const first = recorder.firstRuns.findIndex(({ pc }) => pc === address);
+  const before = recorder.firstRuns[first - 1];
+  return plain(before ? `; the last new code before it was in ${where(before.pc)}` : '');
+}
+
 function stuck({ recorder, machine, loop, where, rip }: Evidence): string {
   const still = giga(machine.instructions - recorder.lastFirstRun);
   const place = loop.length ? loop.join(', ') : where(rip);
@@ -273,12 +312,13 @@ const resetPorts: Readonly<Record<number, string>> = {
   0xcf9: 'the reset control register',
 };
 
-function reset({ machine, words, where, rip }: Evidence): string {
+function reset(evidence: Evidence): string {
+  const { machine, words, where, rip } = evidence;
   const access = machine.chipset.bus.lastPortAccesses().findLast(({ write }) => write);
   const through = access && resetPorts[access.port];
   const port = through ? ` through ${through} (port ${hex(access.port)})` : '';
   const place = where(rip);
-  return `the guest reset the machine${port} in ${place} before init ran${saying(words.goodbye)}`;
+  return `the guest reset the machine${port} in ${place}${early(evidence)}${saying(words.goodbye)}`;
 }
 
 /** 3 000 000 000 as "3.0 G". */

@@ -2,6 +2,8 @@
 export interface LastWords {
   /** The reason after "Kernel panic - not syncing: ". */
   readonly panic?: string;
+  /** What Xen says in the line behind "Panic on CPU 0:". */
+  readonly xenPanic?: string;
   /** The complaint before the panic: "BUG: unable to handle page fault …", "kernel BUG at …", "Oops: …". */
   readonly complaint?: string;
   /** Where the complaint says the code was: "memcpy+0x12", "0x0". */
@@ -39,10 +41,12 @@ export function lastWords(lines: readonly string[]): LastWords {
   const before = said.slice(0, panic?.at);
   const complaint = before.findIndex((line) => trouble.test(line));
   const rip = before.findLast((line) => /^(RIP|EIP): /.test(line));
+  const xen = last(/^\(XEN\) Panic on CPU \d+:/);
   const halted = last(/-- System halted/);
   const decompressor = halted && said.slice(0, halted.at).findLast((line) => line.trim() !== '');
   return {
     panic: panic?.text,
+    xenPanic: xen && said[xen.at + 1]?.replace(/^\(XEN\) /, '').trim(),
     complaint: complaint < 0 ? undefined : before[complaint]!.trim(),
     rip: rip && /^[RE]IP: (?:[0-9a-f]{4}:)?([^\s/]+)/.exec(rip)?.[1],
     earlyException: last(/^PANIC: early exception (0x[0-9a-f]+)/)?.text,

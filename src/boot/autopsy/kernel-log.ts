@@ -7,11 +7,11 @@ const mostText = 0x100000;
 const shortest = 8;
 
 /**
- * The last lines of the kernel's own log buffer: what it had to say whether or not a console was up. Record by record
+ * The lines of the kernel's own log buffer: what it had to say whether or not a console was up. Record by record
  * where the kernel's symbols lead to the ring buffer, else as the text that lies in memory.
  */
-export function readKernelLog(map: KernelMap, lines: number): LogLine[] {
-  return (readPrintkRing(map, lines) ?? foundRecords(map) ?? printable(map)).slice(-lines);
+export function readKernelLog(map: KernelMap): LogLine[] {
+  return readPrintkRing(map) ?? foundRecords(map) ?? printable(map);
 }
 
 /** "[    0.000000] text", as dmesg(1) shows it; without a time only the text. */

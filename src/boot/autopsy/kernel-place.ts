@@ -4,6 +4,7 @@ import type { SymbolTable } from '../../image/symbols/symbol-table.js';
 import { ramStart } from '../../machine/engine/layout.js';
 import type { Machine } from '../../machine/machine.js';
 import type { FlightRecorder } from './flight-recorder.js';
+import { highMapping } from './high-mapping.js';
 
 /** Linux moves itself by multiples of this, physically and virtually (CONFIG_PHYSICAL_ALIGN, at least 2 MiB on x86-64). */
 const slideStep = 0x200000n;
@@ -56,7 +57,8 @@ export class KernelPlace {
     this.physicalSlide = mapped?.physicalSlide ?? (mark && this.#inMemory(mark, step));
     // On i386 both move together.
     const together = elf.class === 32 ? this.physicalSlide : undefined;
-    this.slide = mapped?.slide ?? this.#seen(recorder, step) ?? together ?? 0n;
+    const high = this.#lift === 0n ? highMapping(kernel, machine, recorder) : undefined;
+    this.slide = high ?? mapped?.slide ?? this.#seen(recorder, step) ?? together ?? 0n;
   }
 
   /** Link-time virtual address of what is at an address now, whether that is virtual or (identity-mapped) physical. */

@@ -87,10 +87,10 @@ function fromTypes(btf: Btf): RingLayout | undefined {
 }
 
 /**
- * The last lines of the kernel's log, from its ring buffer (Linux ≥ 5.10). Undefined where there is none to be found:
+ * The lines of the kernel's log that are left, from its ring buffer (Linux ≥ 5.10). Undefined where there is none to be found:
  * no symbols for data, an older kernel, memory that cannot be read.
  */
-export function readPrintkRing(map: KernelMap, lines: number): LogLine[] | undefined {
+export function readPrintkRing(map: KernelMap): LogLine[] | undefined {
   const { place, kernel } = map;
   if (!place || !kernel) return undefined;
   const word = kernel.formats.elf.class === 64 ? 8 : 4;
@@ -104,7 +104,7 @@ export function readPrintkRing(map: KernelMap, lines: number): LogLine[] | undef
     const ring = pointer === undefined ? map.find('printk_rb_static') : number(pointer, word);
     if (!ring) return undefined;
     for (const layout of layouts(word, typesOf(map))) {
-      const found = readRing(layout, ring, word, number, place.read.bind(place), lines);
+      const found = readRing(layout, ring, word, number, place.read.bind(place));
       if (found) return found;
     }
   } catch (error) {
@@ -130,7 +130,6 @@ function readRing(
   word: 4 | 8,
   number: (address: bigint, size: number) => bigint,
   read: (address: bigint, bytes: number) => Uint8Array | undefined,
-  lines: number,
 ): LogLine[] | undefined {
   const field = (offset: number, size: number): bigint => number(ring + BigInt(offset), size);
   const countBits = field(layout.countBits, 4);
@@ -146,7 +145,6 @@ function readRing(
   const mask = (1n << countBits) - 1n;
   const size = 1n << sizeBits;
   const found: LogLine[][] = [];
-  let total = 0;
   for (
     let id = field(layout.headId, word) & idMask, left = mask + 1n;
     left > 0n;
@@ -171,12 +169,11 @@ function readRing(
         };
         const text = decoder.decode(bytes).split('\n');
         found.push(text.map((line) => ({ ...record, text: line })));
-        total += text.length;
       }
     }
-    if (id === tail || total >= lines) break;
+    if (id === tail) break;
   }
-  return found.reverse().flat().slice(-lines);
+  return found.reverse().flat();
 }
 
 const decoder = new TextDecoder();

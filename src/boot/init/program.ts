@@ -9,7 +9,7 @@ import {
   segmentType,
 } from '../../abi/elf.js';
 
-/** What the built-in init prints when it runs: proof that a boot reached userspace. */
+/** What the built-in init prints when it runs, for people: that it ran is seen by its code, wherever the console is. */
 export const userspaceMarker = 'zeropage: userspace reached';
 
 /** Linux's system calls on one architecture: instruction, numbers, and MOV r32, imm32 for number and arguments. */
@@ -58,13 +58,8 @@ const base = 0x400000;
 
 /** A static ELF executable of one loaded segment: prints the marker, waits until it has left the UART, powers off. */
 export function initProgram(bits: 32 | 64): Uint8Array {
-  const message = new TextEncoder().encode(`${userspaceMarker}\n`);
-  const [header, programHeader] =
-    bits === 64 ? [elf64Header, elf64ProgramHeader] : [elf32Header, elf32ProgramHeader];
-  // The second says that the stack need not be executable.
-  const start = header.size + 2 * programHeader.size;
-  const length = codeOf(bits, 0, 0).length;
-  const code = codeOf(bits, base + start + length, message.length);
+  const [header, programHeader] = headers(bits);
+  const { start, code } = layout(bits);
 
   const program = new Uint8Array(start + code.length + message.length);
   const view = new DataView(program.buffer);
@@ -118,6 +113,26 @@ export function initProgram(bits: 32 | 64): Uint8Array {
   program.set(code, start);
   program.set(message, start + code.length);
   return program;
+}
+
+const message = new TextEncoder().encode(`${userspaceMarker}\n`);
+
+const headers = (bits: 32 | 64) =>
+  bits === 64 ? ([elf64Header, elf64ProgramHeader] as const) : ([elf32Header, elf32ProgramHeader] as const);
+
+/** Offset of the code in the file, and the code; the message stands behind it. */
+function layout(bits: 32 | 64): { start: number; code: readonly number[] } {
+  const [header, programHeader] = headers(bits);
+  // The second says that the stack need not be executable.
+  const start = header.size + 2 * programHeader.size;
+  const { length } = codeOf(bits, 0, 0);
+  return { start, code: codeOf(bits, base + start + length, message.length) };
+}
+
+/** Where the program begins to run, and its code there. */
+export function initCode(bits: 32 | 64): { address: bigint; code: readonly number[] } {
+  const { start, code } = layout(bits);
+  return { address: BigInt(base + start), code };
 }
 
 function codeOf(bits: 32 | 64, message: number, length: number): number[] {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { Expectation } from '../../boot/expectations.js';
 import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from '../../boot/options.js';
 import { waypointNames } from '../../boot/waypoints.js';
 import { type ChipsetId, chipsetIds } from '../../machine/chipset/create.js';
@@ -6,7 +7,15 @@ import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-de
 import { type CpuidOptions, cpuidProfiles } from '../../machine/x86/cpuid.js';
 import { cpuOptions } from './cpu.js';
 import { readInitrd, readModule } from './files.js';
-import { extraDeviceList, instructionCount, mebibytes, seconds, subarch } from './values.js';
+import {
+  exitStatus,
+  expectation,
+  extraDeviceList,
+  instructionCount,
+  mebibytes,
+  seconds,
+  subarch,
+} from './values.js';
 
 /** Options that say what to boot on what; shared by the commands that boot. */
 export interface MachineOptions {
@@ -20,6 +29,8 @@ export interface MachineOptions {
   device?: ExtraDevice[];
   subarch?: Pick<BootOptions, 'subarch' | 'subarchData'>;
   until?: string;
+  expect?: Expectation[];
+  expectExit?: number;
   budget?: number;
   /** Seconds. */
   timeLimit?: number;
@@ -62,6 +73,12 @@ export function addMachineOptions(command: Command): Command {
     .option('--subarch <n[:data]>', 'hardware_subarch and hardware_subarch_data of the zero page', subarch)
     .option('--until <waypoint>', 'stop at a waypoint or function of the kernel')
     .option(
+      '--expect <text>',
+      'succeed when the guest says this, a text or a /regular expression/; can be given several times',
+      (text: string, before: Expectation[] = []): Expectation[] => [...before, expectation(text)],
+    )
+    .option('--expect-exit <n>', 'succeed when the guest ends with this exit status', exitStatus)
+    .option(
       '--budget <n>',
       'give up after so many instructions, idle time included (default: 20G)',
       instructionCount,
@@ -75,7 +92,8 @@ const gathered = (text: string, before: string[] = []): string[] => [...before, 
 
 /** Reads initrds and modules. */
 export function bootOptionsOf(options: MachineOptions): BootOptions {
-  const { initrd, module, cmdline, append, memory, cpu, chipset, device, until, budget, translate } = options;
+  const { initrd, module, cmdline, append, memory, cpu, chipset, device, budget, translate } = options;
+  const { until, expect, expectExit } = options;
   return {
     ...options.subarch,
     initrd: initrd?.map(readInitrd),
@@ -87,6 +105,8 @@ export function bootOptionsOf(options: MachineOptions): BootOptions {
     chipset,
     devices: device,
     until,
+    expect,
+    expectExit,
     budget,
     translate,
   };

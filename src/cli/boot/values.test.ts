@@ -1,7 +1,16 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { cpuOptions } from './cpu.js';
-import { extraDeviceList, instructionCount, mebibytes, positive, seconds, subarch } from './values.js';
+import {
+  exitStatus,
+  expectation,
+  extraDeviceList,
+  instructionCount,
+  mebibytes,
+  positive,
+  seconds,
+  subarch,
+} from './values.js';
 
 describe('understood', () => {
   test.each([
@@ -18,6 +27,9 @@ describe('understood', () => {
     [seconds, '90', 90],
     [seconds, '0.5', 0.5],
     [extraDeviceList, 'isa-debug-exit,pc-testdev', ['isa-debug-exit', 'pc-testdev']],
+    [exitStatus, '255', 255],
+    [expectation, 'a/b', 'a/b'],
+    [expectation, '/a\\/b+/i', /a\/b+/i],
     [subarch, '2', { subarch: 2, subarchData: 0n }],
     [subarch, '0x4:0xffffffffffffffff', { subarch: 4, subarchData: 0xffffffffffffffffn }],
     [cpuOptions, 'minimum', { profile: 'minimum', add: [], remove: [] }],
@@ -43,6 +55,11 @@ describe('refused', () => {
     [seconds, '1m'],
     [seconds, '1e9'],
     [extraDeviceList, 'isa-debug-exit,iobase=0xf4'],
+    [exitStatus, '256'],
+    [exitStatus, '-1'],
+    [expectation, ''],
+    [expectation, '/(/'],
+    [expectation, '/a/q'],
     [subarch, '0x100000000'],
     [subarch, '1:'],
     [subarch, '1:0x10000000000000000'],

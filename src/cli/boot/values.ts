@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { Expectation } from '../../boot/expectations.js';
 import { entries } from '../../entry/entries.js';
 import type { EntryId } from '../../entry/entry.js';
 import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-devices.js';
@@ -65,6 +66,27 @@ export function seconds(text: string): number {
     throw new InvalidArgumentError('It is a number of seconds, as in 90 or 0.5.');
   }
   return value;
+}
+
+/** A process's exit status. */
+export function exitStatus(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 255) throw new InvalidArgumentError('It is a number from 0 to 255.');
+  return value;
+}
+
+/** What a guest is to say: a text, or a regular expression between slashes. */
+export function expectation(text: string): Expectation {
+  const [, source, flags] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? [];
+  if (source === undefined) {
+    if (text === '') throw new InvalidArgumentError('It is a text, or a /regular expression/.');
+    return text;
+  }
+  try {
+    return new RegExp(source, flags);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
 }
 
 /** hardware_subarch and its data: `2` or `2:0x1000`. */

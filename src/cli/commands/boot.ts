@@ -36,6 +36,7 @@ interface Options extends MachineOptions {
   realtime?: boolean;
   quiet?: boolean;
   verbose?: boolean;
+  exitStatus?: boolean;
   dryRun?: boolean;
   profile?: boolean;
   json?: boolean;
@@ -57,6 +58,7 @@ export function define(command: Command): void {
     .option('-q, --quiet', 'do not show the console, and print the verdict alone')
     .option('-v, --verbose', 'of a boot that failed, show all registers too')
     .option('--profile', 'show which functions of the guest take the time, and what was translated')
+    .option('--exit-status', "end with the guest's own exit status, and with 255 where it died without one")
     .option('--dry-run', 'show the state the boot would begin in: registers, memory map, structures')
     .option(
       '--json',
@@ -138,7 +140,7 @@ async function bootOnce(image: Image, wanted: BootOptions, options: Options): Pr
     keyboard?.close();
     status.clear();
     if (!atLineStart) await print('\n');
-    process.exitCode = exitCode(result, interrupt.signalled());
+    process.exitCode = interrupt.signalled() ? EXIT.interrupted : exitCode(result, options);
     await report(bootReport(image.name, result), options);
     if (profile) {
       const rows = profile.rows(readSymbols(image).table, BigInt(result.slide ?? 0));
@@ -162,9 +164,11 @@ async function report(result: BootReport, { json, quiet, verbose }: Options): Pr
   await print(`${consoleShown ? '\n' : ''}${text}`);
 }
 
-function exitCode(result: Pick<BootReport, 'verdict' | 'stop'>, interrupted: boolean): number {
-  if (interrupted) return EXIT.interrupted;
-  return succeeded(result) ? EXIT.ok : EXIT.no;
+/** With `--exit-status` the guest's own; success and failure of one without a status are 0 and 255 then. */
+function exitCode(result: Pick<BootReport, 'verdict' | 'exitStatus'>, { exitStatus }: Options): number {
+  if (exitStatus && result.exitStatus !== null) return result.exitStatus;
+  if (succeeded(result)) return EXIT.ok;
+  return exitStatus ? EXIT.died : EXIT.no;
 }
 
 /** Options that were given. */
@@ -174,4 +178,6 @@ function defined(options: BootOptions): BootOptions {
 
 const footer = `
 Deterministic unless --realtime or --interactive is given: the same image, entry and options give the same console and the
-same state hash. Exit code 1 when userspace, or the waypoint, was not reached.`;
+same state hash.
+Exit codes: 0 the guest got where it was to get and ended in order, 1 it did not, 2 the boot could not start as asked,
+130 interrupted; with --exit-status the guest's own. What counts as a good end: docs/verdicts.md.`;

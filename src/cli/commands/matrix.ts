@@ -112,6 +112,5 @@ async function conformanceGuest(): Promise<ImageSource['source']> {
 }
 
 const footer = `
-Exit codes: 0 every entry that is offered and can be booted reached userspace (or the waypoint of
---until, or what the image's note says it is to reach), 1 one did not, 2 an image could not be read,
-4 nothing could be booted.`;
+Exit codes: 0 every entry that is offered and can be booted led where it was to lead (docs/verdicts.md says when),
+1 one did not, 2 an image could not be read, 4 nothing could be booted.`;

@@ -49,7 +49,8 @@ export function columnName({ entry, platform }: MatrixColumn): string {
 }
 
 /** What a boot reached. */
-export function destination({ verdict, waypoints }: MatrixCell): string {
+export function destination({ verdict, cause, waypoints }: MatrixCell): string {
+  if (verdict === 'ended' || verdict === 'expected') return cause;
   return verdict === 'userspace' ? 'userspace' : waypoints.at(-1)!.name;
 }
 

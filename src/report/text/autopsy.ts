@@ -29,7 +29,7 @@ export function autopsyLines(
     ...registersText(autopsy, page),
     ...accessesText(autopsy, page),
     ...hypercallsText(autopsy, page),
-    ...(consoleShown ? [] : linesText('Console', autopsy.console, page)),
+    ...(consoleShown ? [] : linesText('Console', 'last lines', autopsy.console, page)),
     ...logText(autopsy, page),
     ...adviceText(autopsy, page),
   ];
@@ -176,11 +176,11 @@ function hypercallsText({ hypercalls }: Autopsy, page: Page): string[] {
   );
 }
 
-function linesText(title: string, lines: readonly string[], page: Page): string[] {
+function linesText(title: string, remark: string, lines: readonly string[], page: Page): string[] {
   return section(
     page,
     title,
-    lines.length ? 'last lines' : undefined,
+    lines.length ? remark : undefined,
     columns(
       lines.map((line) => [cell(line)]),
       { width: page.width },
@@ -188,11 +188,13 @@ function linesText(title: string, lines: readonly string[], page: Page): string[
   );
 }
 
-/** The log says again what was on the console, unless there was none. */
+/** What the log has behind the last line that the console had too; all of it where the console was silent. */
 function logText({ console, log }: Autopsy, page: Page): string[] {
   const heard = new Set(console.map(bare));
-  const isNews = log.some((line) => !heard.has(bare(line)));
-  return isNews ? linesText("The kernel's own log", log, page) : [];
+  const lastHeard = log.findLastIndex((line) => heard.has(bare(line)));
+  const news = log.slice(lastHeard + 1);
+  const remark = lastHeard < 0 ? 'all of it' : 'what did not get to the console';
+  return news.length ? linesText("The kernel's own log", remark, news, page) : [];
 }
 
 /** Without the time, which a console shows with other digits. */

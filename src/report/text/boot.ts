@@ -21,6 +21,8 @@ export function bootText(report: BootReport, options: Partial<Page> & AutopsyTex
 const verdicts = {
   userspace: 'userspace reached',
   reached: 'waypoint reached',
+  expected: 'as expected',
+  ended: 'ended by itself',
   failed: 'failed',
   'not-offered': 'not offered',
   'not-supported': 'not supported yet',
@@ -57,7 +59,7 @@ function waypointsText({ waypoints }: BootReport, page: Page): string[] {
 }
 
 function figures(report: BootReport, page: Page): string[] {
-  const { stop, slide, instructions, time, seconds, hash, commandLine, cause } = report;
+  const { stop, slide, instructions, time, seconds, exitStatus, hash, commandLine, cause } = report;
   if (stop === null) return [];
   const idle = time - instructions;
   const speed = seconds >= 1 ? `, ${Math.round(instructions / seconds / 1e6)} MIPS` : '';
@@ -67,6 +69,7 @@ function figures(report: BootReport, page: Page): string[] {
     undefined,
     facts(page, [
       ['end', cause],
+      ['exit status', exitStatus !== null && `${exitStatus}`],
       ['instructions', `${count(instructions)} in ${seconds.toFixed(1)} s${speed}`],
       [
         'virtual time',
