@@ -32,6 +32,17 @@ module.exports = {
       to: { path: `^src/(${rooms.slice(index + 1).join('|')})/` },
     })),
     {
+      name: 'engine-imports-no-instruction-set',
+      comment:
+        'src/machine/engine runs any instruction set that keeps to engine/architecture.ts; what it took from one, the next could not give.',
+      severity: 'error',
+      from: { path: '^src/machine/engine/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/core/|^src/machine/(engine|wasm)/|^src/machine/(memory|saved)\\.ts$',
+      },
+    },
+    {
       name: 'library-runs-in-a-browser',
       comment: 'Only the command line may use Node; everything else runs unchanged in a browser tab.',
       severity: 'error',

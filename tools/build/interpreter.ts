@@ -14,13 +14,13 @@ const { Decoder } = (await load(
   'decoder/decoder.js',
 )) as typeof import('../../src/machine/x86/decoder/decoder.js');
 const { buildInterpreter } = (await load(
-  '../engine/interpreter/interpreter.js',
-)) as typeof import('../../src/machine/engine/interpreter/interpreter.js');
+  'interpreter.js',
+)) as typeof import('../../src/machine/x86/interpreter.js');
 const { packInterpreter } = (await load(
-  '../engine/interpreter/packed-interpreter.js',
-)) as typeof import('../../src/machine/engine/interpreter/packed-interpreter.js');
+  'packed-interpreter.js',
+)) as typeof import('../../src/machine/x86/packed-interpreter.js');
 
-const packed = packInterpreter(buildInterpreter(new Decoder(instructionSet).encodings));
+const packed = packInterpreter(buildInterpreter(new Decoder(instructionSet).encodings).interpreter);
 writeFileSync(
   new URL('prebuilt-interpreter.js', folder),
   `export const prebuilt = ${JSON.stringify(packed)};\n`,

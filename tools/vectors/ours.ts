@@ -42,7 +42,7 @@ export class Ours {
       synchronize: () => {},
     };
     this.cpu = new Cpu(this.#memory, outside, descriptions, translated && {});
-    this.decoder = this.cpu.blocks.decoder;
+    this.decoder = this.cpu.code.decoder;
     this.cpu.onDeliver.push((vector, error) => {
       this.#fault = { vector, error: error ?? 0, address: vector === 14 ? this.cpu.cr2 : 0n };
       throw stopped;

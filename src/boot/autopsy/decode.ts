@@ -14,7 +14,7 @@ export function decodeAt(
   padded.set(bytes);
   try {
     const pc = codeBits === 64 ? BigInt.asIntN(64, rip) : rip;
-    const found = cpu.blocks.decoder.decode(padded, 0, pc, { bits: codeBits, csBase: 0, real: cpu.realOrVm });
+    const found = cpu.code.decoder.decode(padded, 0, pc, { bits: codeBits, csBase: 0, real: cpu.realOrVm });
     return found && found.length <= bytes.length ? found : undefined;
   } catch {
     // Longer than fifteen bytes, or not all of it can be read.

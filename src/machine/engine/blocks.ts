@@ -1,21 +1,11 @@
-import { isCanonical } from '../x86/canonical.js';
-import type { Cpu } from '../x86/cpu.js';
-import {
-  type DecodedWithEncoding,
-  type DecodeMode,
-  Decoder,
-  needsMore,
-  tooLong,
-} from '../x86/decoder/decoder.js';
-import { RecordWriter } from '../x86/decoder/record-writer.js';
-import { raise, VECTOR } from '../x86/exceptions/fault.js';
-import type { Decoded, InstructionDescription } from '../x86/instruction.js';
-import { unusualBranch } from '../x86/segments/near-branch.js';
+import type { PhysicalMemory } from '../memory.js';
+import type { Code } from './architecture.js';
 import { Block } from './block.js';
 import { BlockIndex } from './block-index.js';
-import { type Interpreter, pseudo } from './interpreter/interpreter.js';
 import { arena, ramStart } from './layout.js';
-import { block as header, maxBlock, noCharge, record } from './record.js';
+import { writeNext } from './links.js';
+import { block as header, maxBlock, noCharge, pseudo, record } from './record.js';
+import type { Tlb } from './tlb.js';
 
 export type { Block };
 
@@ -24,8 +14,6 @@ export type CoverageListener = (block: Block) => void;
 
 /** Decodes guest code into records, finds blocks by address, and forgets them when their bytes change. */
 export class Blocks {
-  readonly decoder: Decoder;
-  readonly systemInstructions: Decoded[] = [];
   readonly onDecoded: CoverageListener[] = [];
   /** Called when a block's bytes have changed, and when everything is forgotten (without a block). */
   onInvalid: (dead?: Block) => void = () => {};
@@ -33,7 +21,6 @@ export class Blocks {
   heat = 0;
   #at: number = arena.start + 4096;
   readonly #index: BlockIndex;
-  readonly #writer: RecordWriter;
   /** All since everything was last forgotten, by address. */
   readonly #made: Block[] = [];
   #generation = 0;
@@ -42,14 +29,13 @@ export class Blocks {
   readonly #window = new Uint8Array(32);
 
   constructor(
-    readonly cpu: Cpu,
-    readonly interpreter: () => Interpreter,
-    descriptions: readonly InstructionDescription[],
+    readonly memory: PhysicalMemory,
+    readonly code: Code,
+    tlb: Tlb,
+    /** Cases of handlers in the interpreter's loop. */
+    readonly hot: ReadonlyMap<number, number>,
   ) {
-    const { memory } = cpu;
-    this.decoder = new Decoder(descriptions);
-    this.#index = new BlockIndex(memory.ramSize >>> 12, (frame) => cpu.tlb.dropWritable(frame));
-    this.#writer = new RecordWriter(memory, interpreter, this.systemInstructions);
+    this.#index = new BlockIndex(memory.ramSize >>> 12, (frame) => tlb.dropWritable(frame));
   }
 
   /** 1 for every physical page that holds decoded code. */
@@ -64,14 +50,14 @@ export class Blocks {
 
   /** The block at a linear address, decoded if need be; raises #PF when it cannot be fetched. */
   find(page: number, offset: number): Block {
-    const { cpu } = this;
-    if (cpu.codeLimit !== Number.POSITIVE_INFINITY) this.#checkLimit(page, offset, 1);
-    const frame = cpu.fetchFrame(page, offset);
-    const mode = cpu.modeKey;
+    const { code } = this;
+    code.checkFetch(page, offset, 1);
+    const frame = code.fetchFrame(page, offset);
+    const { mode } = code;
     for (let found = this.#index.chain(frame, offset); found; found = found.next) {
       if (found.offset !== offset || found.frame !== frame || found.page !== page || found.mode !== mode)
         continue;
-      if (found.secondFrame >= 0 && cpu.fetchFrame(page + 1, 0) !== found.secondFrame) continue;
+      if (found.secondFrame >= 0 && code.fetchFrame(page + 1, 0) !== found.secondFrame) continue;
       return found;
     }
     const made = this.#decode(page, offset, frame, mode);
@@ -84,16 +70,6 @@ export class Blocks {
   /** The same by the signed halves of the address. */
   findAt(low: number, high: number): Block {
     return this.find(high * 0x100000 + (low >>> 12), low & 0xfff);
-  }
-
-  /** #GP(0) when `bytes` at a linear address are not all inside the code segment. */
-  #checkLimit(page: number, offset: number, bytes: number): void {
-    if (this.#offsetOf(page * 4096 + offset) + bytes - 1 > this.cpu.codeLimit) raise(VECTOR.GP, 0);
-  }
-
-  /** Offset in the code segment of a linear address below 4 GiB. */
-  #offsetOf(linear: number): number {
-    return (linear - this.cpu.csBase) >>> 0;
   }
 
   /** The valid block whose header stands at an address of linear memory. */
@@ -120,7 +96,7 @@ export class Blocks {
   }
 
   #drop(dead: Block): void {
-    const { u8, u16, i32 } = this.cpu.memory;
+    const { u8, u16, i32 } = this.memory;
     i32[(dead.at + header.valid) >> 2] = 0;
     i32[(dead.at + header.charge) >> 2] = noCharge;
     this.onInvalid(dead);
@@ -142,35 +118,16 @@ export class Blocks {
     this.#at = arena.start + 4096;
     this.#index.clear();
     this.#made.length = 0;
-    this.systemInstructions.length = 0;
-    this.cpu.bumpEpoch();
+    this.code.forget();
   }
 
-  /** The instruction at an address, for diagnosis: undefined when it cannot be fetched or decoded. */
-  peek(pc: bigint): DecodedWithEncoding | undefined {
-    const page = Number(pc >> 12n);
-    const offset = Number(pc & 0xfffn);
-    try {
-      const frame = this.cpu.fetchFrame(page, offset);
-      const { bytes, start } = this.#fetch(page, offset, frame);
-      return this.decoder.decode(bytes, start, pc, this.#decodeMode());
-    } catch {
-      return undefined;
-    }
-  }
-
-  #decodeMode(): DecodeMode {
-    const { cpu } = this;
-    return {
-      bits: cpu.codeBits,
-      csBase: cpu.codeBits === 64 ? 0 : cpu.csBase,
-      real: cpu.realOrVm,
-      narrowBranches: cpu.vendor === 'amd',
-    };
+  /** Bytes of the code at a linear address, an instruction's at least, and where among them it begins; raises a fault. */
+  bytesAt(page: number, offset: number): { bytes: Uint8Array; start: number } {
+    return this.#fetch(page, offset, this.code.fetchFrame(page, offset));
   }
 
   #pageBytes(frame: number): Uint8Array {
-    const { memory } = this.cpu;
+    const { memory } = this;
     if (memory.isRam(frame * 4096))
       return memory.u8.subarray(ramStart + frame * 4096, ramStart + frame * 4096 + 4096);
     const bytes = new Uint8Array(4096);
@@ -180,79 +137,52 @@ export class Blocks {
 
   #fetch(page: number, offset: number, frame: number): { bytes: Uint8Array; start: number } {
     const first = this.#pageBytes(frame);
-    if (offset <= 4096 - 15) return { bytes: first, start: offset };
+    const { longest } = this.code;
+    if (offset <= 4096 - longest) return { bytes: first, start: offset };
     this.#window.fill(0);
     this.#window.set(first.subarray(offset));
-    const next = this.cpu.fetchFrame(page + 1, 0);
-    this.#window.set(this.#pageBytes(next).subarray(0, 15), 4096 - offset);
+    const next = this.code.fetchFrame(page + 1, 0);
+    this.#window.set(this.#pageBytes(next).subarray(0, longest), 4096 - offset);
     return { bytes: this.#window, start: 0 };
   }
 
   #decode(page: number, offset: number, frame: number, mode: number): Block {
-    const { cpu, decoder } = this;
-    const { memory } = cpu;
-    const { parts } = decoder;
+    const { memory, code } = this;
     if (this.#at + (maxBlock + 4) * record.size + header.size > arena.start + arena.size) this.flush();
     const at = this.#at;
-    const decodeMode = this.#decodeMode();
     const isRam = memory.isRam(frame * 4096);
     const bytes = isRam ? memory.u8 : this.#pageBytes(frame);
     const base = isRam ? ramStart + frame * 4096 : 0;
-    const startLow = (page * 4096) | offset;
-    const startHigh = Math.floor(page / 0x100000) | 0;
-    let low = startLow;
-    let high = startHigh;
     let from = offset;
     let count = 0;
     let secondFrame = -1;
     let behind = 0;
+    code.begin(page, offset);
     while (count < maxBlock && behind === 0) {
-      let known: boolean;
-      try {
-        known = decoder.read(bytes, base + from, base + 4096, low, high, decodeMode);
-      } catch (reason) {
-        if (reason === tooLong) {
-          if (count) break;
-          raise(VECTOR.GP, 0);
-        }
-        if (reason !== needsMore) throw reason;
+      let length = code.read(bytes, base + from, base + 4096, from - offset);
+      if (length === 0) {
         // The instruction crosses into the next page: a block of its own.
         if (count) break;
-        this.#checkLimit(page + 1, 0, 1);
-        secondFrame = cpu.fetchFrame(page + 1, 0);
+        code.checkFetch(page + 1, 0, 1);
+        secondFrame = code.fetchFrame(page + 1, 0);
         const crossing = this.#fetch(page, offset, frame);
-        known = decoder.read(crossing.bytes, crossing.start, crossing.bytes.length, low, high, decodeMode);
+        length = code.read(crossing.bytes, crossing.start, crossing.bytes.length, 0);
       }
-      if (!known) {
+      if (length < 0) {
         if (count) break;
-        raise(VECTOR.UD);
+        code.refuse(length);
       }
-      if (
-        cpu.codeLimit !== Number.POSITIVE_INFINITY &&
-        this.#offsetOf(page * 4096 + from) + parts.length - 1 > cpu.codeLimit
-      ) {
-        if (count) break;
-        raise(VECTOR.GP, 0);
-      }
-      behind = this.#writer.write(
-        at + header.size + count * record.size,
-        parts,
-        count,
-        from - offset,
-        this.#instead(),
-      );
+      behind = code.write(at + header.size + count * record.size, count, from - offset);
       count++;
-      from += parts.length;
-      low = parts.nextLow;
-      high = parts.nextHigh;
+      from += length;
       if (secondFrame >= 0 || from >= 4096) break;
     }
     const end = at + header.size + count * record.size;
-    if (behind === 0) behind = this.#writer.next(end, count, from - offset, low, high);
+    if (behind === 0) behind = writeNext(memory, end, count, from - offset, code.nextLow, code.nextHigh);
     this.#at = end + behind * record.size;
     const { i32 } = memory;
-    i32[(at + header.pc) >> 2] = startLow;
-    i32[(at + header.pc + 4) >> 2] = startHigh;
+    i32[(at + header.pc) >> 2] = (page * 4096) | offset;
+    i32[(at + header.pc + 4) >> 2] = Math.floor(page / 0x100000) | 0;
     i32[(at + header.count) >> 2] = count;
     i32[(at + header.valid) >> 2] = 1;
     i32[(at + header.charge) >> 2] = count;
@@ -261,32 +191,19 @@ export class Blocks {
     return new Block(at, page, offset, mode, frame, secondFrame, from, count);
   }
 
-  /** What replaces the decoded instruction: see `unusualBranch`. */
-  #instead(): InstructionDescription | undefined {
-    const { cpu } = this;
-    const { candidate, shape, valueLow, valueHigh, mode, description } = this.decoder.parts;
-    if (!candidate.branch) return undefined;
-    const relative = candidate.direct && shape.relative;
-    const unusual =
-      mode === 64
-        ? shape.size === 16 || (relative && !isCanonical(cpu, valueHigh[0]!))
-        : relative && this.#offsetOf(valueLow[0]! >>> 0) > cpu.codeLimit;
-    return unusual ? unusualBranch(description) : undefined;
-  }
-
   /**
    * Copies the first `count` instructions of a block behind an exit, so that a run can stop at an exact count.
    * Returns the copy; it is good for one run.
    */
   truncated(whole: Block, count: number): number {
-    const { u8, u16, view, i32 } = this.cpu.memory;
+    const { u8, u16, view, i32 } = this.memory;
     const at = arena.start;
     const bytes = header.size + count * record.size;
     this.#copied = whole;
     u8.copyWithin(at, whole.at, whole.at + bytes);
     i32[(at + header.count) >> 2] = count;
     const first = at + header.size;
-    u8[first + record.hot] = this.#writer.hot(u16[first >> 1]!);
+    u8[first + record.hot] = this.hot.get(u16[first >> 1]!) ?? 0;
     const exit = at + bytes;
     u8.copyWithin(exit, whole.at + bytes, whole.at + bytes + record.size);
     const distance = u16[(exit + record.distance) >> 1]! & 0x3ff;

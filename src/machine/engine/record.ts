@@ -61,3 +61,31 @@ export const maxBlock = 63;
 export function packDistance(distance: number, addressSize: number, length: number): number {
   return distance | (((64 - addressSize) >> 4) << 10) | (length << 12);
 }
+
+/** Slots of the handlers that are the engine's own; those of the instruction set follow. */
+export const pseudo = {
+  /** Goes on to the block of the link behind it. */
+  next: 0,
+  /** Leaves generated code for the pc in its immediate. */
+  exit: 1,
+  /** Leaves generated code for itself. */
+  refetch: 2,
+} as const;
+
+/** `record.hot` of the first record of a block that is a region's entry. */
+export const regionCase = 255;
+
+/** Most regions that can be live at the same time. */
+export const regionSlots = 16384;
+
+/** What a region's function returns, besides the record to go on with in the interpreter. */
+export const regionExit = {
+  /** Control has to leave generated code; the pc is set. */
+  leave: 0,
+  /** Added to the place of a link that is to be followed. */
+  link: 1,
+  /** Go to `words.jumpTarget`. */
+  jump: 2,
+  /** What the region takes for granted does not hold: the interpreter is to run the block that was to be entered. */
+  interpret: 4,
+} as const;

@@ -1,21 +1,24 @@
 import { Blocks } from '../engine/blocks.js';
 import { Fetches } from '../engine/fetches.js';
-import { compiledInterpreter, type Interpreter, pseudo } from '../engine/interpreter/interpreter.js';
+import type { border, Imports } from '../engine/interpreter/library.js';
 import { attention, ramStart, scratch } from '../engine/layout.js';
 import { emptyPcCache, enterPcCache } from '../engine/pc-cache.js';
-import { block as header, link, noCharge, record } from '../engine/record.js';
+import { block as header, link, noCharge, pseudo, record } from '../engine/record.js';
 import { Tlb } from '../engine/tlb.js';
 import { Translator, type TranslatorOptions } from '../engine/translator/translator.js';
 import type { PhysicalMemory } from '../memory.js';
 import { type Put, putMap, type Saved } from '../saved.js';
 import { alignmentMask } from './alignment.js';
+import { X86Code } from './code.js';
 import { CR0, CR4, EFER } from './control-registers.js';
 import { Breakpoints, DR6, DR7_GD } from './debug.js';
-import type { DecodedWithEncoding } from './decoder/decoder.js';
+import { type DecodedWithEncoding, Decoder } from './decoder/decoder.js';
 import { deliver } from './exceptions/exceptions.js';
 import { GuestFault, raise, VECTOR } from './exceptions/fault.js';
 import { ARITHMETIC_FLAGS, FLAG } from './flags/flags.js';
+import { systemKeys, type X86Handler, type x86Border } from './handlers.js';
 import type { Decoded, InstructionDescription, MemoryOperand, Operand, Size } from './instruction.js';
+import { compiledInterpreter } from './interpreter.js';
 import type { Monitor } from './monitor.js';
 import type { MsrAccess } from './msr.js';
 import { ACCESS, PageWalker, type PagingContext } from './paging.js';
@@ -56,6 +59,8 @@ export class Cpu implements PagingContext, Saved {
   readonly walker: PageWalker;
   /** @unsaved a cache of code */
   readonly blocks: Blocks;
+  /** @unsaved decodes what is in memory */
+  readonly code: X86Code;
   /** Instructions retired before the current run; see `now`. */
   #retired = 0;
   /** @unsaved zero between runs */
@@ -66,7 +71,7 @@ export class Cpu implements PagingContext, Saved {
   /** Brings CF, AF and OF where they are expected outside translated code. */
   readonly #knowFlags: () => void;
   /** What translates hot blocks; undefined when all code is interpreted. @unsaved how code runs, not what it does */
-  readonly translator: Translator | undefined;
+  readonly translator: Translator<X86Handler> | undefined;
   readonly physicalBits = 40;
   readonly vendor: Vendor;
   /** Other model-specific registers, by index. */
@@ -137,55 +142,62 @@ export class Cpu implements PagingContext, Saved {
     this.tlb = new Tlb(memory);
     this.walker = new PageWalker(memory, this);
     this.vendor = vendorOf(outside.cpuid);
-    let interpreter: Interpreter | undefined;
-    this.blocks = new Blocks(this, () => interpreter!, descriptions);
-    const compiled = compiledInterpreter(descriptions, this.blocks.decoder.encodings);
-    interpreter = compiled.interpreter;
-    const instance = new WebAssembly.Instance(compiled.module, {
-      machine: {
-        memory: memory.wasm,
-        translateRead: (rec: number, page: number, offset: number, bytes: number) => {
-          this.#record = rec;
-          return this.#place(page, offset, bytes, ACCESS.READ);
-        },
-        translateWrite: (rec: number, page: number, offset: number, bytes: number) => {
-          this.#record = rec;
-          return this.#place(page, offset, bytes, ACCESS.WRITE);
-        },
-        translateModify: (rec: number, page: number, offset: number, bytes: number) => {
-          this.#record = rec;
-          return this.#placeModify(page, offset, bytes);
-        },
-        finishWrite: () => this.finishWrite(),
-        segmentFault: (rec: number, at: number) => {
-          this.#record = rec;
-          if (memory.u16[(rec + record.handler) >> 1] === pseudo.systemG)
-            this.#systemInstruction(rec).description.guard?.(this);
-          raise(at === segmentOffset(segmentIndex.ss) ? VECTOR.SS : VECTOR.GP, 0);
-        },
-        raise: (rec: number, vector: number) => {
-          this.#record = rec;
-          raise(vector);
-        },
-        fillLink: (at: number) => this.#fillLink(at),
-        lookup: (page: number, offset: number) => this.#lookup(page, offset),
-        system: (rec: number) => this.#system(rec),
-        slow: (rec: number, encoding: number) => {
-          this.#record = rec;
-          this.blocks.decoder.encodings[encoding]!.description.slow!(this);
-          this.#record = 0;
-        },
-        refetch: (rec: number) => {
-          this.#refetch(rec);
-          return 0;
-        },
-        hot: (block: number) => this.#hot(block),
+    const decoder = new Decoder(descriptions);
+    const { interpreter, set, module } = compiledInterpreter(descriptions, decoder.encodings);
+    this.code = new X86Code(this, decoder, interpreter);
+    this.blocks = new Blocks(memory, this.code, this.tlb, interpreter.hot);
+    const generalSystem = interpreter.slots.get(systemKeys.g)!;
+    const imports: Imports<typeof border & typeof x86Border> = {
+      translateRead: (rec: number, page: number, offset: number, bytes: number) => {
+        this.#record = rec;
+        return this.#place(page, offset, bytes, ACCESS.READ);
       },
-    });
+      translateWrite: (rec: number, page: number, offset: number, bytes: number) => {
+        this.#record = rec;
+        return this.#place(page, offset, bytes, ACCESS.WRITE);
+      },
+      translateModify: (rec: number, page: number, offset: number, bytes: number) => {
+        this.#record = rec;
+        return this.#placeModify(page, offset, bytes);
+      },
+      finishWrite: () => this.finishWrite(),
+      segmentFault: (rec: number, at: number) => {
+        this.#record = rec;
+        if (memory.u16[(rec + record.handler) >> 1] === generalSystem)
+          this.code.systemInstruction(rec).description.guard?.(this);
+        raise(at === segmentOffset(segmentIndex.ss) ? VECTOR.SS : VECTOR.GP, 0);
+      },
+      raise: (rec: number, vector: number) => {
+        this.#record = rec;
+        raise(vector);
+      },
+      fillLink: (at: number) => this.#fillLink(at),
+      lookup: (page: number, offset: number) => this.#lookup(page, offset),
+      system: (rec: number) => this.#system(rec),
+      slow: (rec: number, encoding: number) => {
+        this.#record = rec;
+        decoder.encodings[encoding]!.description.slow!(this);
+        this.#record = 0;
+      },
+      refetch: (rec: number) => {
+        this.#refetch(rec);
+        return 0;
+      },
+      hot: (block: number) => this.#hot(block),
+    };
+    const instance = new WebAssembly.Instance(module, { machine: { memory: memory.wasm, ...imports } });
     this.#run = instance.exports.run as (rec: number) => void;
-    this.#knowFlags = instance.exports.knowFlags as () => void;
+    this.#knowFlags = instance.exports.settle as () => void;
     const slots = instance.exports.regions as WebAssembly.Table;
-    if (translate) this.translator = new Translator(this.blocks, interpreter, slots, translate);
+    if (translate)
+      this.translator = new Translator(
+        this.blocks,
+        set,
+        interpreter,
+        (at) => this.code.flow(at),
+        slots,
+        translate,
+      );
     this.flags = 2;
     this.#set32(state.mxcsr, 0x1f80);
     this.#set32(state.fpuControl, 0x37f);
@@ -853,14 +865,10 @@ export class Cpu implements PagingContext, Saved {
     return found.at;
   }
 
-  #systemInstruction(rec: number): Decoded {
-    return this.blocks.systemInstructions[this.memory.i32[(rec + record.immediate) >> 2]!]!;
-  }
-
   #system(rec: number): number {
     const { memory } = this;
     this.#record = rec;
-    const instruction = this.#systemInstruction(rec);
+    const instruction = this.code.systemInstruction(rec);
     this.operandAddress = memory.view.getBigInt64(state.address, true);
     const { description } = instruction;
     if (description.ends === false) {
@@ -1211,7 +1219,7 @@ export class Cpu implements PagingContext, Saved {
 
   /** The instruction at the current RIP, or undefined when it cannot be read. */
   currentInstruction(): DecodedWithEncoding | undefined {
-    return this.blocks.peek(this.rip);
+    return this.code.peek(this.rip);
   }
 }
 

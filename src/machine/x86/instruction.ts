@@ -1,5 +1,9 @@
+import type { Flow } from '../engine/architecture.js';
 import type { Cpu } from './cpu.js';
 import type { Emitter } from './emitter/emitter.js';
+
+/** How a branch goes on. */
+export type BranchFlow = Exclude<Flow, 'next' | 'leave'>;
 
 /** Operation and operand sizes, in bits. 80 for x87 extended, 128 for XMM. */
 export type Size = 8 | 16 | 32 | 64 | 80 | 128;
@@ -91,7 +95,7 @@ export interface InstructionDescription {
   /** LOCK is allowed with a memory destination. */
   readonly lock?: boolean;
   /** Transfers control: emit must end with a goto. */
-  readonly branch?: 'direct' | 'indirect';
+  readonly flow?: BranchFlow;
   /** The block ends after it and the run loop looks at the world; default true for system instructions. */
   readonly ends?: boolean;
   /** Uses the stack pointer, so it is emitted once for long mode and once for the others. */

@@ -1,4 +1,4 @@
-import type { PackedInterpreter } from '../engine/interpreter/packed-interpreter.js';
+import type { PackedInterpreter } from './packed-interpreter.js';
 
 /**
  * The interpreter of `instructionSet`, which `npm run build` generates and writes in this file's place

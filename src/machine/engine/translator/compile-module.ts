@@ -1,7 +1,6 @@
 import type { PhysicalMemory } from '../../memory.js';
 import { ModuleBuilder } from '../../wasm/module.js';
-import { lazyAuxFunction } from '../../x86/flags/lazy-flags.js';
-import type { HandlerSource } from '../interpreter/interpreter.js';
+import type { Handler, InstructionSet } from '../architecture.js';
 import { emitRegion, type PlannedRegion } from './region-function.js';
 
 /** A module of regions. */
@@ -21,18 +20,19 @@ export type Compile = (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
 export const exportName = (slot: number): string => `r${slot}`;
 
 /** Emits and compiles a module; `made` is the interpreter's. */
-export function compileModule(
+export function compileModule<H extends Handler>(
   regions: readonly PlannedRegion[],
   memory: PhysicalMemory,
-  made: readonly (HandlerSource | undefined)[],
+  set: Pick<InstructionSet<H>, 'regions'>,
+  made: readonly (H | undefined)[],
   compile: Compile,
 ): CompiledModule {
   const began = performance.now();
   const builder = new ModuleBuilder();
   builder.importMemory('machine', 'memory', 1);
-  const lazyAux = lazyAuxFunction(builder);
+  const makeState = set.regions(builder);
   for (const region of regions)
-    builder.exportFunction(exportName(region.slot), emitRegion(builder, region, memory, made, lazyAux));
+    builder.exportFunction(exportName(region.slot), emitRegion(builder, region, memory, made, makeState));
   const bytes = builder.encode();
   const emitted = performance.now();
   const module = compile(bytes);

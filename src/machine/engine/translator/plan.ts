@@ -1,5 +1,5 @@
+import type { Flow } from '../architecture.js';
 import type { Block, Blocks } from '../blocks.js';
-import type { HandlerTable } from '../interpreter/interpreter.js';
 import { words } from '../layout.js';
 import { block as header, link, record } from '../record.js';
 
@@ -21,10 +21,13 @@ export interface Plan {
   target(at: number): Node | undefined;
 }
 
+/** How control goes on behind the instruction of the record at an address. */
+export type FlowOf = (at: number) => Flow;
+
 /** Most blocks in a region. */
 const most = 120;
 
-interface Flow {
+interface Ways {
   readonly links: number[];
   /** Where a call returns to: no successor, but part of the same function. */
   readonly returns?: number;
@@ -34,13 +37,13 @@ interface Flow {
 class Pages {
   /** By linear page, then by offset. */
   readonly #blocks = new Map<number, Map<number, Block>>();
-  readonly flows = new Map<Block, Flow>();
+  readonly ways = new Map<Block, Ways>();
   readonly #neighbours = new Map<Block, Block[]>();
 
   constructor(
     readonly seed: Block,
     readonly blocks: Blocks,
-    readonly interpreter: HandlerTable,
+    readonly flow: FlowOf,
     readonly belongs: (block: Block) => boolean,
   ) {
     this.#open(seed.page, seed.frame);
@@ -48,7 +51,7 @@ class Pages {
 
   /** The block that a link leads to, if it may be part of the region. */
   find(at: number): Block | undefined {
-    const { i32 } = this.blocks.cpu.memory;
+    const { i32 } = this.blocks.memory;
     const low = i32[(at + link.pc) >> 2]!;
     const page = i32[(at + link.pc + 4) >> 2]! * 0x100000 + (low >>> 12);
     return this.#blocks.get(page)?.get(low & 0xfff);
@@ -58,7 +61,7 @@ class Pages {
   #reach(at: number): Block | undefined {
     const found = this.find(at);
     if (found) return found;
-    const { i32 } = this.blocks.cpu.memory;
+    const { i32 } = this.blocks.memory;
     if (i32[(at + link.epoch) >> 2] !== i32[words.epoch >> 2]) return undefined;
     const other = this.blocks.at(i32[(at + link.block) >> 2]!);
     if (!other || this.#blocks.has(other.page) || !this.#may(other)) return undefined;
@@ -78,9 +81,9 @@ class Pages {
       if (block.page === page && this.#may(block)) found.set(block.offset, block);
     this.#blocks.set(page, found);
     for (const block of found.values()) {
-      const flow = flowOf(block, this.blocks, this.interpreter);
-      this.flows.set(block, flow);
-      for (const at of flow.returns === undefined ? flow.links : [...flow.links, flow.returns]) {
+      const ways = waysOf(block, this.flow);
+      this.ways.set(block, ways);
+      for (const at of ways.returns === undefined ? ways.links : [...ways.links, ways.returns]) {
         const other = this.find(at);
         if (!other) continue;
         this.#join(block, other);
@@ -99,7 +102,7 @@ class Pages {
   around(block: Block): readonly Block[] {
     const near = this.#neighbours.get(block) ?? [];
     const far: Block[] = [];
-    for (const at of this.flows.get(block)!.links) {
+    for (const at of this.ways.get(block)!.links) {
       const other = this.#reach(at);
       if (other && other.page !== block.page) far.push(other);
     }
@@ -111,24 +114,24 @@ class Pages {
 export function planRegion(
   seed: Block,
   blocks: Blocks,
-  interpreter: HandlerTable,
+  flow: FlowOf,
   belongs: (block: Block) => boolean,
   mustBeRoot: (block: Block) => boolean,
 ): Plan {
-  const pages = new Pages(seed, blocks, interpreter, belongs);
+  const pages = new Pages(seed, blocks, flow, belongs);
   const nodes = new Map<Block, Node>();
   const queue = [seed];
   for (let next = queue.shift(); next && nodes.size < most; next = queue.shift()) {
     if (nodes.has(next)) continue;
     const near = pages.around(next);
-    nodes.set(next, { block: next, links: pages.flows.get(next)!.links, root: mustBeRoot(next) });
+    nodes.set(next, { block: next, links: pages.ways.get(next)!.links, root: mustBeRoot(next) });
     queue.push(...near);
   }
   const target = (at: number): Node | undefined => {
     const found = pages.find(at);
     return found && nodes.get(found);
   };
-  chooseRoots([...nodes.values()], pages.flows, target);
+  chooseRoots([...nodes.values()], pages.ways, target);
   const roots = [...nodes.values()]
     .filter(({ root }) => root)
     .sort((a, b) => a.block.page - b.block.page || a.block.offset - b.block.offset);
@@ -138,12 +141,12 @@ export function planRegion(
 /** Roots are what is entered from several places, from outside as far as one can tell, or in a circle. */
 function chooseRoots(
   nodes: readonly Node[],
-  flows: ReadonlyMap<Block, Flow>,
+  ways: ReadonlyMap<Block, Ways>,
   target: (at: number) => Node | undefined,
 ): void {
   const entered = new Map<Node, number>();
   for (const node of nodes) {
-    const { returns } = flows.get(node.block)!;
+    const { returns } = ways.get(node.block)!;
     for (const at of node.links) {
       const to = target(at);
       if (!to) continue;
@@ -177,22 +180,21 @@ function chooseRoots(
 }
 
 /** How control leaves a block. */
-function flowOf({ at, count }: Block, blocks: Blocks, interpreter: HandlerTable): Flow {
-  const { u16, i32 } = blocks.cpu.memory;
+function waysOf({ at, count }: Block, flow: FlowOf): Ways {
   const last = at + header.size + (count - 1) * record.size;
   const behind = last + record.size;
-  const source = interpreter.made[u16[last >> 1]!];
-  if (!source) {
-    const instruction = blocks.systemInstructions[i32[(last + record.immediate) >> 2]!];
-    // A record behind which control does not simply go on.
-    if (instruction?.description.ends !== false) return { links: [] };
-    return { links: [behind + record.size] };
+  switch (flow(last)) {
+    case 'next':
+      return { links: [behind + record.size] };
+    case 'jump':
+      return { links: [behind] };
+    case 'call':
+      return { links: [behind], returns: behind + link.size };
+    case 'conditional':
+      return { links: [behind, behind + link.size] };
+    case 'indirect-call':
+      return { links: [], returns: behind + link.size };
+    default:
+      return { links: [] };
   }
-  const { branch, name } = source.encoding.description;
-  if (name === 'call') return { links: [behind], returns: behind + link.size };
-  if (name === 'callr') return { links: [], returns: behind + link.size };
-  if (name === 'jmp') return { links: [behind] };
-  if (branch === 'direct') return { links: [behind, behind + link.size] };
-  if (branch === 'indirect') return { links: [] };
-  return { links: [behind + record.size] };
 }

@@ -1,29 +1,35 @@
 import type { PhysicalMemory } from '../../memory.js';
-import { type I32, i32, type Local } from '../../wasm/code.js';
+import { type Body, type I32, i32, type Local } from '../../wasm/code.js';
 import type { FunctionHandle, ModuleBuilder } from '../../wasm/module.js';
-import { type Ending, RegionEmitter } from '../../x86/emitter/region-emitter.js';
-import { emitInstruction, type HandlerSource, regionExit } from '../interpreter/interpreter.js';
+import type { Ending, Handler, RegionState } from '../architecture.js';
 import { here, words } from '../layout.js';
 import { findInPcCache } from '../pc-cache.js';
-import { block as header, link, record } from '../record.js';
+import { block as header, link, record, regionExit } from '../record.js';
 import type { Node, Plan } from './plan.js';
 import { RegionBody } from './region-body.js';
 import { Untranslatable } from './untranslatable.js';
+
+/** Makes what an instruction set keeps in locals while a region's function runs. */
+export type MakeRegionState<H extends Handler> = (
+  body: Body,
+  plan: Plan,
+  memory: PhysicalMemory,
+) => RegionState<H>;
 
 /**
  * Emits a region as a function: number of the entry → what `regionExit` says. Each root stands in a block of its own, in
  * their order: going on to a later one is a branch, to an earlier one goes through the `br_table` at the start. Behind
  * them stands what looks for the targets of indirect jumps in the region itself.
  */
-export function emitRegion(
+export function emitRegion<H extends Handler>(
   module: ModuleBuilder,
   region: PlannedRegion,
   memory: PhysicalMemory,
-  made: readonly (HandlerSource | undefined)[],
-  lazyAux: number,
+  made: readonly (H | undefined)[],
+  makeState: MakeRegionState<H>,
 ): FunctionHandle {
   const handle = module.function({ params: ['i32'], result: 'i32' }, true);
-  new RegionFunction(handle, region, memory, made, lazyAux).emit();
+  new RegionFunction(handle, region, memory, made, makeState).emit();
   return handle;
 }
 
@@ -33,8 +39,8 @@ export interface PlannedRegion {
   readonly plan: Plan;
 }
 
-class RegionFunction {
-  readonly #region: RegionBody;
+class RegionFunction<H extends Handler> {
+  readonly #region: RegionBody<H>;
   readonly #labels: number[] = [];
   readonly #index: ReadonlyMap<Node, number>;
   #dispatch = 0;
@@ -48,11 +54,11 @@ class RegionFunction {
     readonly handle: FunctionHandle,
     readonly planned: PlannedRegion,
     readonly memory: PhysicalMemory,
-    readonly made: readonly (HandlerSource | undefined)[],
-    lazyAux: number,
+    readonly made: readonly (H | undefined)[],
+    makeState: MakeRegionState<H>,
   ) {
     const { plan } = planned;
-    this.#region = new RegionBody(handle.body, plan, memory, lazyAux);
+    this.#region = new RegionBody(handle.body, memory, (body) => makeState(body, plan, memory));
     this.#index = new Map(plan.roots.map((node, i) => [node, i]));
   }
 
@@ -89,7 +95,7 @@ class RegionFunction {
     const region = this.#region;
     const node = this.planned.plan.roots[i]!;
     this.#current = i;
-    region.assume(region.atRoots);
+    region.state.assume(region.state.atRoots);
     if (!this.#comesBack(node)) {
       this.#tree(node);
       return;
@@ -97,7 +103,7 @@ class RegionFunction {
     // The way back to its start needs no table.
     body.loop(() => {
       this.#again = body.depth;
-      region.assume(region.atRoots);
+      region.state.assume(region.state.atRoots);
       this.#tree(node);
     });
     body.unreachable();
@@ -134,36 +140,38 @@ class RegionFunction {
   }
 
   /** Undefined when the instruction has to be left to the interpreter. */
-  #instruction(at: number, source: HandlerSource, last: boolean): Ending | 'next' | undefined {
+  #instruction(at: number, source: H, last: boolean): Ending | undefined {
     const { body } = this.handle;
     const region = this.#region;
     const mark = body.mark();
-    const { known } = region;
-    const attempt = (): Ending | 'next' => {
-      const emitter = new RegionEmitter(region, at, source);
+    const { known } = region.state;
+    const attempt = (): Ending => {
       // What a branch depends on is still wanted when its emission is over.
-      if (last) emitInstruction(emitter, source.encoding, source.repeated);
-      else body.scope(() => emitInstruction(emitter, source.encoding, source.repeated));
-      return emitter.ending ?? 'next';
+      if (last) return region.instruction(at, source);
+      let ending: Ending = { kind: 'next' };
+      body.scope(() => {
+        ending = region.instruction(at, source);
+      });
+      return ending;
     };
-    for (const prepare of [() => {}, () => region.flags.settle()]) {
+    for (const prepare of [() => {}, () => region.state.settle()]) {
       try {
         prepare();
         return attempt();
       } catch (reason) {
         if (!(reason instanceof Untranslatable)) throw reason;
         body.reset(mark);
-        region.assume(known);
+        region.state.assume(known);
       }
     }
     return undefined;
   }
 
-  #end(node: Node, last: number, ending: Ending | 'next'): void {
+  #end(node: Node, last: number, ending: Ending): void {
     const { body } = this.handle;
     const region = this.#region;
     const behind = last + record.size;
-    if (ending === 'next') {
+    if (ending.kind === 'next') {
       this.#edge(node, behind + record.size);
       return;
     }
@@ -174,17 +182,17 @@ class RegionFunction {
     if (ending.kind === 'jump') {
       this.#jumpTarget ??= body.permanent('i64');
       body.set(this.#jumpTarget, ending.pc);
-      region.flags.settle();
+      region.state.settle();
       body.branch(this.#labels[this.planned.plan.roots.length]!);
       return;
     }
-    const { known } = region;
+    const { known } = region.state;
     const branch = (condition: I32, then: () => void): void => {
       body.if(condition, () => {
-        region.assume(known);
+        region.state.assume(known);
         then();
       });
-      region.assume(known);
+      region.state.assume(known);
     };
     branch(ending.condition, () => this.#edge(node, behind));
     this.#edge(node, behind + link.size);
@@ -217,7 +225,7 @@ class RegionFunction {
       this.#tree(target);
       return;
     }
-    region.flags.settle();
+    region.state.settle();
     const index = this.#index.get(target)!;
     if (index === this.#current) body.branch(this.#again);
     else this.#go(index);
@@ -236,7 +244,7 @@ class RegionFunction {
   #findTarget(pc: Local<'i64'>): void {
     const { body } = this.handle;
     const region = this.#region;
-    region.assume(region.atRoots);
+    region.state.assume(region.state.atRoots);
     body.block((leave) => {
       const cached = findInPcCache(body, pc);
       leave(i32.eqz(cached.hit));

@@ -1,8 +1,9 @@
+import type { Handler, InstructionSet } from '../architecture.js';
 import type { Block, Blocks } from '../blocks.js';
-import { type Interpreter, regionCase, regionSlots } from '../interpreter/interpreter.js';
-import { block as header, record } from '../record.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import { block as header, record, regionCase, regionSlots } from '../record.js';
 import { type Compile, compileModule, exportName } from './compile-module.js';
-import { type Plan, planRegion } from './plan.js';
+import { type FlowOf, type Plan, planRegion } from './plan.js';
 import type { PlannedRegion } from './region-function.js';
 /** How hot code is translated; everything has a default. */
 export interface TranslatorOptions {
@@ -41,7 +42,7 @@ const batch = 24;
 const patience = 300_000;
 
 /** Finds hot regions, translates them to WebAssembly, and forgets them when their code changes. */
-export class Translator {
+export class Translator<H extends Handler = Handler> {
   readonly statistics: TranslatorStatistics = {
     modules: 0,
     regions: 0,
@@ -70,7 +71,9 @@ export class Translator {
 
   constructor(
     readonly blocks: Blocks,
-    readonly interpreter: Interpreter,
+    readonly set: Pick<InstructionSet<H>, 'regions'>,
+    readonly interpreter: Interpreter<H>,
+    readonly flow: FlowOf,
     readonly slots: WebAssembly.Table,
     options: TranslatorOptions,
   ) {
@@ -129,10 +132,11 @@ export class Translator {
     const { statistics } = this;
     statistics.planning += performance.now() - began;
     if (!regions.length) return;
-    const { memory } = this.blocks.cpu;
+    const { memory } = this.blocks;
     const { module, bytes, emission, compilation } = compileModule(
       regions,
       memory,
+      this.set,
       this.interpreter.made,
       this.#compile,
     );
@@ -155,13 +159,13 @@ export class Translator {
   }
 
   #plan(seed: Block): Plan {
-    const { i32 } = this.blocks.cpu.memory;
+    const { i32 } = this.blocks.memory;
     // Worth translating with the seed: what ran a good part as often, and is not translated yet.
     const warm = this.#threshold - Math.max(1, this.#threshold >> 3);
     return planRegion(
       seed,
       this.blocks,
-      this.interpreter,
+      this.flow,
       (block) => !this.#regions.has(block) && i32[(block.at + header.heat) >> 2]! <= warm,
       (block) => this.#entered.has(block),
     );
@@ -174,7 +178,7 @@ export class Translator {
   }
 
   #install(region: Region, run: unknown): void {
-    const { u8, u16, i32 } = this.blocks.cpu.memory;
+    const { u8, u16, i32 } = this.blocks.memory;
     const { slot, plan } = region;
     this.slots.set(slot, run);
     const { statistics } = this;
@@ -193,7 +197,7 @@ export class Translator {
 
   /** Makes the interpreter run a region's blocks again. */
   #drop(region: Region): void {
-    const { u8, u16, i32 } = this.blocks.cpu.memory;
+    const { u8, u16, i32 } = this.blocks.memory;
     region.live = false;
     this.slots.set(region.slot, null);
     this.#free.push(region.slot);

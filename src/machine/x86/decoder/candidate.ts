@@ -1,4 +1,4 @@
-import type { Size } from '../instruction.js';
+import type { BranchFlow, Size } from '../instruction.js';
 import { type Encoding, operandSize, operationSize } from './encoding.js';
 import { FROM, OperandSource } from './operand-source.js';
 
@@ -15,6 +15,8 @@ export const IS = {
   /** Its r/m operand is memory. */
   memory: 128,
 } as const;
+
+const directFlows: ReadonlySet<BranchFlow | undefined> = new Set(['jump', 'call', 'conditional']);
 
 /** An encoding under one operand size attribute. */
 export class Shape {
@@ -103,8 +105,8 @@ export class Candidate {
     this.fast = description.fast !== undefined;
     this.once = description.once !== undefined;
     this.stack = description.stack === true;
-    this.branch = description.branch !== undefined;
-    this.direct = description.branch === 'direct';
+    this.branch = description.flow !== undefined;
+    this.direct = directFlows.has(description.flow);
     this.ends = this.system ? description.ends !== false : description.ends === true;
   }
 

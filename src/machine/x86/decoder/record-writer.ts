@@ -1,12 +1,8 @@
-import {
-  formOf,
-  handlerKey,
-  type Interpreter,
-  pseudo,
-  repeatedKey,
-} from '../../engine/interpreter/interpreter.js';
+import type { HandlerTable } from '../../engine/interpreter/interpreter.js';
+import { writeLink, writeNext } from '../../engine/links.js';
 import { link, packDistance, record } from '../../engine/record.js';
 import type { PhysicalMemory } from '../../memory.js';
+import { formOf, handlerKey, repeatedKey, systemKeys } from '../handlers.js';
 import type { Decoded, InstructionDescription, Operand } from '../instruction.js';
 import { gprOffset, segmentIndex, segmentOffset, state } from '../state.js';
 import type { DecodedWithEncoding, Parts } from './parts.js';
@@ -19,12 +15,28 @@ const MEMORY = { none: 0, plain: 4, other: 8 } as const;
 
 /** Writes decoded instructions into memory as records. */
 export class RecordWriter {
+  /** Slots of the handlers of system instructions. */
+  readonly system: {
+    readonly none: number;
+    readonly plain: number;
+    readonly based: number;
+    readonly checked: number;
+  };
+
   constructor(
     readonly memory: PhysicalMemory,
-    readonly interpreter: () => Interpreter,
+    readonly interpreter: HandlerTable,
     /** System instructions by the number that their records hold. */
     readonly systemInstructions: Decoded[],
-  ) {}
+  ) {
+    const slot = (key: string): number => interpreter.slots.get(key)!;
+    this.system = {
+      none: slot(systemKeys['']),
+      plain: slot(systemKeys.m),
+      based: slot(systemKeys.f),
+      checked: slot(systemKeys.g),
+    };
+  }
 
   /**
    * Writes the instruction in `parts` as the record at `at`: number `place` of its block, `distance` bytes from the
@@ -38,7 +50,7 @@ export class RecordWriter {
     const system = instead !== undefined || candidate.system;
     const form =
       memory < 0 ? MEMORY.none : parts.addressSize === 64 && parts.segment < 4 ? MEMORY.plain : MEMORY.other;
-    const handler = instead ? systemHandler(long, form) : this.#handler(parts, long, form);
+    const handler = instead ? this.#systemSlot(long, form) : this.#handler(parts, long, form);
 
     let a = 0;
     let b = 0;
@@ -94,37 +106,28 @@ export class RecordWriter {
 
     const behind = at + record.size;
     if (candidate.branch && !instead) {
-      if (parts.shape.relative) this.#link(behind, parts.valueLow[0]!, parts.valueHigh[0]!);
-      else this.#link(behind, parts.nextLow, parts.nextHigh);
-      this.#link(behind + link.size, parts.nextLow, parts.nextHigh);
+      if (parts.shape.relative) writeLink(this.memory, behind, parts.valueLow[0]!, parts.valueHigh[0]!);
+      else writeLink(this.memory, behind, parts.nextLow, parts.nextHigh);
+      writeLink(this.memory, behind + link.size, parts.nextLow, parts.nextHigh);
       return 1;
     }
     if (!candidate.ends && !instead) return 0;
-    if (!system) return this.next(behind, place + 1, distance + parts.length, parts.nextLow, parts.nextHigh);
+    if (!system)
+      return writeNext(
+        this.memory,
+        behind,
+        place + 1,
+        distance + parts.length,
+        parts.nextLow,
+        parts.nextHigh,
+      );
     i32[behind >> 2] = 0;
     return 1;
   }
 
-  /** Writes the record that goes on to the block at a linear address, and its link; returns their room in records. */
-  next(at: number, place: number, distance: number, low: number, high: number): number {
-    const { i32 } = this.memory;
-    i32[at >> 2] = pseudo.next | (place << 24);
-    i32[(at + record.segment) >> 2] = distance << 16;
-    this.#link(at + record.size, low, high);
-    return 2;
-  }
-
-  #link(at: number, low: number, high: number): void {
-    const { i32 } = this.memory;
-    i32[(at + link.epoch) >> 2] = 0;
-    i32[(at + link.block) >> 2] = 0;
-    i32[(at + link.pc) >> 2] = low;
-    i32[(at + link.pc + 4) >> 2] = high;
-  }
-
   /** Case of a handler in the interpreter's loop; 0 when it has none. */
-  hot(slot: number): number {
-    return this.interpreter().hot.get(slot) ?? 0;
+  #hot(slot: number): number {
+    return this.interpreter.hot.get(slot) ?? 0;
   }
 
   /** The first three bytes of the record: handler and case. */
@@ -135,7 +138,7 @@ export class RecordWriter {
         ? candidate.fast && parts.addressSize === 64 && parts.segment < 4
         : candidate.once;
       if (!generated) {
-        return systemHandler(long, form);
+        return this.#systemSlot(long, form);
       }
     }
     // What the interpreter has for a string instruction without REP is no use with it.
@@ -144,24 +147,25 @@ export class RecordWriter {
     const known = shape.handlers[variant]!;
     if (known >= 0) return known;
     const slot = this.#slot(parts.decoded(), long, repeated);
-    return (shape.handlers[variant] = slot | (this.hot(slot) << 16));
+    return (shape.handlers[variant] = slot | (this.#hot(slot) << 16));
+  }
+
+  /** By how the address of its memory operand is made, if it has one. */
+  #systemSlot(long: boolean, form: number): number {
+    const { system } = this;
+    if (form === MEMORY.none) return system.none;
+    if (!long) return system.checked;
+    return form === MEMORY.plain ? system.plain : system.based;
   }
 
   #slot({ encoding, operands, sizes, size }: DecodedWithEncoding, long: boolean, repeated: boolean): number {
     const form = operands.map((operand) => formLetter(operand, long)).join('');
     const single = handlerKey(encoding, size, sizes, form, long);
     const key = repeated ? repeatedKey(single) : single;
-    const slot = this.interpreter().slots.get(key);
+    const slot = this.interpreter.slots.get(key);
     if (slot === undefined) throw new Error(`no handler '${key}' for encoding '${encoding.text}'`);
     return slot;
   }
-}
-
-/** By how the address of its memory operand is made, if it has one. */
-function systemHandler(long: boolean, form: number): number {
-  if (form === MEMORY.none) return pseudo.system;
-  if (!long) return pseudo.systemG;
-  return form === MEMORY.plain ? pseudo.systemM : pseudo.systemF;
 }
 
 function formLetter(operand: Operand, long: boolean): string {

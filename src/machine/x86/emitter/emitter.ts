@@ -1,10 +1,10 @@
+import { loadSized, pageNumber, pageOffset, storeSized } from '../../engine/access.js';
+import type { Library } from '../../engine/interpreter/library.js';
 import { attention, here, scratch, tlb } from '../../engine/layout.js';
 import { block as header, link, record } from '../../engine/record.js';
 import {
   type Body,
   callNode,
-  type F64,
-  f64,
   type I32,
   type I64,
   i32,
@@ -16,6 +16,7 @@ import {
 } from '../../wasm/code.js';
 import { CR4 } from '../control-registers.js';
 import { Flags, zeroExtend } from '../flags/flags.js';
+import type { X86Frame, x86Border } from '../handlers.js';
 import type { Size } from '../instruction.js';
 import { segment, segmentIndex, segmentOffset, state } from '../state.js';
 
@@ -26,33 +27,6 @@ import { segment, segmentIndex, segmentOffset, state } from '../state.js';
  * g memory outside long mode (segment checked), o anything else (the handler does not read it).
  */
 export type Form = string;
-
-/** Functions of the generated module that handlers call. Numbers in its function index space. */
-export interface Library {
-  /** (rec, address i64) → i64, zero-extended; by size in bits. */
-  readonly slowLoad: Readonly<Record<8 | 16 | 32 | 64, number>>;
-  /** (rec, address i64, value i64). */
-  readonly slowStore: Readonly<Record<8 | 16 | 32 | 64, number>>;
-  /** (rec, page f64, offset i32, bytes i32) → i32: where to read; raises the fault otherwise. */
-  readonly translateRead: number;
-  /** Same for writing; the result may be in scratch memory, then `finishWrite` must follow. */
-  readonly translateWrite: number;
-  /** Same for reading then writing. */
-  readonly translateModify: number;
-  readonly finishWrite: number;
-  /** (rec, segment offset i32, write i32): raises #GP or #SS. */
-  readonly segmentFault: number;
-  /** (rec, vector i32): raises an exception without error code, or with error code 0 where it has one. */
-  readonly raise: number;
-  /** (link i32) → i32 next record: follows a direct link, or fills it. */
-  readonly follow: number;
-  /** (pc i64) → i32 next record. */
-  readonly jump: number;
-  /** (rec) → i32 next record or 0. */
-  readonly system: number;
-  /** (rec, number of the encoding): runs the description's `slow`. */
-  readonly slow: number;
-}
 
 const pageMask = i64.const(-4096);
 
@@ -69,24 +43,30 @@ export class Emitter {
   /** Set when control has left: no fall-through code is needed. */
   finished = false;
 
+  readonly body: Body;
+  readonly library: Library<typeof x86Border>;
+
   constructor(
-    readonly body: Body,
-    readonly library: Library,
+    readonly frame: X86Frame,
     /** Operation size in bits: that of the first operand, or the operand size attribute without one. */
     readonly size: Size,
     readonly sizes: readonly Size[],
     readonly form: Form,
     /** Long mode, 64-bit code segment. */
     readonly long: boolean,
-    /** Goes to the next record, 0 to leave generated code. Nothing after it runs. */
-    readonly leave: (next: I32) => void = (next) => body.return(next),
     /** Number of the encoding, for `slow`. */
     readonly encoding = -1,
-    rec: I32 = body.param(0, 'i32'),
-    flags: Flags = new Flags(body),
+    flags: Flags = new Flags(frame.body),
   ) {
+    this.body = frame.body;
+    this.library = frame.library;
+    this.rec = frame.rec;
     this.flags = flags;
-    this.rec = rec;
+  }
+
+  /** Goes to the next record, 0 to leave generated code. Nothing after it runs. */
+  leave(next: I32): void {
+    this.frame.leave(next);
   }
 
   // ── operands ────────────────────────────────────────────────────────────────────────────────
@@ -571,31 +551,4 @@ function beyond(address: I64, bits: 48 | 57): I32 {
 /** A sum without zeros, which records and flat segments are full of. */
 export function plus(a: I64, b: I64): I64 {
   return a.value === 0n ? b : b.value === 0n ? a : i64.add(a, b);
-}
-
-/** Page number of a linear address as a signed double: exact for any 64-bit address. */
-export function pageNumber(address: I64): F64 {
-  return f64.convert_i64_s(i64.shr_s(address, i64.const(12)));
-}
-
-export function pageOffset(address: I64): I32 {
-  return i32.and(i32.wrap(address), i32.const(0xfff));
-}
-
-/** Loads `size` bits from linear memory, zero-extended. */
-export function loadSized(at: I32, size: Size): I64 {
-  return size === 8
-    ? i64.load8_u(at)
-    : size === 16
-      ? i64.load16_u(at)
-      : size === 32
-        ? i64.load32_u(at)
-        : i64.load(at);
-}
-
-export function storeSized(body: Body, at: I32, value: I64, size: Size): void {
-  if (size === 8) body.store8(at, value);
-  else if (size === 16) body.store16(at, value);
-  else if (size === 32) body.store32(at, value);
-  else body.store64(at, value);
 }

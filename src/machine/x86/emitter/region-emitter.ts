@@ -1,21 +1,24 @@
-import type { HandlerSource } from '../../engine/interpreter/interpreter.js';
+import { loadSized, storeSized } from '../../engine/access.js';
+import type { Ending, RegionFrame } from '../../engine/architecture.js';
 import { attention, here, tlb } from '../../engine/layout.js';
 import { link, record } from '../../engine/record.js';
-import type { RegionBody } from '../../engine/translator/region-body.js';
 import { Untranslatable } from '../../engine/translator/untranslatable.js';
 import { type I32, type I64, i32, i64, type Local, type V128, v128 } from '../../wasm/code.js';
+import type { HandlerSource, X86Frame } from '../handlers.js';
 import type { Size } from '../instruction.js';
 import { segment, segmentIndex, segmentOffset, state } from '../state.js';
-import { Emitter, loadSized, plus, storeSized } from './emitter.js';
+import { Emitter, plus } from './emitter.js';
+import type { X86Region } from './x86-region.js';
 
 const pageMask = i64.const(-4096);
 const nothing = i64.const(0);
 
-/** How a block goes on behind an instruction. */
-export type Ending =
-  | { readonly kind: 'goto'; readonly taken: boolean }
-  | { readonly kind: 'branch'; readonly condition: I32 }
-  | { readonly kind: 'jump'; readonly pc: I64 };
+/** Translated code calls nothing: whoever wants a function of the interpreter's module cannot be translated. */
+const library = new Proxy({} as X86Frame['library'], {
+  get: () => {
+    throw new Untranslatable('calls the interpreter');
+  },
+});
 
 /** Emits one instruction of a region: what its record says is constant, and slow paths leave the region. */
 export class RegionEmitter extends Emitter {
@@ -25,26 +28,18 @@ export class RegionEmitter extends Emitter {
   readonly #at: number;
 
   constructor(
-    readonly region: RegionBody,
+    readonly region: RegionFrame,
+    readonly kept: X86Region,
     /** Address of the record. */
     at: number,
     readonly source: HandlerSource,
   ) {
     const { size, sizes, form, long, encoding } = source;
-    super(
-      region.body,
-      region.library,
-      size,
-      sizes,
-      form,
-      long,
-      () => {
-        throw new Untranslatable('leaves by itself');
-      },
-      encoding.index,
-      i32.const(at),
-      region.flags,
-    );
+    const leave = (): never => {
+      throw new Untranslatable('leaves by itself');
+    };
+    const frame = { body: region.body, library, rec: i32.const(at), leave };
+    super(frame, size, sizes, form, long, encoding.index, kept.flags);
     this.#at = at;
   }
 
@@ -77,7 +72,7 @@ export class RegionEmitter extends Emitter {
 
   /** Value of the general register at a place in the state; 0 for the zero register. */
   #register(place: number): I64 {
-    return place === state.zero ? nothing : this.region.registers.read((place - state.gpr) >> 3, 64);
+    return place === state.zero ? nothing : this.kept.registers.read((place - state.gpr) >> 3, 64);
   }
 
   override effectiveAddress(n: number): I64 {
@@ -109,7 +104,7 @@ export class RegionEmitter extends Emitter {
 
   /** The region is entered only while the segments it uses are flat. */
   #flat(seg: I32): boolean {
-    return !this.long && this.region.flat(((seg.value as number) - state.segments) / segment.size);
+    return !this.long && this.kept.flat(((seg.value as number) - state.segments) / segment.size);
   }
 
   protected override segmentBase(seg: I32): I64 {
@@ -121,7 +116,7 @@ export class RegionEmitter extends Emitter {
   }
 
   protected override stackMask(): I64 {
-    return this.region.flat(segmentIndex.ss) ? i64.const(0xffffffffn) : super.stackMask();
+    return this.kept.flat(segmentIndex.ss) ? i64.const(0xffffffffn) : super.stackMask();
   }
 
   override stringAddress(seg: I32, offset: Local<'i64'>, size: Size, write: boolean): Local<'i64'> {
@@ -139,7 +134,7 @@ export class RegionEmitter extends Emitter {
     if (this.isMemory(n)) return this.load(this.address(n, size), size);
     if (kind !== 'r') return super.read(n, size);
     const place = this.#place(n) - state.gpr;
-    return this.body.let(this.region.registers.read(place >> 3, size, (place & 7) === 1));
+    return this.body.let(this.kept.registers.read(place >> 3, size, (place & 7) === 1));
   }
 
   override write(n: number, value: I64, size: Size = this.sizes[n] ?? this.size): void {
@@ -150,7 +145,7 @@ export class RegionEmitter extends Emitter {
     } else {
       const place = this.#place(n) - state.gpr;
       this.#changed = true;
-      this.region.registers.write(place >> 3, value, size, (place & 7) === 1);
+      this.kept.registers.write(place >> 3, value, size, (place & 7) === 1);
     }
   }
 
@@ -171,12 +166,12 @@ export class RegionEmitter extends Emitter {
   }
 
   override readGpr(number: number, size: Size = 64): Local<'i64'> {
-    return this.body.let(this.region.registers.read(number, size));
+    return this.body.let(this.kept.registers.read(number, size));
   }
 
   override writeGpr(number: number, value: I64, size: Size = 64): void {
     this.#changed = true;
-    this.region.registers.write(number, value, size);
+    this.kept.registers.write(number, value, size);
   }
 
   override read128(n: number, aligned = true): Local<'v128'> {

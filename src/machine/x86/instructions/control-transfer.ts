@@ -24,7 +24,7 @@ const loop = (
 ): InstructionDescription => ({
   name,
   encodings: [`${opcode} Jb ;f64`],
-  branch: 'direct',
+  flow: 'conditional',
   stack: true,
   emit: (x) => {
     // The counter's width is the address size, which the record keeps as a shift.
@@ -42,15 +42,15 @@ export const controlTransfer: InstructionDescription[] = [
     (name, cc): InstructionDescription => ({
       name: `j${name}`,
       encodings: [`${(0x70 + cc).toString(16)} Jb ;f64`, `0f ${(0x80 + cc).toString(16)} Jz ;f64`],
-      branch: 'direct',
+      flow: 'conditional',
       emit: (x) => x.branch(x.flags.condition(cc)),
     }),
   ),
-  { name: 'jmp', encodings: ['eb Jb ;f64', 'e9 Jz ;f64'], branch: 'direct', emit: (x) => x.goto(true) },
+  { name: 'jmp', encodings: ['eb Jb ;f64', 'e9 Jz ;f64'], flow: 'jump', emit: (x) => x.goto(true) },
   {
     name: 'call',
     encodings: ['e8 Jz ;f64'],
-    branch: 'direct',
+    flow: 'call',
     stack: true,
     emit: (x) => {
       x.push(returnOffset(x), x.size);
@@ -60,14 +60,14 @@ export const controlTransfer: InstructionDescription[] = [
   {
     name: 'jmpr',
     encodings: ['ff /4 Ev ;f64'],
-    branch: 'indirect',
+    flow: 'indirect-jump',
     stack: true,
     emit: (x) => x.jump(toLinear(x, x.read(0))),
   },
   {
     name: 'callr',
     encodings: ['ff /2 Ev ;f64'],
-    branch: 'indirect',
+    flow: 'indirect-call',
     stack: true,
     emit: (x) => {
       const target = x.body.let(toLinear(x, x.read(0)));
@@ -78,7 +78,7 @@ export const controlTransfer: InstructionDescription[] = [
   {
     name: 'ret',
     encodings: ['c3 ;f64', 'c2 Iw ;f64'],
-    branch: 'indirect',
+    flow: 'return',
     stack: true,
     emit: (x) => {
       const target = x.body.let(toLinear(x, x.peek(x.size)));
@@ -92,7 +92,7 @@ export const controlTransfer: InstructionDescription[] = [
   {
     name: 'jcxz',
     encodings: ['e3 Jb ;f64'],
-    branch: 'direct',
+    flow: 'conditional',
     emit: (x) => x.branch(i64.eqz(i64.shl(x.readGpr(1), x.addressShift()))),
   },
   {

@@ -1,8 +1,9 @@
+import { storeSized } from '../../engine/access.js';
 import { here } from '../../engine/layout.js';
 import { record } from '../../engine/record.js';
 import { type I32, type I64, i32, i64, type Local, type V128, v128 } from '../../wasm/code.js';
 import { i32x4, i64x2 } from '../../wasm/simd.js';
-import { type Emitter, storeSized } from '../emitter/emitter.js';
+import type { Emitter } from '../emitter/emitter.js';
 import type { InstructionDescription, Size } from '../instruction.js';
 import { state } from '../state.js';
 

@@ -1,6 +1,7 @@
+import { loadSized, storeSized } from '../../engine/access.js';
 import { type I32, type I64, i32, i64, type Local, select } from '../../wasm/code.js';
 import type { Cpu } from '../cpu.js';
-import { type Emitter, loadSized, storeSized } from '../emitter/emitter.js';
+import type { Emitter } from '../emitter/emitter.js';
 import { FLAG } from '../flags/flags.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { linearAddress } from '../segments/linear-address.js';

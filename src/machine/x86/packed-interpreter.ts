@@ -1,6 +1,7 @@
-import type { Encoding } from '../../x86/decoder/encoding.js';
-import type { Size } from '../../x86/instruction.js';
-import type { HandlerSource, Interpreter } from './interpreter.js';
+import type { Interpreter } from '../engine/interpreter/interpreter.js';
+import type { Encoding } from './decoder/encoding.js';
+import { type HandlerSource, systemHandlers, type X86Handler } from './handlers.js';
+import type { Size } from './instruction.js';
 
 /** A generated interpreter as text, to be kept in a file. */
 export interface PackedInterpreter {
@@ -21,9 +22,9 @@ type Row = [
   repeated: boolean,
 ];
 
-export function packInterpreter({ made, bytes }: Interpreter): PackedInterpreter {
+export function packInterpreter({ made, bytes }: Interpreter<X86Handler>): PackedInterpreter {
   const rows = made.flatMap((source): Row[] => {
-    if (!source) return [];
+    if (!source?.encoding) return [];
     const { key, encoding, size, sizes, form, long, repeated } = source;
     return [[key, encoding.index, size, sizes, form, long, repeated]];
   });
@@ -36,7 +37,7 @@ export function packInterpreter({ made, bytes }: Interpreter): PackedInterpreter
 export function unpackInterpreter(
   packed: PackedInterpreter,
   encodings: readonly Encoding[],
-): { handlers: HandlerSource[]; bytes: Uint8Array<ArrayBuffer> } {
+): { handlers: X86Handler[]; bytes: Uint8Array<ArrayBuffer> } {
   const rows = JSON.parse(packed.handlers) as Row[];
   const handlers = rows.map(
     ([key, encoding, size, sizes, form, long, repeated]): HandlerSource => ({
@@ -52,5 +53,5 @@ export function unpackInterpreter(
   const binary = atob(packed.module);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return { handlers, bytes };
+  return { handlers: [...systemHandlers, ...handlers], bytes };
 }

@@ -1,0 +1,129 @@
+import type { PhysicalMemory } from '../memory.js';
+import type { Body, I32, I64, Local } from '../wasm/code.js';
+import type { ModuleBuilder } from '../wasm/module.js';
+import type { Border, Library, NoBorder } from './interpreter/library.js';
+import type { Plan } from './translator/plan.js';
+
+/** How control goes on behind an instruction. */
+export type Flow =
+  | 'next'
+  /** To the run loop, which looks at the world. */
+  | 'leave'
+  /** To the decoded target; to it as a function that returns; to it or to the next instruction. */
+  | 'jump'
+  | 'call'
+  | 'conditional'
+  /** The same with a target that is worked out. */
+  | 'indirect-jump'
+  | 'indirect-call'
+  | 'return';
+
+/** What a function of the interpreter is made from: an instruction with operands of certain kinds. */
+export interface Handler {
+  /** Equal keys are one handler. */
+  readonly key: string;
+}
+
+/** Where a handler's code goes. */
+export interface Frame<Own extends Border = NoBorder> {
+  readonly body: Body;
+  readonly library: Library<Own>;
+  /** The record being executed. */
+  readonly rec: I32;
+  /** Goes to the next record, 0 to leave generated code. Nothing after it runs. */
+  leave(next: I32): void;
+}
+
+/** How a block of a region goes on behind an instruction; see `Flow`. */
+export type Ending =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'goto'; readonly taken: boolean }
+  | { readonly kind: 'branch'; readonly condition: I32 }
+  | { readonly kind: 'jump'; readonly pc: I64 };
+
+/** What instructions of a region find around them. */
+export interface RegionFrame {
+  readonly body: Body;
+  readonly memory: PhysicalMemory;
+  /** `words.remaining` while the function runs. */
+  readonly left: Local<'i32'>;
+  /** `words.tlb`, which changes only outside translated code. */
+  readonly tlb: Local<'i32'>;
+  /** Leaves the function with a value as `regionExit` says. */
+  leave(value: I32): void;
+  /** Instructions of a record's block from the record on. */
+  unretired(at: number): number;
+}
+
+/** What an instruction set keeps in locals while a region's function runs, and what is known of it. */
+export interface RegionState<H extends Handler, Known = unknown> {
+  /** Emits what the function takes for granted: `leave` where that does not hold. */
+  guard(leave: () => void): void;
+  /** Takes from memory what it keeps. */
+  load(): void;
+  /** What is known at the point that is being emitted. */
+  readonly known: Known;
+  /** What is known wherever blocks meet. */
+  readonly atRoots: Known;
+  /** Goes on emitting where the block that is open now begins, knowing so much. */
+  assume(known: Known): void;
+  /** What can be known where control leaves, as far as it makes a difference; the first: nothing, as after `settle`. */
+  readonly places: readonly string[];
+  place: string;
+  /** Makes the locals say it all, for where less is known. */
+  settle(): void;
+  /** Puts everything into memory where the interpreter expects it. */
+  store(): void;
+  /** Emits the instruction of the record at an address; throws `Untranslatable`. */
+  instruction(frame: RegionFrame, at: number, handler: H): Ending;
+}
+
+/** What the generated code of an instruction set is made from: the same for all its processors. */
+export interface InstructionSet<H extends Handler = Handler, Own extends Border = NoBorder> {
+  /** In the order of their slots, which follow those of the engine's own. */
+  readonly handlers: readonly H[];
+  /** Keys of those that stand in the interpreter's loop, at most 254. */
+  readonly hot: ReadonlySet<string>;
+  /** Functions that its handlers import beside the engine's. */
+  readonly border: Own;
+  /** Emits a handler, which ends with `leave`. */
+  emit(handler: H, frame: Frame<Own>): void;
+  /**
+   * Emits into a module what brings deferred state to where handlers expect it: the function's
+   * number, and whether to call it.
+   */
+  settling?(module: ModuleBuilder): { readonly function: number; needed(): I32 };
+  /** Emits into a module what its regions share. */
+  regions(module: ModuleBuilder): (body: Body, plan: Plan, memory: PhysicalMemory) => RegionState<H>;
+}
+
+/** The guest's code as an instruction set reads it: instruction by instruction, each first read and then written as a record. */
+export interface Code {
+  /** Number of the mode that code is in now: blocks of one mode are of no use in another. */
+  readonly mode: number;
+  /** Physical page of a linear code page; raises a fault. */
+  fetchFrame(page: number, offset: number): number;
+  /** Raises a fault unless code may be fetched from `bytes` at a linear address (limits of segments). */
+  checkFetch(page: number, offset: number, bytes: number): void;
+  /** The next instruction to be read is the one at a linear address: the first of a block. */
+  begin(page: number, offset: number): void;
+  /**
+   * Reads the next instruction, which begins at `start` of `bytes`; those before `end` are at hand. Its length; 0: it
+   * needs more bytes; less: it cannot be executed, for `refuse`. `distance`: bytes from the block's start.
+   */
+  read(bytes: Uint8Array, start: number, end: number, distance: number): number;
+  /** Raises the fault of an instruction that cannot be executed, by what `read` gave. */
+  refuse(problem: number): never;
+  /**
+   * Writes what was read as the record at `at`, number `place` of its block. How many records' room what ends a block
+   * takes behind it; 0 when the block goes on.
+   */
+  write(at: number, place: number, distance: number): number;
+  /** Linear address of the next instruction, in signed halves. */
+  readonly nextLow: number;
+  readonly nextHigh: number;
+  /** All blocks are forgotten. */
+  forget(): void;
+  /** Most bytes of an instruction. */
+  readonly longest: number;
+}

@@ -1,0 +1,50 @@
+import { type Interpreter, interpreterOf } from '../engine/interpreter/interpreter.js';
+import type { Encoding } from './decoder/encoding.js';
+import { handlersOf, type X86Handler, type X86InstructionSet } from './handlers.js';
+import type { InstructionDescription } from './instruction.js';
+import { x86InstructionSet } from './instruction-set.js';
+import { instructionSet } from './instructions/index.js';
+import { type PackedInterpreter, unpackInterpreter } from './packed-interpreter.js';
+import { prebuilt } from './prebuilt-interpreter.js';
+
+interface Built {
+  readonly interpreter: Interpreter<X86Handler>;
+  readonly set: X86InstructionSet;
+}
+
+/** Generates the interpreter of an instruction set. */
+export function buildInterpreter(encodings: readonly Encoding[]): Built {
+  const set = x86InstructionSet(handlersOf(encodings));
+  return { set, interpreter: interpreterOf(set) };
+}
+
+/** The same from what a build has generated. */
+export function prebuiltInterpreter(packed: PackedInterpreter, encodings: readonly Encoding[]): Built {
+  const { handlers, bytes } = unpackInterpreter(packed, encodings);
+  const set = x86InstructionSet(handlers);
+  return { set, interpreter: interpreterOf(set, bytes) };
+}
+
+/** An interpreter ready to be instantiated. */
+export interface CompiledInterpreter extends Built {
+  readonly module: WebAssembly.Module;
+}
+
+const compiled = new WeakMap<readonly InstructionDescription[], CompiledInterpreter>();
+
+/** The interpreter of an instruction set: generated and compiled once for all processors that have it. */
+export function compiledInterpreter(
+  descriptions: readonly InstructionDescription[],
+  encodings: readonly Encoding[],
+): CompiledInterpreter {
+  let found = compiled.get(descriptions);
+  if (!found) {
+    const built =
+      prebuilt && descriptions === instructionSet
+        ? prebuiltInterpreter(prebuilt, encodings)
+        : buildInterpreter(encodings);
+    found = { ...built, module: new WebAssembly.Module(built.interpreter.bytes) };
+    compiled.set(descriptions, found);
+  }
+  return found;
+}
