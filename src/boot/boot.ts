@@ -71,7 +71,7 @@ export async function boot(
     onConsoleByte: (byte) => output.put(byte),
     wallClockStart: control.realtime ? Math.floor(Date.now() / 1000) : undefined,
   });
-  const recorder = new FlightRecorder(machine);
+  const recorder = new FlightRecorder(machine, control.onFirstRun);
   const empty = new EmptyMemoryWatch(machine, () => machine.stop());
   /** Functions that say how Linux ends; undefined where its symbols do not name them. */
   const entered = linux && watch.symbols ? watch.endings : undefined;
@@ -85,8 +85,8 @@ export async function boot(
     arrived = true;
     machine.stop();
   };
-  watch.note('entry');
   control.onMachine?.(machine);
+  watch.note('entry');
   const began = performance.now();
   const reached = (): string => watch.reached.at(-1)!.name;
   let stop: BootStop = arrived
@@ -151,7 +151,7 @@ async function run(
   machine: Machine,
   platform: PlatformInstance,
   { budget = defaultBudget }: BootOptions,
-  { signal, input, realtime, onProgress, profile }: BootControl,
+  { signal, input, realtime, onProgress, runner }: BootControl,
   output: ConsoleOutput,
   stuck: StuckWatch,
   reached: () => string,
@@ -165,7 +165,7 @@ async function run(
   let last = { at: performance.now(), instructions: 0 };
   while (machine.cpu.now < budget) {
     const until = Math.min(budget, machine.cpu.now + (stuck.step ?? step));
-    const stop = profile ? profile.run(machine, until) : machine.run(until);
+    const stop = runner ? runner.run(machine, until) : machine.run(until);
     output.flush();
     if (stop === 'stopped') return interruption(signal);
     if (stop === 'idle') {

@@ -2,13 +2,13 @@ import type { EntryId } from '../entry/entry.js';
 import type { GivenModule } from '../entry/start/start.js';
 import type { ChipsetId } from '../machine/chipset/create.js';
 import type { ExtraDevice } from '../machine/chipset/extra-devices.js';
-import type { Machine, MachineOptions } from '../machine/machine.js';
+import type { Block } from '../machine/engine/block.js';
+import type { Machine, MachineOptions, MachineStop } from '../machine/machine.js';
 import type { CpuidOptions } from '../machine/x86/cpuid.js';
 import type { InstructionDescription } from '../machine/x86/instruction.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { ConsoleInput } from './console-input.js';
 import type { Expectation } from './expectations.js';
-import type { Profile } from './profile.js';
 import type { Waypoint } from './waypoints.js';
 
 /** What decides how a boot goes: the same image and options give the same boot, to the last bit. */
@@ -56,14 +56,21 @@ export interface BootControl {
   readonly onProgress?: (progress: BootProgress) => void;
   /** Called when everything is laid out, before the machine starts. */
   readonly onMachine?: (machine: Machine) => void;
-  /** Notes where the time goes. */
-  readonly profile?: Profile;
+  /** Called when code runs for the first time, before it does; `instruction`: retired before it. */
+  readonly onFirstRun?: (block: Block, instruction: number) => void;
+  /** Runs the machine in place of its own `run`, to see more of it. */
+  readonly runner?: Runner;
   /** Ends the boot; when it is that of `AbortSignal.timeout`, for having taken too long. */
   readonly signal?: AbortSignal;
   /** What is typed on the guest's console. */
   readonly input?: ConsoleInput;
   /** Idle time passes as it does outside, and the guest's clock shows the host's date: no two boots are the same. */
   readonly realtime?: boolean;
+}
+
+/** What runs a machine; `run` as that of a machine. */
+export interface Runner {
+  run(machine: Machine, until: number): MachineStop;
 }
 
 export interface BootProgress {

@@ -31,6 +31,11 @@ export const commands: readonly CommandLine[] = [
     load: () => import('./commands/matrix.js'),
   },
   {
+    name: 'trace',
+    summary: 'record which code a boot runs, in which order, and who calls whom',
+    load: () => import('./commands/trace.js'),
+  },
+  {
     name: 'entries',
     summary: 'show the entries there are and the state a loader must set for each',
     load: () => import('./commands/entries.js'),

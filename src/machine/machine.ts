@@ -55,6 +55,12 @@ export type MachineStop =
   /** `stop` was called. */
   | 'stopped';
 
+/** Which part of a longer run a run is. */
+export interface RunPart {
+  readonly continues?: boolean;
+  readonly goesOn?: boolean;
+}
+
 /** Model-specific registers of a platform; undefined, false: not one of them. */
 export interface PlatformMsrs {
   read(index: number): bigint | undefined;
@@ -212,12 +218,15 @@ export class Machine implements Saved {
     return map.sort((a, b) => a.start - b.start);
   }
 
-  /** Runs until `until` instructions have retired since power-on, or something ends the machine. */
-  run(until: number): MachineStop {
+  /**
+   * Runs until `until` instructions have retired since power-on, or something ends the machine. A part of a run tells the
+   * clock no more than the whole would: one that `continues` begins, and one that `goesOn` ends in the middle.
+   */
+  run(until: number, { continues = false, goesOn = false }: RunPart = {}): MachineStop {
     const { clock, cpu } = this;
     this.#ended = undefined;
-    for (;;) {
-      clock.advanceTo(cpu.now);
+    for (let isMiddle = continues; ; isMiddle = false) {
+      if (!isMiddle) clock.advanceTo(cpu.now);
       if (this.#ended) return this.#ended;
       const next = Math.min(clock.nextEvent(), until);
       const reason = cpu.run(next);
@@ -231,7 +240,7 @@ export class Machine implements Saved {
         this.passIdle(Math.min(wake, until));
       }
       if (cpu.now >= until) {
-        clock.advanceTo(cpu.now);
+        if (!goesOn) clock.advanceTo(cpu.now);
         return this.#ended ?? 'budget';
       }
     }

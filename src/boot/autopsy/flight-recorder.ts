@@ -74,7 +74,11 @@ export class FlightRecorder {
   entry: bigint | undefined;
   readonly #covered = new Coverage();
 
-  constructor(readonly machine: Machine) {
+  /** `onFirstRun` is told of each piece of code that runs for the first time. */
+  constructor(
+    readonly machine: Machine,
+    readonly onFirstRun?: (block: Block, instruction: number) => void,
+  ) {
     const { cpu } = machine;
     cpu.blocks.onDecoded.push((block) => this.#decoded(block));
     cpu.onDeliver.push((vector, errorCode, kind) => this.#delivered(vector, errorCode, kind));
@@ -117,6 +121,7 @@ export class FlightRecorder {
     if (!this.#covered.add(block)) return;
     const { cpu, instructions: instruction } = this.machine;
     this.lastFirstRun = instruction;
+    this.onFirstRun?.(block, instruction);
     this.entry ??= unsigned(block.pc);
     this.firstRuns.push(new FirstRun(instruction, block, cpu.userMode));
     if (this.firstRuns.length > 2 * keptRuns) this.firstRuns.splice(0, keptRuns);

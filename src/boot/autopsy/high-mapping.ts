@@ -1,7 +1,11 @@
 import type { Elf } from '../../image/container/elf.js';
 import type { Image } from '../../image/image.js';
 import type { Machine } from '../../machine/machine.js';
-import type { FlightRecorder } from './flight-recorder.js';
+
+/** Code that ran, the latest last, by its linear and physical address. */
+export interface Seen {
+  readonly firstRuns: readonly { readonly pc: bigint; readonly at: number }[];
+}
 
 /** Kernels map themselves by large pages. */
 const step = 0x200000n;
@@ -18,7 +22,7 @@ const tried = 256;
 export function highMapping(
   kernel: Image & { formats: { elf: Elf } },
   { cpu }: Machine,
-  { firstRuns }: FlightRecorder,
+  { firstRuns }: Seen,
 ): bigint | undefined {
   const loaded = kernel.formats.elf.segments.filter(({ typeName }) => typeName === 'PT_LOAD');
   for (const { pc } of firstRuns.slice(-tried).toReversed()) {

@@ -3,8 +3,7 @@ import type { Image } from '../../image/image.js';
 import type { SymbolTable } from '../../image/symbols/symbol-table.js';
 import { ramStart } from '../../machine/engine/layout.js';
 import type { Machine } from '../../machine/machine.js';
-import type { FlightRecorder } from './flight-recorder.js';
-import { highMapping } from './high-mapping.js';
+import { highMapping, type Seen } from './high-mapping.js';
 
 /** Linux moves itself by multiples of this, physically and virtually (CONFIG_PHYSICAL_ALIGN, at least 2 MiB on x86-64). */
 const slideStep = 0x200000n;
@@ -42,7 +41,7 @@ export class KernelPlace {
     kernel: Image & { formats: { elf: Elf } },
     symbols: SymbolTable | undefined,
     readonly machine: Machine,
-    recorder: FlightRecorder,
+    recorder: Seen,
   ) {
     const { elf } = kernel.formats;
     const loaded = elf.segments.filter(({ typeName, memSize }) => typeName === 'PT_LOAD' && memSize > 0n);
@@ -65,8 +64,13 @@ export class KernelPlace {
   linked(address: bigint): bigint | undefined {
     const virtual = address - this.slide;
     if (virtual >= this.start && virtual < this.end) return virtual;
+    return this.linkedPhysical(address);
+  }
+
+  /** Link-time virtual address of what lies at a physical address. */
+  linkedPhysical(address: bigint | number): bigint | undefined {
     if (this.physicalSlide === undefined) return undefined;
-    const moved = address - this.physicalSlide + this.#lift;
+    const moved = BigInt(address) - this.physicalSlide + this.#lift;
     return moved >= this.start && moved < this.end ? moved : undefined;
   }
 
@@ -143,7 +147,7 @@ export class KernelPlace {
   }
 
   /** From code that ran at a virtual address while its physical one was known. */
-  #seen(recorder: FlightRecorder, step: bigint): bigint | undefined {
+  #seen(recorder: Seen, step: bigint): bigint | undefined {
     if (this.physicalSlide === undefined || this.#lift === 0n) return undefined;
     for (const { pc, at } of recorder.firstRuns.toReversed()) {
       const linked = BigInt(at) - this.physicalSlide + this.#lift;

@@ -114,7 +114,7 @@ async function bootOnce(image: Image, wanted: BootOptions, options: Options): Pr
         signal: limited(interrupt.signal, options.timeLimit),
         input,
         realtime: interactive || options.realtime,
-        profile,
+        runner: profile,
         onMachine: (made) => {
           machine = made;
         },

@@ -1,0 +1,96 @@
+import { type Command, Option } from 'commander';
+import type { BootOptions } from '../../boot/options.js';
+import type { EntryId } from '../../entry/entry.js';
+import { openImage } from '../../image/open.js';
+import type { PlatformId } from '../../platform/platform.js';
+import { succeeded } from '../../report/boot.js';
+import { recordingFormats } from '../../report/recording-formats/formats.js';
+import { isRecording, readRecording } from '../../trace/file.js';
+import type { Recording } from '../../trace/recording.js';
+import { trace } from '../../trace/trace.js';
+import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
+import { limited } from '../boot/time-limit.js';
+import { entryId, platformId } from '../boot/values.js';
+import { EXIT } from '../exit.js';
+import { CommandFailure } from '../failure.js';
+import { type Input, readInput } from '../input.js';
+import { onInterrupt } from '../interrupt.js';
+import { print } from '../output.js';
+import { StatusLine } from '../status-line.js';
+import { terminal } from '../terminal.js';
+import { writeOutput } from '../write-output.js';
+
+interface Options extends MachineOptions {
+  entry?: EntryId;
+  platform?: PlatformId;
+  output?: string;
+  format?: string;
+  quiet?: boolean;
+}
+
+/** `zeropage trace IMAGE|RECORDING` */
+export function define(command: Command): void {
+  command
+    .argument('<file>', 'kernel image, which is booted, or a recording; "-" reads standard input')
+    .option('--entry <id>', 'entry to boot through (default: the first that is offered and can be)', entryId)
+    .option(
+      '--platform <id>',
+      'what the guest finds underneath (default: as usual for the entry)',
+      platformId,
+    );
+  addMachineOptions(command)
+    .option('-o, --output <file>', 'write to a file, as a recording unless --format says otherwise')
+    .addOption(
+      new Option('--format <format>', 'how to write it (default: text, with -o recording)').choices(
+        recordingFormats.map(({ id }) => id),
+      ),
+    )
+    .option('-q, --quiet', 'no progress')
+    .addHelpText('after', `${machineHelp}\n${footer}`)
+    .action(async (path: string, options: Options) => {
+      const { output } = options;
+      const id = options.format ?? (output === undefined ? 'text' : 'recording');
+      const format = recordingFormats.find((each) => each.id === id)!;
+      if (binary.includes(id) && output === undefined && process.stdout.isTTY) {
+        throw new CommandFailure(`${id} is no text for a terminal`, 'name a file with -o FILE, or pipe it');
+      }
+      process.exitCode = EXIT.unfinished;
+      const recording = await recordingOf(readInput(path), options);
+      const page = output === undefined || output === '-' ? terminal() : {};
+      const document = await format.render(recording, page);
+      await (output === undefined ? print(document) : writeOutput(output, document, 'text'));
+      if (process.exitCode === EXIT.unfinished) process.exitCode = EXIT.ok;
+    });
+}
+
+const binary: readonly string[] = ['recording', 'drcov'];
+
+async function recordingOf({ name, data }: Input, options: Options): Promise<Recording> {
+  if (isRecording(data)) return readRecording(data);
+  const image = await openImage(data, { name });
+  const wanted: BootOptions = {
+    entry: options.entry,
+    platform: options.platform,
+    ...bootOptionsOf(options),
+  };
+  const status = new StatusLine(options.quiet === true);
+  const interrupt = onInterrupt();
+  try {
+    const { recording, result } = await trace(image, wanted, {
+      signal: limited(interrupt.signal, options.timeLimit),
+      onProgress: ({ waypoint, instructions, mips }) =>
+        status.show(
+          `${waypoint} · ${Math.round(instructions / 1e6)} M instructions · ${Math.round(mips)} MIPS`,
+        ),
+    });
+    if (interrupt.signalled()) process.exitCode = EXIT.interrupted;
+    else process.exitCode = succeeded(result) ? EXIT.ok : EXIT.no;
+    return recording;
+  } finally {
+    status.clear();
+    interrupt.release();
+  }
+}
+
+const footer = `
+The recording of a boot that failed is written, too; the exit code is 1 then, as that of zeropage boot.`;

@@ -1,0 +1,12 @@
+import { writeRecording } from '../../trace/file.js';
+import { recordingText } from '../text/recording.js';
+import { drcov } from './drcov.js';
+import { folded } from './folded.js';
+import type { RecordingFormat } from './format.js';
+import { json } from './json.js';
+
+const text: RecordingFormat = { id: 'text', render: recordingText };
+const recording: RecordingFormat = { id: 'recording', render: writeRecording };
+
+/** Every format of `zeropage trace --format`. A new one is one file here and one place in this list. */
+export const recordingFormats: readonly RecordingFormat[] = [text, recording, json, folded, drcov];

@@ -1,0 +1,99 @@
+import { functionRuns } from '../../trace/function-runs.js';
+import { isPlumbing } from '../../trace/plumbing.js';
+import { entryKinds, moduleIds, type Recording, type TreeColumns } from '../../trace/recording.js';
+import { cell, columns } from './columns.js';
+import { facts, LABEL_WIDTH, type Page, pageOf, section } from './page.js';
+import { bytes, count, plural } from './quantity.js';
+import { wayText } from './way.js';
+
+/** What a boot ran, for people; ends with a newline. */
+export function recordingText(recording: Recording, options: Partial<Page> = {}): string {
+  const page = pageOf(options);
+  const lines = [
+    ...headline(recording, page),
+    ...waypoints(recording, page),
+    ...modules(recording, page),
+    ...tree(recording, page),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function headline({ image, boot, verdict, cause, instructions }: Recording, page: Page): string[] {
+  const { style, width } = page;
+  const title = `${style.strong(image.name)} · ${boot.entry} ${wayText(boot)}`;
+  const rows = facts(page, [
+    ['end', `${verdict}${cause ? `: ${cause}` : ''}`],
+    ['instructions', count(instructions)],
+    ['command line', boot.commandLine],
+  ]);
+  return [...columns([[cell(title)]], { width, indent: 0 }), ...rows];
+}
+
+function waypoints({ waypoints: reached }: Recording, page: Page): string[] {
+  const at = reached.map(({ instruction }) => count(instruction));
+  const longest = Math.max(0, ...at.map((text) => text.length));
+  const rows = reached.map(({ name }, i) => [cell(name, page.style.dim), cell(at[i]!.padStart(longest))]);
+  const { width } = page;
+  return section(
+    page,
+    'Waypoints',
+    'instructions retired before each',
+    columns(rows, { width, least: [LABEL_WIDTH] }),
+  );
+}
+
+function modules(recording: Recording, page: Page): string[] {
+  const { functions, firstRuns, user, symbolsProblem } = recording;
+  const sums = moduleIds.map(() => ({ pieces: 0, bytes: 0 }));
+  for (let i = 0; i < firstRuns.function.length; i++) {
+    const sum = sums[functions.module[firstRuns.function[i]!]!]!;
+    sum.pieces++;
+    sum.bytes += firstRuns.size[i]!;
+  }
+  let named = 0;
+  for (const row of functionRuns(recording).keys()) if (functions.size[row]! > 0) named++;
+  const ran = moduleIds
+    .map((id, i) => ({ id, ...sums[i]! }))
+    .filter(({ pieces }) => pieces > 0)
+    .map(({ id, pieces, bytes: size }) => {
+      const names = id === 'kernel' ? `${symbolsProblem ?? plural(named, 'function')}, ` : '';
+      return [id, `${names}${plural(pieces, 'piece')} of code, ${bytes(size)}`] as const;
+    });
+  const programs = user.pieces > 0 && `${plural(user.pieces, 'piece')} of code, ${bytes(user.bytes)}`;
+  return section(page, 'What ran', undefined, facts(page, [...ran, ['programs', programs]]));
+}
+
+function tree({ tree: nodes, functions, treeSpan }: Recording, page: Page): string[] {
+  if (!treeSpan) return [];
+  const children = childrenOf(nodes);
+  const lines: string[] = [];
+  const show = (node: number, depth: number): void => {
+    const name = functions.name[nodes.function[node]!]!;
+    if (isPlumbing(name)) return;
+    lines.push(treeLine(nodes, node, name, depth, page));
+    for (const child of children[node]!) show(child, depth + 1);
+  };
+  for (let node = 0; node < nodes.parent.length; node++) if (nodes.parent[node] === -1) show(node, 0);
+  const remark = `${count(treeSpan.first)} to ${count(treeSpan.end)}: instructions with all below, times entered`;
+  return section(page, 'Calls', remark, lines);
+}
+
+const kindMarks: Readonly<Record<string, string>> = {
+  jump: '→ ',
+  fall: '↓ ',
+  exception: '⚡ ',
+  interrupt: '⚡ ',
+};
+
+function treeLine(nodes: TreeColumns, node: number, name: string, depth: number, page: Page): string {
+  const total = count(nodes.total[node]!).padStart(12);
+  const times = nodes.count[node]! > 1 ? page.style.dim(` ×${count(nodes.count[node]!)}`) : '';
+  return `${page.style.dim(total)}  ${'  '.repeat(depth)}${kindMarks[entryKinds[nodes.kind[node]!]!] ?? ''}${name}${times}`;
+}
+
+function childrenOf({ parent }: TreeColumns): number[][] {
+  const children = Array.from(parent, (): number[] => []);
+  for (let node = 0; node < parent.length; node++)
+    if (parent[node] !== -1) children[parent[node]!]!.push(node);
+  return children;
+}

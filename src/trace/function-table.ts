@@ -1,0 +1,116 @@
+import type { SymbolTable } from '../image/symbols/symbol-table.js';
+import { type FunctionColumns, moduleIds, sections } from './recording.js';
+
+/** Marks of linker scripts and assembly: places between functions, where one often begins, too (x86's vmlinux.lds.S). */
+const isMark = (name: string): boolean =>
+  /^(_s?text|_e?text|_s?inittext|_einittext|_stext|__.*_(start|begin|end))$/.test(name);
+
+/** A symbol of code, by nm's letter. */
+const codeTypes = new Set(Array.from('tTwW', (letter) => letter.charCodeAt(0)));
+
+/** Rows of whole modules come first, in the order of `moduleIds`. */
+const wholes = moduleIds.length;
+
+/** The functions of a kernel, by address. */
+export class FunctionTable {
+  readonly columns: FunctionColumns;
+  /** Link-time addresses as signed numbers, which are exact for a kernel's; rows of functions alone. */
+  readonly #starts: Float64Array;
+  readonly #ends: Float64Array;
+
+  constructor(symbols: SymbolTable | undefined) {
+    const found = symbols ? functionsOf(symbols) : [];
+    const initBounds = boundsOf(symbols, '_sinittext', '_einittext');
+    const count = wholes + found.length;
+    const columns = {
+      module: new Uint8Array(count),
+      name: [...moduleIds.map((id) => `(${id})`), ...found.map(({ name }) => name)],
+      aliases: [...moduleIds.map(() => []), ...found.map(({ aliases }) => aliases)],
+      address: new BigUint64Array(count),
+      size: new Uint32Array(count),
+      section: new Uint8Array(count).fill(sections.indexOf('whole'), 0, wholes),
+    };
+    for (let i = 0; i < wholes; i++) columns.module[i] = i;
+    for (const [i, { start, end }] of found.entries()) {
+      columns.address[wholes + i] = start;
+      columns.size[wholes + i] = Number(end - start);
+      columns.section[wholes + i] = sections.indexOf(sectionOf(start, initBounds));
+    }
+    this.columns = columns;
+    this.#starts = Float64Array.from(found, ({ start }) => signed(start));
+    this.#ends = Float64Array.from(found, ({ end }) => signed(end));
+  }
+
+  /** The row that stands for all code of a module. */
+  whole(module: (typeof moduleIds)[number]): number {
+    return moduleIds.indexOf(module);
+  }
+
+  /** Row of the function that a link-time address (signed) lies in; undefined between functions. */
+  at(address: number): number | undefined {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#starts[middle]! <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && address < this.#ends[low - 1]! ? wholes + low - 1 : undefined;
+  }
+
+  start(row: number): number {
+    return this.#starts[row - wholes]!;
+  }
+
+  end(row: number): number {
+    return this.#ends[row - wholes]!;
+  }
+}
+
+/** An address as a number: a kernel's lie within 2⁵³ of 0 when taken as signed. */
+export function signed(address: bigint): number {
+  return Number(BigInt.asIntN(64, address));
+}
+
+interface Found {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly name: string;
+  readonly aliases: string[];
+}
+
+function functionsOf(symbols: SymbolTable): Found[] {
+  const { addresses, types } = symbols.columns;
+  const { space, count } = symbols;
+  const found: Found[] = [];
+  for (let i = 0, next = 0; i < count; i = next) {
+    const start = addresses[i]!;
+    const names: string[] = [];
+    for (next = i; next < count && addresses[next] === start; next++) {
+      if (codeTypes.has(types[next]!) && !isMark(symbols.name(next))) names.push(symbols.name(next));
+    }
+    const range = names.length > 0 ? space.rangeOf(start) : undefined;
+    if (!range) continue;
+    const end = next < count && addresses[next]! < range.end ? addresses[next]! : range.end;
+    found.push({ start, end, name: names[0]!, aliases: names.slice(1) });
+  }
+  return found;
+}
+
+interface Bounds {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+function boundsOf(symbols: SymbolTable | undefined, first: string, last: string): Bounds | undefined {
+  const found = symbols?.findFew([first, last]);
+  const start = found?.get(first);
+  const end = found?.get(last);
+  return start !== undefined && end !== undefined ? { start, end } : undefined;
+}
+
+/** Init text is freed at the end of a boot; behind it in memory lies what modules would run when unloaded. */
+function sectionOf(address: bigint, init: Bounds | undefined): 'text' | 'init' | 'exit' {
+  if (!init || address < init.start) return 'text';
+  return address < init.end ? 'init' : 'exit';
+}

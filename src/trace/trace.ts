@@ -1,0 +1,98 @@
+import { KernelPlace } from '../boot/autopsy/kernel-place.js';
+import { type BootResult, boot } from '../boot/boot.js';
+import { chooseWay } from '../boot/choose.js';
+import { type BootControl, type BootOptions, defaultMemory } from '../boot/options.js';
+import { hex, StartError } from '../core/errors.js';
+import { type Image, kernelElf } from '../image/image.js';
+import { kernelRelease } from '../image/kernel-release.js';
+import { readSymbols } from '../image/symbols/read.js';
+import type { Machine } from '../machine/machine.js';
+import { CodeMap } from './code-map.js';
+import { firstRunColumns } from './first-run-columns.js';
+import { RawRuns } from './first-runs.js';
+import { FunctionTable } from './function-table.js';
+import { type Recording, recordingVersion } from './recording.js';
+import { Stepper } from './stepper.js';
+import { TreeBuilder } from './tree-builder.js';
+
+/** The lowest address of a kernel's own space: Linux's __START_KERNEL_map, and __PAGE_OFFSET of i386. */
+const kernelFloor = { 32: 0xc0000000, 64: -0x80000000 } as const;
+/** The first function of a kernel, where something else ran before. */
+const beginnings = ['startup_64', 'startup_32'];
+/** The tree ends where all paths of Linux have met. */
+const treeEnd = 'start_kernel';
+
+export interface Traced {
+  readonly recording: Recording;
+  readonly result: BootResult;
+}
+
+/** Boots an image and records how. Throws StartError when the boot cannot start as asked. */
+export async function trace(image: Image, options: BootOptions, control: BootControl = {}): Promise<Traced> {
+  const way = chooseWay(image, options.entry);
+  if ('verdict' in way) throw new StartError(way.reason);
+  const kernel = kernelElf(image);
+  const { table: symbols, problem } = readSymbols(image);
+  const functions = new FunctionTable(symbols);
+  let machine: Machine | undefined;
+  const raw = new RawRuns(() => machine!, kernelFloor[kernel?.formats.elf.class ?? 64]);
+  const stepper = kernel && symbols ? new Stepper(kernel, symbols, functions) : undefined;
+  const result = await boot(image, options, {
+    ...control,
+    runner: stepper,
+    onFirstRun: raw.add,
+    onMachine: (made) => {
+      machine = made;
+      control.onMachine?.(made);
+      if (kernel && way.layer === kernel) stepper?.begin(made, false);
+    },
+    onWaypoint: (waypoint) => {
+      control.onWaypoint?.(waypoint);
+      if (beginnings.includes(waypoint.name)) stepper?.begin(machine!, true);
+      if (waypoint.name === treeEnd) stepper?.end();
+    },
+  });
+  const seen = { firstRuns: raw.rows.map(({ pc, at }) => ({ pc: BigInt.asUintN(64, BigInt(pc)), at })) };
+  const place = kernel && new KernelPlace(kernel, symbols, machine!, seen);
+  const code = new CodeMap(image, functions, symbols?.space, place);
+  const { subarch = 0, memory = defaultMemory, cpu, until } = options;
+  const recording: Recording = {
+    version: recordingVersion,
+    image: {
+      name: image.name ?? '',
+      sha256: await sha256(image.bytes.data),
+      release: kernelRelease(image) ?? null,
+    },
+    boot: {
+      entry: way.definition.id,
+      platform: result.platform,
+      via: way.via,
+      subarch,
+      commandLine: result.commandLine,
+      memory,
+      cpu: cpu?.profile ?? 'x86-64',
+      until: until ?? null,
+    },
+    verdict: result.verdict,
+    stop: result.stop,
+    cause: result.cause,
+    instructions: result.instructions,
+    slide: result.slide,
+    hash: result.hash,
+    waypoints: result.waypoints,
+    console: result.console,
+    kernel: place ? { start: hex(place.start), end: hex(place.end) } : null,
+    symbolsProblem: symbols ? null : (problem ?? 'the image has no symbols'),
+    user: raw.user,
+    functions: functions.columns,
+    firstRuns: firstRunColumns(raw.rows, code),
+    treeSpan: stepper?.span ?? null,
+    tree: (stepper?.tree ?? new TreeBuilder()).columns(),
+  };
+  return { recording, result };
+}
+
+async function sha256(data: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

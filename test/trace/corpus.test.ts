@@ -1,0 +1,79 @@
+import { describe, expect } from 'vitest';
+import { boot } from '../../src/boot/boot.js';
+import type { BootOptions } from '../../src/boot/options.js';
+import { kernelElf } from '../../src/image/image.js';
+import { openImage } from '../../src/image/open.js';
+import { readSymbols } from '../../src/image/symbols/read.js';
+import { enteredBefore } from '../../src/trace/before.js';
+import type { Recording } from '../../src/trace/recording.js';
+import { trace } from '../../src/trace/trace.js';
+import { corpusTest } from '../outside.js';
+
+async function record(data: Uint8Array, options: BootOptions): Promise<Recording> {
+  return (await trace(await openImage(data), { append: 'nokaslr', until: 'start_kernel', ...options }))
+    .recording;
+}
+
+describe('to start_kernel', () => {
+  // As recorded with QEMU 7.2 and Xen 4.17, and on a bare PC two more: ours has no hypervisor bit, so microcode is looked for.
+  for (const [id, entry, platform, functions, instructions] of [
+    ['debian-13-cloud-amd64', 'pvh', 'bare', 49, 20_278],
+    ['debian-13-cloud-amd64', 'pvh', 'xen-pvh', 49, 8_560],
+    ['debian-13-cloud-amd64', 'xen-pv', 'xen-pv', 93, 124_956],
+  ] as const) {
+    corpusTest(`${entry} on ${platform}: ${functions} functions`, id, [], async ({ data }) => {
+      const recording = await record(data, { entry, platform });
+      expect(recording.instructions).toBe(instructions);
+      expect(enteredBefore(recording)).toHaveLength(functions);
+    });
+  }
+
+  for (const until of ['start_kernel', 'setup_arch'])
+    corpusTest(`recording changes nothing, to ${until}`, 'debian-12-cloud-amd64', [], async ({ data }) => {
+      const options = { entry: 'pvh', until } as const;
+      const plain = await boot(await openImage(data), options);
+      const { recording, result } = await trace(await openImage(data), options);
+      expect({ ...result, seconds: 0 }).toEqual({ ...plain, seconds: 0 });
+      expect(recording.hash).toBe(plain.hash);
+      expect(recording.waypoints).toEqual(plain.waypoints);
+    });
+
+  corpusTest(
+    'a kernel that KASLR moved has the same functions',
+    'debian-13-cloud-amd64',
+    [],
+    async ({ data }) => {
+      const [moved, kept] = [
+        await record(data, { entry: 'linux64', append: '' }),
+        await record(data, { entry: 'linux64' }),
+      ];
+      expect(moved.slide).not.toBe(kept.slide);
+      expect(enteredBefore(moved)).toEqual(enteredBefore(kept));
+      expect(enteredBefore(kept).slice(0, 2)).toEqual(['startup_64', 'startup_64_setup_gdt_idt']);
+    },
+    300_000,
+  );
+});
+
+corpusTest(
+  'the tree has every instruction, and each piece of code lies in its function',
+  'debian-12-cloud-amd64',
+  [],
+  async ({ data }) => {
+    const image = await openImage(data);
+    const { recording } = await trace(image, { entry: 'pvh', until: 'start_kernel' });
+    const { tree, treeSpan, firstRuns, functions } = recording;
+    expect(tree.self.reduce((sum, self) => sum + self, 0)).toBe(treeSpan!.end - treeSpan!.first);
+    expect(treeSpan).toEqual({ first: 0, end: recording.instructions });
+    const symbols = readSymbols(kernelElf(image)!).table!;
+    for (let i = 0; i < firstRuns.function.length; i++) {
+      const row = firstRuns.function[i]!;
+      if (functions.size[row] === 0) continue;
+      const start = functions.address[row]! + BigInt(firstRuns.offset[i]!);
+      for (const address of [start, start + BigInt(firstRuns.size[i]! - 1)]) {
+        const place = symbols.at(address)!;
+        expect(address - BigInt(place.offset)).toBe(functions.address[row]);
+      }
+    }
+  },
+);

@@ -1,0 +1,78 @@
+import { moduleIds, type Recording, recordingVersion, sections } from '../../src/trace/recording.js';
+
+/** A function that ran: name, instruction at which it did, offset and size of what ran. */
+export type Ran = readonly [name: string, instruction: number, offset?: number, size?: number];
+
+export interface Made {
+  readonly entry?: Recording['boot']['entry'];
+  readonly platform?: Recording['boot']['platform'];
+  /** Names of the functions of the image, each of 16 bytes, those of init text first by `init:`. */
+  readonly functions?: readonly string[];
+  readonly ran?: readonly Ran[];
+  readonly waypoints?: Recording['waypoints'];
+  /** Nodes of the tree: function, parent, kind. */
+  readonly tree?: readonly (readonly [name: string, parent: number, kind: number])[];
+}
+
+/** A small recording by hand. */
+export function makeRecording(made: Made = {}): Recording {
+  const { entry = 'linux64', platform = 'bare', functions = [], ran = [], waypoints = [], tree = [] } = made;
+  const names = functions.map((name) => name.replace(/^init:/, ''));
+  const whole = moduleIds.length;
+  const count = whole + names.length;
+  const row = (name: string): number => whole + names.indexOf(name);
+  return {
+    version: recordingVersion,
+    image: { name: 'vmlinuz', sha256: '0'.repeat(64), release: '6.12' },
+    boot: {
+      entry,
+      platform,
+      via: 'image',
+      subarch: 0,
+      commandLine: '',
+      memory: 512,
+      cpu: 'x86-64',
+      until: null,
+    },
+    verdict: 'userspace',
+    stop: 'power-off',
+    cause: null,
+    instructions: 1000,
+    slide: null,
+    hash: null,
+    waypoints,
+    console: 'Linux\n',
+    kernel: { start: '0xffffffff81000000', end: '0xffffffff82000000' },
+    symbolsProblem: null,
+    user: { pieces: 0, bytes: 0 },
+    functions: {
+      module: Uint8Array.from({ length: count }, (_, i) => (i < whole ? i : 0)),
+      name: [...moduleIds.map((id) => `(${id})`), ...names],
+      aliases: Array.from({ length: count }, () => []),
+      address: BigUint64Array.from({ length: count }, (_, i) =>
+        i < whole ? 0n : 0xffffffff81000000n + BigInt(i - whole) * 16n,
+      ),
+      size: Uint32Array.from({ length: count }, (_, i) => (i < whole ? 0 : 16)),
+      section: Uint8Array.from({ length: count }, (_, i) =>
+        sections.indexOf(i < whole ? 'whole' : functions[i - whole]!.startsWith('init:') ? 'init' : 'text'),
+      ),
+    },
+    firstRuns: {
+      instruction: Float64Array.from(ran, ([, instruction]) => instruction),
+      function: Uint32Array.from(ran, ([name]) => row(name)),
+      offset: Uint32Array.from(ran, ([, , offset = 0]) => offset),
+      size: Uint32Array.from(ran, ([, , , size = 4]) => size),
+    },
+    treeSpan: tree.length > 0 ? { first: 0, end: 1000 } : null,
+    tree: {
+      parent: Int32Array.from(tree, ([, parent]) => parent),
+      function: Uint32Array.from(tree, ([name]) => row(name)),
+      kind: Uint8Array.from(tree, ([, , kind]) => kind),
+      site: Int32Array.from(tree, () => 0),
+      first: Float64Array.from(tree, (_, i) => i),
+      count: Uint32Array.from(tree, () => 1),
+      self: Float64Array.from(tree, () => 1),
+      total: Float64Array.from(tree, () => 1),
+    },
+  };
+}
