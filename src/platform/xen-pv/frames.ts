@@ -12,6 +12,9 @@ export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 /** Whose a frame is. `shared`: Xen's, mapped by the guest as it likes; `readable`: Xen's, to be read only. */
 export const OWNER = { xen: 0, guest: 1, shared: 2, readable: 3 } as const;
 
+/** As far as the counts go. */
+const MOST_LINEAR = 0x7fff;
+
 /** Types and reference counts of all frames of a machine. */
 export class Frames implements Saved {
   readonly count: number;
@@ -24,6 +27,8 @@ export class Frames implements Saved {
   readonly pinned: Uint8Array;
   /** The contents were checked for the type. */
   readonly validated: Uint8Array;
+  /** Above 0: entries here that lead to other tables of the same level. Below 0: such entries elsewhere that lead here. */
+  readonly linear: Int16Array;
   /** The TLB flush count when the last writable mapping went. */
   readonly #writableUntil: Uint32Array;
   #flushes = 1;
@@ -39,12 +44,14 @@ export class Frames implements Saved {
     this.references = new Uint32Array(this.count);
     this.pinned = new Uint8Array(this.count);
     this.validated = new Uint8Array(this.count);
+    this.linear = new Int16Array(this.count);
     this.#writableUntil = new Uint32Array(this.count);
   }
 
   save(put: Put): void {
-    const { owner, type, uses, references, pinned, validated } = this;
-    for (const values of [owner, type, uses, references, pinned, validated, this.#writableUntil]) put(values);
+    const { owner, type, uses, references, pinned, validated, linear } = this;
+    const counts = [uses, references, pinned, validated, new Uint8Array(linear.buffer), this.#writableUntil];
+    for (const values of [owner, type, ...counts]) put(values);
     put(this.#flushes);
   }
 
@@ -64,6 +71,24 @@ export class Frames implements Saved {
 
   putWritable(frame: number): void {
     if (--this.uses[frame]! === 0) this.#writableUntil[frame] = this.#flushes;
+  }
+
+  /**
+   * A table gets an entry that leads to another one of its level; false where that cannot be. No table leads to others so and
+   * is led to: chains of them could not be let go in one go.
+   */
+  addLinear(from: number, to: number): boolean {
+    const { linear } = this;
+    if (linear[from]! < 0 || linear[from] === MOST_LINEAR) return false;
+    if (linear[to]! > 0 || linear[to] === -MOST_LINEAR) return false;
+    linear[from]!++;
+    linear[to]!--;
+    return true;
+  }
+
+  dropLinear(from: number, to: number): void {
+    this.linear[from]!--;
+    this.linear[to]!++;
   }
 
   /** A frame is about to become what must not be written: no TLB may still say otherwise. */

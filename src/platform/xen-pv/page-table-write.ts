@@ -31,6 +31,8 @@ export function writeThroughPageTables(domain: PvDomain, errorCode: number): boo
   if (entry < 0) return false;
   const mapping = memory.read32(entry) | 0;
   if ((mapping & (PRESENT | WRITABLE)) !== PRESENT) return false;
+  // Through a linear page table: the entry above it is not writable, whatever this one is made.
+  if (frames.type[Math.floor(entry / 4096)] !== FRAME.l1) return false;
   const frame = frameOf(mapping, memory.read32(entry + 4) | 0);
   if (!frames.isGuests(frame) || frames.type[frame] !== FRAME.l1 || frames.uses[frame] === 0) return false;
 

@@ -45,7 +45,7 @@ export class PageTables {
     }
     frames.uses[frame]!++;
     if (frames.validated[frame]) return 0;
-    // Before its entries are looked at: a table that leads to itself as a lower one has the wrong type then.
+    // Before its entries are looked at: what leads to itself as to a lower table finds the wrong type then.
     const error = this.#validate(frame, type);
     if (error) {
       frames.uses[frame]!--;
@@ -72,7 +72,7 @@ export class PageTables {
       const low = memory.read32(base + i * 8) | 0;
       if (!(low & PRESENT)) continue;
       const high = memory.read32(base + i * 8 + 4) | 0;
-      const error = this.#getTarget(type, low, high);
+      const error = this.#getTarget(frame, type, low, high);
       if (error) {
         this.#release(frame, type, i);
         return error;
@@ -97,7 +97,7 @@ export class PageTables {
     for (let i = 0; i < count; i++) {
       if (type === FRAME.l4 && isXenSlot(i)) continue;
       const low = this.memory.read32(base + i * 8) | 0;
-      if (low & PRESENT) this.#putTarget(type, low, this.memory.read32(base + i * 8 + 4) | 0);
+      if (low & PRESENT) this.#putTarget(frame, type, low, this.memory.read32(base + i * 8 + 4) | 0);
     }
   }
 
@@ -113,21 +113,41 @@ export class PageTables {
     return low | USER;
   }
 
-  #getTarget(type: FrameType, low: number, high: number): number {
+  /** What an entry of a table, which stands in `frame`, leads to. */
+  #getTarget(frame: number, type: FrameType, low: number, high: number): number {
     if (type === FRAME.l1) return this.#getPage(low, high);
     if (low & FORBIDDEN) return -EINVAL;
     const target = frameOf(low, high);
     if (target >= this.frames.count) return -EINVAL;
     const error = this.get(target, (type - 1) as FrameType);
+    if (error === -EINVAL) return this.#getLinear(frame, type, target, low);
     if (!error) this.frames.references[target]!++;
     return error;
   }
 
-  #putTarget(type: FrameType, low: number, high: number): void {
+  /**
+   * A linear page table: an entry that leads to a table of the same level, so that the tables below appear as pages. It must
+   * not be writable; what leads to itself needs no counting (Xen arch/x86/mm.c, define_get_linear_pagetable; allowed by default).
+   */
+  #getLinear(frame: number, type: FrameType, target: number, low: number): number {
+    const { frames } = this;
+    if (low & WRITABLE) return -EINVAL;
+    if (target === frame) return 0;
+    if (!frames.isGuests(target) || frames.type[target] !== type || !frames.validated[target]) return -EINVAL;
+    if (!frames.addLinear(frame, target)) return -EINVAL;
+    frames.uses[target]!++;
+    frames.references[target]!++;
+    return 0;
+  }
+
+  #putTarget(frame: number, type: FrameType, low: number, high: number): void {
     if (type === FRAME.l1) this.#putPage(low, high);
     else {
+      const { frames } = this;
       const target = frameOf(low, high);
-      this.frames.references[target]!--;
+      if (target === frame) return;
+      if (frames.type[target] === type) frames.dropLinear(frame, target);
+      frames.references[target]!--;
       this.put(target);
     }
   }
@@ -168,10 +188,12 @@ export class PageTables {
     let newLow = low | 0;
     if (newLow & PRESENT) {
       const same = frameOf(oldLow, oldHigh) === frameOf(newLow, high);
-      const mask = type === FRAME.l1 ? PRESENT | WRITABLE | FORBIDDEN : PRESENT | FORBIDDEN;
-      const isEasy = same && ((oldLow ^ newLow) & mask) === 0 && ((oldHigh ^ high) & GRANT_MARK) === 0;
+      const isEasy =
+        same &&
+        ((oldLow ^ newLow) & (PRESENT | WRITABLE | FORBIDDEN)) === 0 &&
+        ((oldHigh ^ high) & GRANT_MARK) === 0;
       if (!isEasy) {
-        const error = this.#getTarget(type, newLow, high);
+        const error = this.#getTarget(frame, type, newLow, high);
         if (error) return error;
       }
       newLow = this.#adjusted(type, newLow, high);
@@ -183,11 +205,14 @@ export class PageTables {
       memory.write32(at, newLow);
       memory.write32(at + 4, high);
     }
-    if (oldLow & PRESENT) this.#putTarget(type, oldLow, oldHigh);
+    if (oldLow & PRESENT) this.#putTarget(frame, type, oldLow, oldHigh);
     return 0;
   }
 
-  /** Machine address of the L1 entry that maps a linear page under a root table; -1 when there is none. */
+  /**
+   * Machine address of the L1 entry that maps a linear page under a root table; -1 when there is none. Through a linear page
+   * table it is an entry of a higher table.
+   */
   entryOf(root: number, page: number): number {
     let table = root;
     for (let level = 4; level > 1; level--) {
