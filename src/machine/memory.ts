@@ -26,6 +26,8 @@ export class PhysicalMemory {
   /** Guest RAM alone: offset 0 is guest physical address 0. */
   readonly guestView: DataView;
   mmio: MmioBus = nothing;
+  /** By page frame: 1 where there is no RAM although its address is below `ramSize`. */
+  #holes: Uint8Array | undefined;
 
   /** `ramSize` in bytes, a multiple of 64 KiB, at most 3 GiB. */
   constructor(readonly ramSize: number) {
@@ -46,7 +48,15 @@ export class PhysicalMemory {
   }
 
   isRam(address: number): boolean {
-    return address >= 0 && address < this.ramSize && !(address >= 0xa0000 && address < 0xc0000);
+    if (!(address >= 0 && address < this.ramSize) || (address >= 0xa0000 && address < 0xc0000)) return false;
+    return this.#holes === undefined || this.#holes[Math.floor(address / 4096)] === 0;
+  }
+
+  /** Takes a page frame's RAM away or puts it back, zeroed either way. Whoever does must tell processors' TLBs. */
+  setHole(frame: number, isHole: boolean): void {
+    this.#holes ??= new Uint8Array(this.ramSize / 4096);
+    this.#holes[frame] = isHole ? 1 : 0;
+    this.ram(frame * 4096, 4096).fill(0);
   }
 
   /** Physical reads and writes of aligned words; outside RAM they go to the bus. */

@@ -4,13 +4,14 @@ import { chooseWay } from '../../src/boot/choose.js';
 import { prepare } from '../../src/boot/prepare.js';
 import { openImage } from '../../src/image/open.js';
 import type { Machine } from '../../src/machine/machine.js';
+import { stateHash } from '../../src/machine/state-hash.js';
 import { writeMsr } from '../../src/machine/x86/msr.js';
 import type { Arguments } from '../../src/platform/xen/hypercall.js';
 import type { PvhDomain } from '../../src/platform/xen-pvh/domain.js';
 import type { XenPvhInstance } from '../../src/platform/xen-pvh.js';
 import { guestImage } from '../../src/stub/guest/image.js';
 
-const { EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } = XEN_ERRNO;
+const { EFAULT, EINVAL, ENOENT, ENOSYS, EPERM, ESRCH } = XEN_ERRNO;
 const SELF = 0x7ff0n;
 /** Free memory of the guest; paging is off at the entry, so addresses are physical. */
 const AT = 0x800000;
@@ -104,6 +105,89 @@ describe('memory_op add_to_physmap', () => {
     const { bus } = machine.chipset;
     bus.write(0x4000010, 4, 0xdeadbeef);
     expect(bus.read(0x4000010, 4)).toBe(0xdeadbeef);
+  });
+});
+
+describe('memory_op: frames come and go', () => {
+  const LIST = AT + 0x100;
+  const FRAME = 0x400;
+  /** 0 increase, 1 decrease, 6 populate: a list of frames. */
+  const extents = (operation: number, frames: number[], order = 0): number => {
+    for (const [i, frame] of frames.entries())
+      machine.memory.guestView.setBigUint64(LIST + i * 8, BigInt(frame), true);
+    return call(12, operation, words(LIST, frames.length, order, SELF));
+  };
+  const reserved = (): number => call(12, 3, words(SELF));
+  const read = (): number => machine.memory.read32(FRAME * 4096 + 8);
+
+  test('given back it is a hole, and cannot be given back again', () => {
+    machine.memory.write32(FRAME * 4096 + 8, 0x1234);
+    expect([extents(1, [FRAME]), extents(1, [FRAME])]).toEqual([1, 0]);
+    expect(reserved()).toBe(domain.pages - 1);
+    expect(read()).toBe(0xffffffff);
+    machine.memory.write32(FRAME * 4096 + 8, 0x1234);
+    expect(read()).toBe(0xffffffff);
+    expect(call(17, 6, FRAME * 4096)).toBe(-EFAULT);
+    expect(writeMsr(machine.cpu, 0x40000000, BigInt(FRAME * 4096))).toBe(false);
+  });
+
+  test('populate puts memory there again, zeroed, as much as was given back', () => {
+    machine.memory.write32(FRAME * 4096 + 8, 0x1234);
+    expect(extents(6, [FRAME])).toBe(0);
+    expect(extents(1, [FRAME, FRAME + 1, FRAME, FRAME + 2])).toBe(2);
+    expect(extents(6, [FRAME, domain.pages])).toBe(1);
+    expect(read()).toBe(0);
+    machine.memory.write32(FRAME * 4096 + 8, 0x55);
+    expect(read()).toBe(0x55);
+    expect(extents(6, [FRAME + 1, FRAME + 2])).toBe(1);
+    expect(reserved()).toBe(domain.pages);
+  });
+
+  test('extents of several frames; too large ones', () => {
+    expect(extents(1, [FRAME], 4)).toBe(1);
+    expect(reserved()).toBe(domain.pages - 16);
+    expect(extents(6, [FRAME], 5)).toBe(0);
+    expect(extents(6, [FRAME], 4)).toBe(1);
+    expect(extents(1, [FRAME], 10)).toBe(0);
+  });
+
+  test('increase_reservation takes of what there is', () => {
+    expect(extents(0, [0])).toBe(0);
+    extents(1, [FRAME, FRAME + 1]);
+    expect(extents(0, [0, 0, 0])).toBe(2);
+    expect(read()).toBe(0xffffffff);
+  });
+
+  test('remove_from_physmap: a hole too, but the page stays the domain’s', () => {
+    const remove = (frame: number, id = SELF): number => call(12, 15, words(id, frame));
+    expect([remove(FRAME, 5n), remove(FRAME), remove(FRAME), remove(1 << 30)]).toEqual([
+      -ESRCH,
+      0,
+      -ENOENT,
+      -ENOENT,
+    ]);
+    expect(call(12, 15, NOWHERE)).toBe(-EFAULT);
+    expect([read(), reserved(), extents(6, [FRAME])]).toEqual([0xffffffff, domain.pages, 0]);
+  });
+
+  test('shared_info fills a hole; what it leaves becomes one', () => {
+    const share = (frame: number): number => call(12, 7, words(SELF, 0, frame));
+    extents(1, [FRAME]);
+    expect(share(FRAME)).toBe(0);
+    expect(reserved()).toBe(domain.pages - 1);
+    expect(machine.memory.isRam(FRAME * 4096)).toBe(true);
+    expect(share(FRAME + 1)).toBe(0);
+    expect(reserved()).toBe(domain.pages - 2);
+    expect(machine.memory.isRam(FRAME * 4096)).toBe(false);
+  });
+
+  test('the state hash tells', () => {
+    const before = stateHash(machine);
+    extents(1, [FRAME]);
+    const after = stateHash(machine);
+    expect(after).not.toBe(before);
+    extents(6, [FRAME]);
+    expect(stateHash(machine)).not.toBe(after);
   });
 });
 

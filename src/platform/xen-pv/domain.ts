@@ -7,6 +7,7 @@ import { commitFlat, selectorOf } from '../../machine/x86/segments/segments.js';
 import { segment, segmentIndex, segmentOffset, state } from '../../machine/x86/state.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, Result } from '../xen/hypercall.js';
+import type { ReservedMemory } from '../xen/operations/memory.js';
 import { isCanonical } from './address.js';
 import { chooseCr4, firstXcr0 } from './emulation/control-registers.js';
 import { FRAME, Frames, OWNER } from './frames.js';
@@ -40,8 +41,9 @@ export interface Callback {
 export type CallbackKind = 'event' | 'failsafe' | 'syscall' | 'sysenter' | 'syscall32' | 'nmi';
 
 /** A paravirtual domain: memory, page tables, and what the guest has registered. */
-export class PvDomain extends XenDomain {
+export class PvDomain extends XenDomain implements ReservedMemory {
   readonly kind = 'pv';
+  readonly isTranslated = false;
   /** mmu_pt_update_preserve_ad, highmem_assist, gnttab_map_avail_bits, memory_op_vnode_supported, direct_mapped (Xen 4.17, XENVER_get_features). */
   readonly features = (1 << 5) | (1 << 6) | (1 << 7) | (1 << 13) | (1 << 17);
   readonly heap: Heap;

@@ -10,7 +10,7 @@ import { vmAssist } from '../xen/operations/vm-assist.js';
 import { xenVersion } from '../xen/operations/xen-version.js';
 import type { PvDomain } from './domain.js';
 import { descriptorOperations } from './operations/descriptors.js';
-import { memoryOp } from './operations/memory.js';
+import { pvMemoryOp } from './operations/memory.js';
 import { mmuOperations } from './operations/mmu.js';
 import { physdevOp } from './operations/physdev.js';
 import { processorOperations } from './operations/processor.js';
@@ -20,7 +20,7 @@ export const pvHypercalls: readonly Hypercall<PvDomain>[] = [
   ...processorOperations,
   ...mmuOperations,
   ...descriptorOperations,
-  memoryOp,
+  pvMemoryOp,
   multicallOp,
   physdevOp,
   schedOpCompat,

@@ -3,6 +3,7 @@ import type { Put } from '../../machine/saved.js';
 import { ConsoleRing } from '../xen/console-ring.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, HypercallTable, Result } from '../xen/hypercall.js';
+import type { ReservedMemory } from '../xen/operations/memory.js';
 import { domainStore, StoreRing } from '../xen/store-ring.js';
 import { MappedPages } from './mapped-pages.js';
 
@@ -28,14 +29,18 @@ const CONSOLE_PORT = 2;
 export const SPECIAL_PAGES = 16;
 
 /** A domain with hardware's help: an ordinary machine with Xen's interfaces beside. */
-export class PvhDomain extends XenDomain {
+export class PvhDomain extends XenDomain implements ReservedMemory {
   readonly kind = 'hvm';
+  readonly isTranslated = true;
   /** writable_page_tables, auto_translated_physmap, hvm_callback_vector, hvm_safe_pvclock, memory_op_vnode_supported, not_direct_mapped. */
   readonly features = (1 << 0) | (1 << 2) | (1 << 8) | (1 << 9) | (1 << 13) | (1 << 16);
   sharedInfo: number;
   vcpuInfo: number;
   readonly params = new BigUint64Array(HVM_PARAM.count);
   readonly pages: number;
+  reserved: number;
+  /** Frames below `pages` without memory. */
+  readonly #holes = new Set<number>();
   readonly mapped: MappedPages;
   hypercalls!: HypercallTable<PvhDomain>;
   #grantPages = 1;
@@ -45,6 +50,7 @@ export class PvhDomain extends XenDomain {
   constructor(machine: Machine, guestBytes: number, options: DomainOptions) {
     super(machine, options, false);
     this.pages = guestBytes / PAGE;
+    this.reserved = this.pages;
     this.mapped = new MappedPages(machine);
     const special = (page: number): number => guestBytes + page * PAGE;
     this.sharedInfo = special(0);
@@ -68,7 +74,38 @@ export class PvhDomain extends XenDomain {
   }
 
   writableFrame(frame: bigint): number | undefined {
-    return frame < BigInt(this.pages) ? Number(frame) * PAGE : undefined;
+    if (frame >= BigInt(this.pages)) return undefined;
+    return this.#holes.has(Number(frame)) ? undefined : Number(frame) * PAGE;
+  }
+
+  /** The frame becomes a hole: reads give ones, writes are dropped. False where there is no memory. */
+  unmapFrame(frame: bigint): boolean {
+    if (this.writableFrame(frame) === undefined) return false;
+    this.#setHole(Number(frame), true);
+    return true;
+  }
+
+  giveBack(frame: bigint): boolean {
+    if (!this.unmapFrame(frame)) return false;
+    this.reserved--;
+    return true;
+  }
+
+  /** What was at the place before stays the domain's, and out of its reach. Beyond `pages` this machine has no memory. */
+  handOut(place: bigint | undefined): number | undefined {
+    if (this.reserved >= this.pages || (place !== undefined && place >= BigInt(this.pages))) return undefined;
+    this.reserved++;
+    if (place !== undefined) this.#setHole(Number(place), false);
+    return Number(place ?? 0n);
+  }
+
+  #setHole(frame: number, isHole: boolean): void {
+    const { cpu, memory } = this.machine;
+    if (isHole) this.#holes.add(frame);
+    else this.#holes.delete(frame);
+    cpu.blocks.invalidate(frame, 0, PAGE);
+    memory.setHole(frame, isHole);
+    cpu.flushTlb();
   }
 
   growGrantTable(pages: number): readonly number[] {
@@ -76,10 +113,16 @@ export class PvhDomain extends XenDomain {
     return Array.from({ length: this.#grantPages }, (_, i) => i);
   }
 
-  /** shared_info appears on a page of the guest's, with all it says. */
+  /** shared_info appears at a frame of the guest's, with all it says; memory that was there is freed, and its old place a hole. */
   moveSharedInfo(to: number): void {
+    if (to === this.sharedInfo) return;
     const { memory } = this.machine;
-    memory.ram(to, PAGE).set(memory.ram(this.sharedInfo, PAGE));
+    const content = memory.ram(this.sharedInfo, PAGE).slice();
+    if (this.#holes.has(to / PAGE)) this.#setHole(to / PAGE, false);
+    else this.reserved--;
+    memory.ram(to, PAGE).set(content);
+    this.machine.cpu.blocks.invalidate(to / PAGE, 0, PAGE);
+    this.unmapFrame(BigInt(this.sharedInfo / PAGE));
     if (!this.vcpuInfoRegistered) this.vcpuInfo = this.vcpuInfo - this.sharedInfo + to;
     this.sharedInfo = to;
   }
@@ -105,6 +148,8 @@ export class PvhDomain extends XenDomain {
     put(this.sharedInfo);
     put(this.#vector);
     put(this.#grantPages);
+    put(this.reserved);
+    for (const frame of [...this.#holes].sort((a, b) => a - b)) put(frame);
     for (const value of this.params) put(value);
     this.mapped.save(put);
   }
