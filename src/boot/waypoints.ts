@@ -1,4 +1,5 @@
 import { StartError } from '../core/errors.js';
+import { didYouMean } from '../core/similar.js';
 import type { EntryId } from '../entry/entry.js';
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
 import type { Block } from '../machine/engine/blocks.js';
@@ -178,7 +179,10 @@ export function checkWaypoint({ name, entry, symbols, problem, userspace }: Dest
       problem ?? `without symbols there are ${events.join(' and ')}`,
     );
   }
-  if (!symbols.findFew([name]).has(name)) throw new StartError(`the kernel has no function '${name}'`, hint);
+  if (!symbols.findFew([name]).has(name)) {
+    const guess = didYouMean(name, functionNames(symbols));
+    throw new StartError(`the kernel has no function '${name}'`, guess ? `${guess} T${hint.slice(1)}` : hint);
+  }
   const beside = entry === 'xen-pv' ? nativeOnly : xenOnly;
   if (!beside.includes(name)) return;
   const instead = waypointNames.filter((one) => !events.includes(one) && !beside.includes(one));
@@ -186,4 +190,10 @@ export function checkWaypoint({ name, entry, symbols, problem, userspace }: Dest
     `${name} does not lie on the path from ${entry}: ${entry === 'xen-pv' ? 'Xen enters the kernel behind it' : 'only xen-pv leads there'}`,
     `on that path lie ${instead.filter((one) => symbols.find(one) !== undefined).join(', ')}`,
   );
+}
+
+/** Waypoints and everything that could be one. */
+function* functionNames(symbols: SymbolTable): Generator<string> {
+  yield* waypointNames;
+  for (const { type, name } of symbols.entries()) if (/[tTwW]/.test(type)) yield name;
 }

@@ -1,3 +1,4 @@
+import { didYouMean } from '../core/similar.js';
 import type { Btf } from '../image/btf/btf.js';
 import type { Field, Layout, Members } from '../image/btf/layout.js';
 
@@ -15,10 +16,27 @@ const KINDS = ['struct', 'union', 'enum', 'typedef', 'func', 'var'] as const;
  * Undefined where the image has none. Ends with a newline.
  */
 export function typesText(btf: Btf, name: string, options: TypesTextOptions = {}): string | undefined {
-  const [, keyword, plain] = /^(?:(struct|union|enum|typedef)\s+)?(.*)$/s.exec(name)!;
+  const { keyword, plain } = asked(name);
   const kinds = KINDS.filter((kind) => !keyword || keyword === kind);
-  const ids = kinds.flatMap((kind) => btf.findAll(kind, plain!));
+  const ids = kinds.flatMap((kind) => btf.findAll(kind, plain));
   return ids.length === 0 ? undefined : ids.map((id) => typeText(btf, id, options)).join('\n');
+}
+
+/** What could have been meant by a name that `typesText` finds nothing for. */
+export function similarTypes(btf: Btf, name: string): string | undefined {
+  const { keyword, plain } = asked(name);
+  const kinds = KINDS.filter((kind) => !keyword || keyword === kind);
+  return didYouMean(plain, namesOf(btf, kinds));
+}
+
+function* namesOf(btf: Btf, kinds: readonly (typeof KINDS)[number][]): Generator<string> {
+  for (const kind of kinds) for (const id of btf.ids(kind)) yield btf.name(id);
+}
+
+/** A name, and the keyword in front of it. */
+function asked(name: string): { keyword?: string; plain: string } {
+  const [, keyword, plain] = /^(?:(struct|union|enum|typedef)\s+)?(.*)$/s.exec(name)!;
+  return { keyword, plain: plain! };
 }
 
 /** One type as C; see `typesText`. */

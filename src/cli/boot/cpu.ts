@@ -6,6 +6,7 @@ import {
   cpuidFeatures,
   cpuidProfiles,
 } from '../../machine/x86/cpuid.js';
+import { invalidName } from '../choice.js';
 
 const vendors: Readonly<Record<string, string>> = { amd: 'AuthenticAMD', intel: 'GenuineIntel' };
 const numbers = ['family', 'model', 'stepping'] as const;
@@ -28,14 +29,12 @@ export function cpuOptions(text: string): CpuidOptions {
 
 function profile(text: string): CpuidProfile {
   if (Object.hasOwn(cpuidProfiles, text)) return text as CpuidProfile;
-  throw new InvalidArgumentError(`The profiles are ${Object.keys(cpuidProfiles).join(', ')}.`);
+  throw invalidName(text, 'profiles', Object.keys(cpuidProfiles));
 }
 
 function feature(text: string): CpuidFeature {
   if (Object.hasOwn(cpuidFeatures, text)) return text as CpuidFeature;
-  throw new InvalidArgumentError(
-    `There is no feature '${text}'; there are ${Object.keys(cpuidFeatures).join(', ')}.`,
-  );
+  throw invalidName(text, 'features', Object.keys(cpuidFeatures));
 }
 
 function vendor(text: string): string {

@@ -3,29 +3,30 @@ import type { Expectation } from '../../boot/expectations.js';
 import { entries } from '../../entry/entries.js';
 import type { EntryId } from '../../entry/entry.js';
 import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-devices.js';
-import type { PlatformId } from '../../platform/platform.js';
-import { platforms } from '../../platform/platforms.js';
+import { type PlatformId, platformIds } from '../../platform/platform.js';
+import { invalidName } from '../choice.js';
+
+const entryIds = entries.map(({ id }) => id);
 
 /** An entry by its id. */
 export function entryId(text: string): EntryId {
-  const entry = entries.find(({ id }) => id === text);
-  if (!entry) throw new InvalidArgumentError(`The entries are ${entries.map(({ id }) => id).join(', ')}.`);
-  return entry.id;
+  const entry = entryIds.find((id) => id === text);
+  if (!entry) throw invalidName(text, 'entries', entryIds);
+  return entry;
 }
 
 /** A platform by its id. */
 export function platformId(text: string): PlatformId {
-  const platform = platforms.find(({ id }) => id === text);
-  if (!platform)
-    throw new InvalidArgumentError(`The platforms are ${platforms.map(({ id }) => id).join(', ')}.`);
-  return platform.id;
+  const platform = platformIds.find((id) => id === text);
+  if (!platform) throw invalidName(text, 'platforms', platformIds);
+  return platform;
 }
 
 /** Devices to plug in, behind those named before. */
 export function extraDeviceList(text: string, before: readonly ExtraDevice[] = []): ExtraDevice[] {
   const devices = text.split(',').map((name) => {
     const device = extraDeviceIds.find((id) => id === name);
-    if (!device) throw new InvalidArgumentError(`The devices are ${extraDeviceIds.join(', ')}.`);
+    if (!device) throw invalidName(name, 'devices', extraDeviceIds);
     return device;
   });
   return [...before, ...devices];

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { entries } from '../../entry/entries.js';
 import { entryStateText, entryTableText } from '../../report/text/entry-table.js';
-import { CommandFailure } from '../failure.js';
+import { unknownName } from '../choice.js';
 import { print, printJson } from '../output.js';
 import { terminal } from '../terminal.js';
 
@@ -13,8 +13,8 @@ export function define(command: Command): void {
     .action(async (id: string | undefined, { json }: { json?: boolean }) => {
       const chosen = id === undefined ? entries : entries.filter((entry) => entry.id === id);
       if (chosen.length === 0) {
-        const ids = entries.map((entry) => entry.id).join(', ');
-        throw new CommandFailure(`there is no entry '${id}'`, `the entries are: ${ids}`);
+        const ids = entries.map((entry) => entry.id);
+        throw unknownName(id!, ['entry', 'entries'], ids);
       }
       if (json) return printJson(chosen.map(({ id, title, state }) => ({ id, title, state })));
       const page = terminal();

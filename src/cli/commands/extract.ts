@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
+import { oneOf } from '../../core/similar.js';
 import { extractable, findLayer, type NamedImage } from '../../image/extract.js';
 import { type Image, layers } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
@@ -70,7 +71,11 @@ function choose(
     if (found) return found;
     throw new CommandFailure(
       `there is no layer '${wanted}'${missing}`,
-      `the layers are: ${listed(all)}`,
+      oneOf(
+        wanted,
+        'layers',
+        all.map(({ name }) => name),
+      ),
       image.name,
     );
   }

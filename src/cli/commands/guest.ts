@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { stubsText } from '../../report/text/stubs.js';
 import type { StubId } from '../../stub/entries/entry-stub.js';
 import { entryStubs } from '../../stub/entries/entry-stubs.js';
 import { type GuestFormat, guestImage } from '../../stub/guest/image.js';
+import { invalidName } from '../choice.js';
 import { CommandFailure } from '../failure.js';
 import { print } from '../output.js';
 import { terminal } from '../terminal.js';
@@ -46,8 +47,8 @@ function build(format: GuestFormat, entries: StubId[] | undefined): ReturnType<t
 export function stubIds(text: string, before: StubId[] = []): StubId[] {
   const ids = text.split(',').map((name) => {
     const stub = entryStubs.find(({ id }) => id === name);
-    if (!stub)
-      throw new InvalidArgumentError(`The entries are ${entryStubs.map(({ id }) => id).join(', ')}.`);
+    const ids = entryStubs.map(({ id }) => id);
+    if (!stub) throw invalidName(name, 'entries', ids);
     return stub.id;
   });
   return [...before, ...ids];

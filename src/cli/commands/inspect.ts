@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { entries } from '../../entry/entries.js';
 import type { EntryId } from '../../entry/entry.js';
 import type { Inspection } from '../../report/inspection.js';
+import { entryId } from '../boot/values.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { type Input, readInput } from '../input.js';
@@ -58,15 +58,6 @@ async function inspectEntry(path: string, id: EntryId, options: Options): Promis
   if (options.json) return printJson(entry);
   const { entryText } = await import('../../report/text/entry.js');
   await print(entryText(inspection, entry, await page({ ...options, evidence: true })));
-}
-
-function entryId(id: string): EntryId {
-  const entry = entries.find((candidate) => candidate.id === id);
-  if (entry) return entry.id;
-  throw new CommandFailure(
-    `there is no entry '${id}'`,
-    `the entries are: ${entries.map((each) => each.id).join(', ')}`,
-  );
 }
 
 async function inspectTwo(pathA: string, pathB: string, options: Options): Promise<void> {

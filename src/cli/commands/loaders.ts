@@ -3,8 +3,8 @@ import { loaders } from '../../entry/loaders/loaders.js';
 import { openImage } from '../../image/open.js';
 import { loadersReport } from '../../report/loaders.js';
 import { loadersText } from '../../report/text/loaders.js';
+import { unknownName } from '../choice.js';
 import { EXIT } from '../exit.js';
-import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { print, printJson } from '../output.js';
 import { Progress } from '../progress.js';
@@ -50,10 +50,8 @@ export function define(command: Command): void {
 function known(wanted: string): string {
   const name = wanted.toLowerCase();
   if (loaders.some(({ id, loader }) => id === name || loader.toLowerCase() === name)) return name;
-  throw new CommandFailure(
-    `there is no loader '${wanted}'`,
-    `the loaders are: ${loaders.map(({ id }) => id).join(', ')}`,
-  );
+  const ids = loaders.map(({ id }) => id);
+  throw unknownName(wanted, ['loader', 'loaders'], ids);
 }
 
 const footer = `

@@ -3,7 +3,7 @@ import { entries } from '../../entry/entries.js';
 import { platforms } from '../../platform/platforms.js';
 import { platformReport } from '../../report/platforms.js';
 import { platformTableText, platformText } from '../../report/text/platforms.js';
-import { CommandFailure } from '../failure.js';
+import { unknownName } from '../choice.js';
 import { print, printJson } from '../output.js';
 import { terminal } from '../terminal.js';
 
@@ -15,8 +15,8 @@ export function define(command: Command): void {
     .action(async (id: string | undefined, { json }: { json?: boolean }) => {
       const chosen = id === undefined ? platforms : platforms.filter((platform) => platform.id === id);
       if (chosen.length === 0) {
-        const ids = platforms.map((platform) => platform.id).join(', ');
-        throw new CommandFailure(`there is no platform '${id}'`, `the platforms are: ${ids}`);
+        const ids = platforms.map((platform) => platform.id);
+        throw unknownName(id!, ['platform', 'platforms'], ids);
       }
       const reports = chosen.map((platform) => platformReport(platform, entries));
       if (json) return printJson(reports);

@@ -3,7 +3,7 @@ import type { Btf } from '../../image/btf/btf.js';
 import { readBtf } from '../../image/btf/read.js';
 import { layers } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
-import { typesText } from '../../report/types-text.js';
+import { similarTypes, typesText } from '../../report/types-text.js';
 import { CommandFailure } from '../failure.js';
 import { type Input, readInput } from '../input.js';
 import { print } from '../output.js';
@@ -22,7 +22,7 @@ export function define(command: Command): void {
       const btf = await typesOf(input);
       const texts = names.map((name) => {
         const text = typesText(btf, name, options);
-        if (text === undefined) throw unknownType(name, input);
+        if (text === undefined) throw unknownType(name, btf, input);
         return text;
       });
       await print(texts.join('\n'));
@@ -40,6 +40,10 @@ async function typesOf({ name, data }: Input): Promise<Btf> {
   throw new CommandFailure('no BTF types', 'kernels have them when built with CONFIG_DEBUG_INFO_BTF=y', name);
 }
 
-function unknownType(name: string, input: Input): CommandFailure {
-  return new CommandFailure(`no type, function or variable is called '${name}'`, undefined, input.name);
+function unknownType(name: string, btf: Btf, input: Input): CommandFailure {
+  return new CommandFailure(
+    `no type, function or variable is called '${name}'`,
+    similarTypes(btf, name),
+    input.name,
+  );
 }
