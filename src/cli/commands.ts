@@ -4,7 +4,13 @@ import type { Command } from 'commander';
 export interface CommandModule {
   /** `args` is the whole command line. The action leaves the exit code in `process.exitCode` when it is not 0. */
   define(command: Command, args: readonly string[]): void | Promise<void>;
+  /** What its help and the manual say beside arguments and options; paragraphs of short lines. */
+  readonly notes?: string;
+  readonly examples: readonly Example[];
 }
+
+/** A command line, and what it does where that is not plain. */
+export type Example = readonly [line: string, meaning?: string];
 
 /** One command of the command line. Its file is loaded only when it is the one that runs. */
 export interface CommandLine {
@@ -89,5 +95,10 @@ export const commands: readonly CommandLine[] = [
     name: 'file',
     summary: 'answer one question about an image by exit code, as grub-file does',
     load: () => import('./commands/file.js'),
+  },
+  {
+    name: 'complete',
+    summary: 'print a script that makes a shell complete commands, options and names',
+    load: () => import('./commands/complete.js'),
   },
 ];

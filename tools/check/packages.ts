@@ -19,6 +19,7 @@ export const packages = {
   lz4: ['lz4'],
   lzop: ['lzop'],
   make: ['make'],
+  mandoc: ['mandoc'],
   mtools: ['mformat'],
   nasm: ['nasm'],
   ovmf: ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],

@@ -21,6 +21,7 @@ import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } fr
 import { TerminalInput } from '../boot/terminal-input.js';
 import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
+import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure, explain } from '../failure.js';
 import { readInput } from '../input.js';
@@ -64,7 +65,6 @@ export function define(command: Command): void {
       '--json',
       'print JSON, as schema/boot.schema.json (with --dry-run start-of-day.schema.json) describes it',
     )
-    .addHelpText('after', `${machineHelp}\n${footer}`)
     .action(async (path: string, options: Options) => {
       if (options.interactive && (options.json || path === '-')) {
         throw new CommandFailure(
@@ -176,8 +176,17 @@ function defined(options: BootOptions): BootOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-const footer = `
+export const notes = `${machineHelp.trim()}
+
 Deterministic unless --realtime or --interactive is given: the same image, entry and options give the same console and the
 same state hash.
 Exit codes: 0 the guest got where it was to get and ended in order, 1 it did not, 2 the boot could not start as asked,
 130 interrupted; with --exit-status the guest's own. What counts as a good end: docs/verdicts.md.`;
+
+export const examples: readonly Example[] = [
+  ['zeropage boot vmlinuz', 'through the first entry that is offered'],
+  ['zeropage boot --entry pvh --initrd initrd.img --append quiet vmlinuz', 'through PVH, with an initrd'],
+  ['zeropage boot --until start_kernel -q vmlinuz', 'how far is it? One line'],
+  ["zeropage boot --entry multiboot2 --module 'vmlinuz console=hvc0' xen", 'Xen with a dom0 kernel'],
+  ['zeropage boot --dry-run --entry linux64 vmlinuz', 'the state it would begin in'],
+];

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { entries } from '../../entry/entries.js';
 import { entryStateText, entryTableText } from '../../report/text/entry-table.js';
 import { unknownName } from '../choice.js';
+import type { Example } from '../commands.js';
 import { print, printJson } from '../output.js';
 import { terminal } from '../terminal.js';
 
@@ -21,3 +22,8 @@ export function define(command: Command): void {
       await print(id === undefined ? entryTableText(entries, page) : entryStateText(chosen[0]!, page));
     });
 }
+
+export const examples: readonly Example[] = [
+  ['zeropage entries', 'all of them'],
+  ['zeropage entries pvh', 'the state a loader must set for PVH'],
+];

@@ -8,6 +8,7 @@ import { addSymtab } from '../../image/symbols/add-symtab.js';
 import { readSymbols } from '../../image/symbols/read.js';
 import { layerTableText } from '../../report/text/layers.js';
 import { bytes, plural } from '../../report/text/quantity.js';
+import type { Example } from '../commands.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { print, printJson } from '../output.js';
@@ -32,7 +33,6 @@ export function define(command: Command): void {
     )
     .option('--symbols', "with an ELF symbol table made from the kernel's own kallsyms")
     .option('--json', 'list the layers as JSON: an array of {index, name, size}')
-    .addHelpText('after', footer)
     .action(extract);
 }
 
@@ -75,6 +75,7 @@ function choose(
         wanted,
         'layers',
         all.map(({ name }) => name),
+        listed(all),
       ),
       image.name,
     );
@@ -128,12 +129,12 @@ function refuseToOverwrite(input: string, output: string): void {
   }
 }
 
-const footer = `
-Layers are numbered from the file itself, 0, inwards: the payload of a bzImage, the .linux section of a unified kernel image.
+export const notes = `Layers are numbered from the file itself, 0, inwards: the payload of a bzImage, the .linux section of a unified kernel image.`;
 
-Examples:
-  zeropage extract vmlinuz                          which layers are there?
-  zeropage extract vmlinuz -o vmlinux               the kernel inside, unpacked
-  zeropage extract vmlinuz --symbols -o vmlinux     … so that gdb, nm and perf know its functions
-  zeropage extract image.efi linux -o vmlinuz       the bzImage of a unified kernel image
-  zeropage extract vmlinuz -o - | readelf -n -`;
+export const examples: readonly Example[] = [
+  ['zeropage extract vmlinuz', 'which layers are there?'],
+  ['zeropage extract vmlinuz -o vmlinux', 'the kernel inside, unpacked'],
+  ['zeropage extract vmlinuz --symbols -o vmlinux', '… so that gdb, nm and perf know its functions'],
+  ['zeropage extract image.efi linux -o vmlinuz', 'the bzImage of a unified kernel image'],
+  ['zeropage extract vmlinuz -o - | readelf -n -'],
+];

@@ -4,13 +4,14 @@ import { ImageError } from '../../core/errors.js';
 import { fileChecks } from '../../entry/file-checks.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
+import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 
 /** `zeropage file --is-… IMAGE`, as grub-file: says nothing and exits with 0 for yes and 1 for no. */
 export function define(command: Command): void {
-  command.argument('<image>', 'file; "-" reads standard input').addHelpText('after', footer);
+  command.argument('<image>', 'file; "-" reads standard input');
   for (const name of Object.keys(fileChecks)) command.option(`--${name}`);
   command.action(async (path: string, options: Record<string, boolean>) => {
     const asked = command.options.filter((option) => options[option.attributeName()] === true);
@@ -36,8 +37,9 @@ async function asImage(data: Uint8Array): Promise<Image> {
   }
 }
 
-const footer = `
-Exit code 0 is yes, 1 is no, 2 that the file cannot be read. What grub-file asks too is answered by the rules of GRUB 2.06;
-the other questions are about entries: yes when the image or its payload offers it (zeropage loaders says who takes it).
+export const notes = `Exit code 0 is yes, 1 is no, 2 that the file cannot be read. What grub-file asks too is answered by the rules of GRUB 2.06;
+the other questions are about entries: yes when the image or its payload offers it (zeropage loaders says who takes it).`;
 
-Example: zeropage file --is-x86-pvh vmlinuz && echo 'has a PVH entry'`;
+export const examples: readonly Example[] = [
+  ["zeropage file --is-x86-pvh vmlinuz && echo 'has a PVH entry'"],
+];

@@ -5,6 +5,7 @@ import type { StubId } from '../../stub/entries/entry-stub.js';
 import { entryStubs } from '../../stub/entries/entry-stubs.js';
 import { type GuestFormat, guestImage } from '../../stub/guest/image.js';
 import { invalidName } from '../choice.js';
+import type { Example } from '../commands.js';
 import { CommandFailure } from '../failure.js';
 import { print } from '../output.js';
 import { terminal } from '../terminal.js';
@@ -26,7 +27,6 @@ export function define(command: Command): void {
         .choices(['bzimage', 'elf'])
         .default('bzimage'),
     )
-    .addHelpText('after', footer)
     .action(async ({ output, entry, format }: Options) => {
       const { file, universal } = build(format, entry);
       await writeOutput(output, file);
@@ -54,9 +54,10 @@ export function stubIds(text: string, before: StubId[] = []): StubId[] {
   return [...before, ...ids];
 }
 
-const footer = `
-The guest checks what the ABI of the entry it was started through promises, prints KTAP on COM1 (or the Xen console), and
-switches off. zeropage matrix without an image boots it through every entry; other machines can be tried as well:
+export const notes = `The guest checks what the ABI of the entry it was started through promises, prints KTAP on COM1 (or the Xen console), and
+switches off. zeropage matrix without an image boots it through every entry; other machines can be tried as well.`;
 
-  zeropage guest --format elf --entry pvh -o guest.elf
-  qemu-system-x86_64 -nographic -no-reboot -kernel guest.elf`;
+export const examples: readonly Example[] = [
+  ['zeropage guest --format elf --entry pvh -o guest.elf'],
+  ['qemu-system-x86_64 -nographic -no-reboot -kernel guest.elf'],
+];

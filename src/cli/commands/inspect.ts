@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { EntryId } from '../../entry/entry.js';
 import type { Inspection } from '../../report/inspection.js';
 import { entryId } from '../boot/values.js';
+import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { type Input, readInput } from '../input.js';
@@ -103,3 +104,11 @@ async function page({ verbose = false, evidence = false }: Options) {
   const { terminal } = await import('../terminal.js');
   return { ...terminal(), verbose, evidence: evidence || verbose };
 }
+
+export const examples: readonly Example[] = [
+  ['zeropage inspect vmlinuz', 'every entry, offered or not, and why'],
+  ['zeropage inspect -v vmlinuz', '… with the bytes that prove it'],
+  ['zeropage inspect --entry pvh vmlinuz', 'is it offered? Exit code 0 or 1'],
+  ['zeropage inspect old/vmlinuz new/vmlinuz', 'what has changed between two kernels'],
+  ['zeropage inspect --json vmlinuz | jq .findings', 'for programs'],
+];

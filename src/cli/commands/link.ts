@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Example } from '../commands.js';
 import { readInput } from '../input.js';
 import { functionNames, linkedOrExplained } from '../linked.js';
 import { print } from '../output.js';
@@ -26,3 +27,8 @@ export function define(command: Command): void {
       await print(linkText(result, terminal(), await functionNames(input)));
     });
 }
+
+export const examples: readonly Example[] = [
+  ['zeropage link guest.elf', 'are its tables in order?'],
+  ['zeropage link guest.elf -o sorted.elf', 'put them in order'],
+];

@@ -4,6 +4,7 @@ import { openImage } from '../../image/open.js';
 import { loadersReport } from '../../report/loaders.js';
 import { loadersText } from '../../report/text/loaders.js';
 import { unknownName } from '../choice.js';
+import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { readInput } from '../input.js';
 import { print, printJson } from '../output.js';
@@ -26,7 +27,6 @@ export function define(command: Command): void {
     )
     .option('--json', 'print JSON, as schema/loaders.schema.json describes it')
     .option('-v, --verbose', 'show every rule that was asked, and where it stands')
-    .addHelpText('after', footer)
     .action(async (path: string, { only, json, verbose = false }: Options) => {
       const wanted = only?.split(',').map(known);
       const { name, data } = readInput(path);
@@ -54,10 +54,10 @@ function known(wanted: string): string {
   throw unknownName(wanted, ['loader', 'loaders'], ids);
 }
 
-const footer = `
-Says what each loader does with the file as it stands, by the rules in its own sources. docs/loaders.md has the details.
+export const notes = `Says what each loader does with the file as it stands, by the rules in its own sources. docs/loaders.md has the details.`;
 
-Examples:
-  zeropage loaders vmlinuz
-  zeropage loaders vmlinux --only firecracker -v     which rules, and where do they stand?
-  zeropage loaders vmlinuz --only cloud-hypervisor   exit code 0 when it takes the file, 1 when not`;
+export const examples: readonly Example[] = [
+  ['zeropage loaders vmlinuz'],
+  ['zeropage loaders vmlinux --only firecracker -v', 'which rules, and where do they stand?'],
+  ['zeropage loaders vmlinuz --only cloud-hypervisor', 'exit code 0 when it takes the file, 1 when not'],
+];

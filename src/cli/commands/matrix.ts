@@ -8,6 +8,7 @@ import { matrixSummary } from '../../report/matrix-formats/outcomes.js';
 import { matrixText } from '../../report/text/matrix.js';
 import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
 import { entryId, platformId, positive } from '../boot/values.js';
+import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
@@ -61,7 +62,6 @@ export function define(command: Command): void {
     )
     .option('--json', 'the same as --format json, as schema/matrix.schema.json describes it')
     .option('-o, --output <file>', 'write the result there, and print the table too (with -q: its last line)')
-    .addHelpText('after', `${machineHelp}\n${footer}`)
     .action(async (paths: string[], options: Options) => {
       if (paths.filter((path) => path === '-').length > 1) {
         throw new CommandFailure('several images are "-"', 'standard input can be read only once');
@@ -111,6 +111,17 @@ async function conformanceGuest(): Promise<ImageSource['source']> {
   return { name: 'conformance guest', data: guestImage().file };
 }
 
-const footer = `
+export const notes = `${machineHelp.trim()}
+
 Exit codes: 0 every entry that is offered and can be booted led where it was to lead (docs/verdicts.md says when),
 1 one did not, 2 an image could not be read, 4 nothing could be booted.`;
+
+export const examples: readonly Example[] = [
+  ['zeropage matrix vmlinuz', 'through every entry it offers'],
+  [
+    'zeropage matrix --entry pvh,xen-pv --until start_kernel /boot/vmlinuz-*',
+    'two entries of several kernels',
+  ],
+  ['zeropage matrix --format junit -o report.xml vmlinuz', 'a report for continuous integration'],
+  ['zeropage matrix', 'the conformance guest: does the machine keep its word?'],
+];

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Example } from '../commands.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { functionNames, linkedOrExplained } from '../linked.js';
@@ -25,3 +26,5 @@ export function define(command: Command): void {
       await print(linkText({ operations, problems: [] }, terminal(), await functionNames(input)));
     });
 }
+
+export const examples: readonly Example[] = [['zeropage ops guest.elf']];

@@ -4,6 +4,7 @@ import { platforms } from '../../platform/platforms.js';
 import { platformReport } from '../../report/platforms.js';
 import { platformTableText, platformText } from '../../report/text/platforms.js';
 import { unknownName } from '../choice.js';
+import type { Example } from '../commands.js';
 import { print, printJson } from '../output.js';
 import { terminal } from '../terminal.js';
 
@@ -24,3 +25,8 @@ export function define(command: Command): void {
       await print(id === undefined ? platformTableText(reports, page) : platformText(reports[0]!, page));
     });
 }
+
+export const examples: readonly Example[] = [
+  ['zeropage platforms', 'all of them'],
+  ['zeropage platforms xen-pv', 'every hypercall of Xen PV, and who does what'],
+];

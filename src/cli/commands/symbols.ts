@@ -4,6 +4,7 @@ import { openImage } from '../../image/open.js';
 import { readSymbols } from '../../image/symbols/read.js';
 import type { SymbolTable } from '../../image/symbols/symbol-table.js';
 import { symbolsText } from '../../report/symbols-text.js';
+import type { Example } from '../commands.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { printAll } from '../output.js';
@@ -36,3 +37,8 @@ function* jsonText(table: SymbolTable): Generator<string> {
   }
   yield `${before === ',\n' ? '' : before}\n]\n`;
 }
+
+export const examples: readonly Example[] = [
+  ['zeropage symbols vmlinuz | grep start_kernel'],
+  ['zeropage symbols vmlinuz >System.map', 'a System.map where none was kept'],
+];

@@ -4,6 +4,7 @@ import { readBtf } from '../../image/btf/read.js';
 import { layers } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
 import { similarTypes, typesText } from '../../report/types-text.js';
+import type { Example } from '../commands.js';
 import { CommandFailure } from '../failure.js';
 import { type Input, readInput } from '../input.js';
 import { print } from '../output.js';
@@ -47,3 +48,12 @@ function unknownType(name: string, btf: Btf, input: Input): CommandFailure {
     input.name,
   );
 }
+
+export const examples: readonly Example[] = [
+  ['zeropage types vmlinuz boot_params', 'the layout of a struct'],
+  [
+    "zeropage types vmlinuz start_kernel 'union thread_union'",
+    'a prototype, and one kind of several of a name',
+  ],
+  ['zeropage types --hex vmlinuz task_struct'],
+];

@@ -5,6 +5,7 @@ import { openImage } from '../../image/open.js';
 import { stubsText } from '../../report/text/stubs.js';
 import type { StubId } from '../../stub/entries/entry-stub.js';
 import { wrap, wrapEntries } from '../../stub/wrap/wrap.js';
+import type { Example } from '../commands.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { print } from '../output.js';
@@ -19,7 +20,6 @@ export function define(command: Command): void {
     .argument('<payload>', 'a Linux kernel, or an ELF file that takes boot information in RDI')
     .requiredOption('-o, --output <file>', 'where to write the image; "-" is standard output')
     .option('--entry <ids>', `the entries it gains (default: ${wrapEntries.join(',')})`, stubIds)
-    .addHelpText('after', footer)
     .action(async (path: string, { output, entry }: { output: string; entry?: StubId[] }) => {
       const { name, data } = readInput(path);
       const unable = entry?.find((id) => !(wrapEntries as readonly StubId[]).includes(id));
@@ -43,6 +43,10 @@ export function define(command: Command): void {
     });
 }
 
-const footer = `
-The stubs lie right below the payload, which is loaded where it wants to be. QEMU takes an image that has a Multiboot header
+export const notes = `The stubs lie right below the payload, which is loaded where it wants to be. QEMU takes an image that has a Multiboot header
 through that; for its PVH loader give --entry pvh.`;
+
+export const examples: readonly Example[] = [
+  ['zeropage wrap vmlinuz -o wrapped.elf', 'with pvh, multiboot and multiboot2'],
+  ['zeropage wrap vmlinuz --entry pvh -o wrapped.elf', 'for the PVH loader of QEMU'],
+];
