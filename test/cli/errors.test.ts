@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands.js';
 import { guest } from '../boot/guests.js';
 import { scratch, shell, zeropage } from './command.js';
 import { packedKernel } from './crafted.js';
@@ -20,13 +21,21 @@ const cases: readonly (readonly [what: string, args: readonly string[], said: Re
   ['no argument', ['inspect'], /missing required argument 'image'/],
   ['too many arguments', ['inspect', image, image, image], /too many arguments/],
   ['an unknown option', ['inspect', '--jsn', image], /unknown option '--jsn'\n\(Did you mean --json\?\)/],
-  ['an unknown command', ['insepct', image], /'insepct' is not a command\n {2}the commands are inspect, /],
+  [
+    'an unknown command',
+    ['insepct', image],
+    /'insepct' is not a command\n {2}did you mean 'inspect'\? The commands are: inspect, /,
+  ],
   ['no command, but a file', [image], /to read an image: zeropage inspect /],
   ['standard input twice', ['inspect', '-', '-'], /only once/],
   ['an unreadable second image', ['inspect', image, join(folder, 'none')], /none: cannot be read/],
   ['symbols of a kernel without', ['symbols', image], /no symbols: /],
   ['types of a kernel without', ['types', image, 'boot_params'], /no BTF types/],
-  ['an unknown entry', ['entries', 'pv'], /no entry 'pv'\n {2}the entries are: linux16, /],
+  [
+    'an unknown entry',
+    ['entries', 'pv'],
+    /no entry 'pv'\n {2}did you mean 'pvh'\? The entries are: linux16, /,
+  ],
   ['a question about no file', ['file', '--is-x86-linux', join(folder, 'none')], /cannot be read/],
   ['no question', ['file', image], /no question was asked/],
   ['two questions', ['file', '--is-x86-linux', '--is-arm64-linux', image], /only one question/],
@@ -93,20 +102,19 @@ describe('a reader that leaves early is no error', () => {
 });
 
 describe('help', () => {
-  test.each([
-    '',
-    'inspect',
-    'boot',
-    'matrix',
-    'symbols',
-    'types',
-    'entries',
-    'file',
-  ])('%s --help', (command) => {
-    const args = command === '' ? [] : [command];
-    const { code, stdout } = zeropage([...args, '--help']);
+  test.each(commands.map(({ name }) => name))('%s --help, with an example', (command) => {
+    const { code, stdout } = zeropage([command, '--help']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Usage: zeropage/);
+    expect(stdout).toMatch(new RegExp(`^Usage: zeropage ${command} `));
+    expect(stdout).toMatch(/\nExamples?:\n {2}\S.*zeropage /);
+    expect(zeropage(['help', command])).toEqual({ code, stdout, stderr: '' });
+  });
+
+  test.each([['--help'], ['help']])('%s', (arg) => {
+    const { code, stdout } = zeropage([arg]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: zeropage COMMAND/);
+    for (const { name } of commands) expect(stdout).toMatch(new RegExp(`\n {2}${name} `));
   });
 
   test('without a command it is a misuse', () => {

@@ -17,7 +17,7 @@ describe('did you mean', () => {
     [['boot', '--entry', 'linux46', image], "Did you mean 'linux16' or 'linux64'? The entries are: "],
     [['inspect', '--entry', 'xenpv', image], "Did you mean 'xen-pv'? The entries are: "],
     [['entries', 'pv'], "did you mean 'pvh'? The entries are: linux16, "],
-    [['boot', '--platform', 'xen-phv', image], "Did you mean 'xen-pvh'? The platforms are: "],
+    [['boot', '--platform', 'xen-phv', image], "Did you mean 'xen-pv' or 'xen-pvh'? The platforms are: "],
     [['platforms', 'kmv'], "did you mean 'kvm'? The platforms are: "],
     [['boot', '--device', 'isa-debug-exti', image], "Did you mean 'isa-debug-exit'? The devices are: "],
     [['boot', '--cpu', 'x86-64-v5', image], "Did you mean 'x86-64-v2'"],

@@ -11,7 +11,11 @@ export interface ManFrame {
 type Help = Pick<CommandModule, 'notes' | 'examples'>;
 
 /** The manual page of a command line, in man(7): a section with usage, arguments, options and examples a command. */
-export function manPage(program: Command, help: ReadonlyMap<string, Help>, { version, notes }: ManFrame): string {
+export function manPage(
+  program: Command,
+  help: ReadonlyMap<string, Help>,
+  { version, notes }: ManFrame,
+): string {
   const name = program.name();
   const shown = program.createHelp().visibleCommands(program);
   const commands = shown.filter((command) => help.has(command.name()));
@@ -21,7 +25,9 @@ export function manPage(program: Command, help: ReadonlyMap<string, Help>, { ver
     '.SH NAME',
     `${name} \\- kernel boot entries: which are there, which work, and why not`,
     '.SH SYNOPSIS',
-    ...commands.flatMap((command) => [`.B ${name} ${escaped(command.name())}`, argumentsOf(command), '.br']).slice(0, -1),
+    ...commands
+      .flatMap((command) => [`.B ${name} ${escaped(command.name())}`, argumentsOf(command), '.br'])
+      .slice(0, -1),
     '.SH DESCRIPTION',
     roff(program.description()),
     ...paragraphs(notes),
@@ -44,7 +50,13 @@ function section(command: Command, { notes = '', examples }: Help, program: stri
     ...(notes ? paragraphs(notes) : []),
     '.PP',
     examples.length > 1 ? 'Examples:' : 'Example:',
-    ...examples.flatMap(([line, meaning = '']) => ['.PP', '.RS 4', `\\fB${escaped(line)}\\fR`, ...below(meaning), '.RE']),
+    ...examples.flatMap(([line, meaning = '']) => [
+      '.PP',
+      '.RS 4',
+      `\\fB${escaped(line)}\\fR`,
+      ...below(meaning),
+      '.RE',
+    ]),
   ];
 }
 

@@ -5,10 +5,12 @@
  */
 export const packages = {
   'acpica-tools': ['iasl'],
+  'bash-completion': ['/usr/share/bash-completion/bash_completion'],
   binutils: ['ld', 'gold', 'nm', 'objcopy', 'objdump', 'readelf'],
   bzip2: ['bzip2'],
   dwarves: ['pahole', 'pfunct'],
   file: ['file'],
+  fish: ['fish'],
   'g++': ['g++'],
   gcc: ['gcc'],
   'gcc-aarch64-linux-gnu': ['aarch64-linux-gnu-gcc'],
@@ -33,6 +35,7 @@ export const packages = {
   time: ['/usr/bin/time'],
   xorriso: ['xorriso'],
   'xz-utils': ['xz', 'lzma'],
+  zsh: ['zsh'],
   zstd: ['zstd'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

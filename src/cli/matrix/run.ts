@@ -5,6 +5,7 @@ import { entries } from '../../entry/entries.js';
 import type { EntryDefinition, EntryId, Offer } from '../../entry/entry.js';
 import type { PlatformId } from '../../platform/platform.js';
 import { emptyCell, type MatrixCell, type MatrixColumn, type MatrixSubject } from '../../report/matrix.js';
+import { columnName } from '../../report/matrix-formats/outcomes.js';
 import { plural } from '../../report/text/quantity.js';
 import { StatusLine } from '../status-line.js';
 import type { Pool } from './pool.js';
@@ -117,7 +118,7 @@ export class MatrixRun {
     const { index, source, image } = subject;
     const { options, timeLimit } = this.plan;
     const { entry, platform } = column;
-    const name = `${image} ${entry}${platform === 'bare' ? '' : `/${platform}`}`;
+    const name = `${image} ${columnName(column)}`;
     subject.wanted.push(column);
     pool.add({
       task: { kind: 'boot', index, source, entry, platform, options, timeLimit },
