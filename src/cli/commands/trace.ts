@@ -11,6 +11,7 @@ import { trace } from '../../trace/trace.js';
 import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
 import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
+import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { type Input, readInput } from '../input.js';
@@ -46,7 +47,6 @@ export function define(command: Command): void {
       ),
     )
     .option('-q, --quiet', 'no progress')
-    .addHelpText('after', `${machineHelp}\n${footer}`)
     .action(async (path: string, options: Options) => {
       const { output } = options;
       const id = options.format ?? (output === undefined ? 'text' : 'recording');
@@ -92,5 +92,12 @@ async function recordingOf({ name, data }: Input, options: Options): Promise<Rec
   }
 }
 
-const footer = `
+export const notes = `${machineHelp.trim()}
+
 The recording of a boot that failed is written, too; the exit code is 1 then, as that of zeropage boot.`;
+
+export const examples: readonly Example[] = [
+  ['zeropage trace --until start_kernel vmlinuz', 'which functions ran, and when'],
+  ['zeropage trace --entry pvh vmlinuz -o pvh.rec', 'keep a recording'],
+  ['zeropage trace pvh.rec', 'show it'],
+];
