@@ -1,7 +1,7 @@
 import { hex } from '../core/errors.js';
 import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
-import { field, protocolText } from './setup-facts.js';
+import { field, movedText, protocolText } from './setup-facts.js';
 
 /** The 64-bit entry stands that far behind the 32-bit one. */
 const OFFSET_64 = 0x200;
@@ -21,7 +21,9 @@ export const efiHandover: EntryDefinition = {
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);
     const kernel = layer.formats.bzimage;
-    if (!kernel) return { offered: false, reason: 'The file is not a bzImage.', evidence: [] };
+    if (!kernel) {
+      return { offered: false, reason: `The file is not a bzImage.${movedText(layer)}`, evidence: [] };
+    }
     if (kernel.version < 0x020b) {
       return {
         offered: false,

@@ -3,7 +3,7 @@ import { hex } from '../core/errors.js';
 import type { BzImage } from '../image/container/bzimage.js';
 import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
-import { field, protocolText } from './setup-facts.js';
+import { field, movedText, protocolText } from './setup-facts.js';
 
 /** The entry is the first byte of the setup code, which the boot sector precedes. */
 const ENTRY = 0x200n;
@@ -26,8 +26,7 @@ export const linux16: EntryDefinition = {
     if (!kernel) {
       return {
         offered: false,
-        reason:
-          'There is no "HdrS" at file offset 0x202, and the first sector is not that of a kernel older than boot protocol 2.00.',
+        reason: `There is no "HdrS" at file offset 0x202, and the first sector is not that of a kernel older than boot protocol 2.00.${movedText(layer)}`,
         evidence: layer.bytes.has(0x202, 4)
           ? [quoting.setup('header', `not "HdrS" (${hex(SETUP_MAGIC)})`)]
           : [],
@@ -62,7 +61,7 @@ export const linux16: EntryDefinition = {
       offered: true,
       address: ENTRY,
       addressKind: 'segment:offset',
-      reason: `${isHigh(kernel) ? 'A bzImage' : 'A zImage'} of boot protocol ${protocolText(kernel)} begins with real-mode setup code.`,
+      reason: `${isHigh(kernel) ? 'A bzImage' : 'A zImage'} of boot protocol ${protocolText(kernel)} begins with real-mode setup code.${movedText(layer)}`,
       evidence,
       facts: {
         'CS:IP': 'load segment + 0x20 : 0',

@@ -5,7 +5,7 @@ import type { Elf } from '../image/container/elf.js';
 import type { Claim, EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
-import { field, loadFacts, noEntry32, protocolText } from './setup-facts.js';
+import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-facts.js';
 
 /** From here on the kernel takes the zero page from ESI; before it read 0x90000 (arch/i386/kernel/head.S of 2.0 to 2.3). */
 const FIRST_WITH_ESI = 0x0202;
@@ -42,7 +42,7 @@ export const linux32: EntryDefinition = {
       offered: false,
       reason: other
         ? `The ELF file is for machine ${other.machine}, not i386.`
-        : 'The file is neither a bzImage nor an ELF file.',
+        : `The file is neither a bzImage nor an ELF file.${movedText(layer)}`,
       evidence: other ? [quoting.elf(other, 'e_machine', `machine ${other.machine}`)] : [],
     };
   },

@@ -5,7 +5,7 @@ import type { Elf } from '../image/container/elf.js';
 import type { Claim, EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
-import { field, loadFacts, noEntry32, protocolText } from './setup-facts.js';
+import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-facts.js';
 
 /** startup_64 stands that far behind startup_32 in every 64-bit bzImage. */
 const OFFSET_64 = 0x200;
@@ -34,7 +34,7 @@ export const linux64: EntryDefinition = {
       offered: false,
       reason: other
         ? `The ELF file (class ${other.class}, machine ${other.machine}) is not for x86-64.`
-        : 'The file is neither a bzImage nor an ELF file.',
+        : `The file is neither a bzImage nor an ELF file.${movedText(layer)}`,
       evidence: other ? [quoting.elf(other, 'e_machine', `machine ${other.machine}`)] : [],
     };
   },

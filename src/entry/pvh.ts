@@ -12,6 +12,7 @@ import {
 } from '../image/xen/notes.js';
 import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
+import { lostNote, lostText, sectionNote } from './misplaced-note.js';
 
 export const pvh: EntryDefinition = {
   id: 'pvh',
@@ -48,15 +49,23 @@ export const pvh: EntryDefinition = {
     const note = xenNote(notes, 'PHYS32_ENTRY');
     const address = xenNumber(notes, 'PHYS32_ENTRY');
     if (!note || address === undefined) {
+      const lost = lostNote(layer, elf, 'PHYS32_ENTRY');
+      const reason =
+        notes.length === 0
+          ? 'The ELF file has no notes of owner "Xen".'
+          : `None of the ${notes.length} Xen notes is PHYS32_ENTRY (type 18): ${notes.map(({ name }) => name).join(', ')}.`;
       return {
         offered: false,
-        reason:
-          notes.length === 0
-            ? 'The ELF file has no notes of owner "Xen".'
-            : `None of the ${notes.length} Xen notes is PHYS32_ENTRY (type 18): ${notes.map(({ name }) => name).join(', ')}.`,
-        evidence: notes.length > 0 ? [quoting.note(notes[0]!)] : [],
+        reason: lost
+          ? `${notes.length === 0 ? 'Loaders find no Xen notes.' : reason} ${lostText(lost)}`
+          : reason,
+        evidence: [
+          ...(lost ? [quoting.note(lost)] : []),
+          ...notes.slice(0, 1).map((one) => quoting.note(one)),
+        ],
       };
     }
+    const inSection = sectionNote(layer, elf, 'PHYS32_ENTRY');
     const segment = elf.segments.find(
       ({ typeName, paddr, memSize }) =>
         typeName === 'PT_LOAD' && address >= paddr && address < paddr + memSize,
@@ -83,6 +92,11 @@ export const pvh: EntryDefinition = {
       facts: {
         'note descriptor': `${note.size} bytes`,
         relocatable: relocation ? relocationText(elf, relocation) : 'no (no PHYS32_RELOC note)',
+        ...(inSection
+          ? {
+              'found by': `Xen, which reads sections too; not by QEMU and Firecracker: it is ${inSection.where}`,
+            }
+          : {}),
         ...(seenByXen
           ? {}
           : {

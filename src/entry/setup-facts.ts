@@ -1,5 +1,7 @@
 import { hex } from '../core/errors.js';
 import type { BzImage } from '../image/container/bzimage.js';
+import { movedSetup } from '../image/container/misplaced-setup.js';
+import type { Image } from '../image/image.js';
 import type { Claim } from './entry.js';
 import type { Quoting } from './evidence.js';
 
@@ -24,6 +26,12 @@ export function noEntry32(quoting: Quoting): Pick<Claim, 'reason' | 'evidence'> 
       'code32_start is 0: the protected-mode part is not code to be entered, only the setup code in real mode knows what to do with it. Loaders that ignore the field (kexec, cloud-hypervisor) jump into data at 0x100000.',
     evidence: [quoting.setup('code32_start', 'no address of 32-bit code')],
   };
+}
+
+/** A sentence, with the space before it, about a setup header that stands elsewhere; nothing where there is none. */
+export function movedText({ bytes, formats, inner }: Image): string {
+  const setup = movedSetup(bytes, formats, inner);
+  return setup ? ` But ${setup.where}; no loader looks there.` : '';
 }
 
 /** Where the protected-mode code may be loaded and what room it needs, as far as the version says so. */

@@ -5,6 +5,7 @@ import { type XenDomParms, type XenLayout, xenDomParms, xenPvVerdict } from '../
 import { xenNote, xenNumber } from '../image/xen/notes.js';
 import type { Claim, EntryDefinition, Evidence } from './entry.js';
 import { Quoting } from './evidence.js';
+import { lostNote, lostText } from './misplaced-note.js';
 
 const LIBELF = 'Xen xen/common/libelf/libelf-dominfo.c';
 
@@ -39,8 +40,13 @@ export const xenPv: EntryDefinition = {
     const parms = xenDomParms(elf, layer.bytes);
     const verdict = xenPvVerdict(elf, parms);
     if ('refusal' in verdict) {
-      const reason = `Xen's libelf refuses it: ${verdict.refusal}.`;
-      return { offered: false, reason, evidence: proof(quoting, parms) };
+      const lost = lostNote(layer, elf, 'ENTRY') ?? lostNote(layer, elf, 'GUEST_OS');
+      const reason = `Xen's libelf refuses it: ${verdict.refusal}.${lost ? ` ${lostText(lost)}` : ''}`;
+      return {
+        offered: false,
+        reason,
+        evidence: [...(lost ? [quoting.note(lost)] : []), ...proof(quoting, parms)],
+      };
     }
     if (parms.virtEntry === undefined && parms.virtBase === undefined && parms.hypercallPage === undefined) {
       return {

@@ -1,6 +1,6 @@
 /** PVH and Xen PV, on crafted ELF files. The rules of libelf themselves are tested beside `xenDomParms`. */
 import { describe, expect, test } from 'vitest';
-import { type CraftElf, type CraftNote, craftElf } from '../../test/craft/elf.js';
+import { type CraftElf, type CraftNote, craftElf, craftNotes } from '../../test/craft/elf.js';
 import { ascii, concat, le } from '../../test/craft/write.js';
 import { offerOf } from '../../test/offer.js';
 
@@ -51,11 +51,48 @@ describe('pvh', () => {
       /None of the 1 Xen notes is PHYS32_ENTRY .*: GUEST_OS/,
     ],
     ['no Xen notes', kernel({}), /has no notes of owner "Xen"/],
+    [
+      'a note in a loaded segment alone',
+      craftElf({
+        entry: 0x1000000,
+        segments: [
+          { ...segments[0]!, data: concat(segments[0]!.data, craftNotes(notesOf({ 18: 0x1000b20 }))) },
+        ],
+      }),
+      /A note PHYS32_ENTRY \(0x1000b20\) is in the file, but no loader finds it: it stands at 0x\w+ in PT_LOAD segment 0, and the file has no PT_NOTE segment/,
+    ],
+    [
+      'a note behind the end of PT_NOTE',
+      kernel(
+        {},
+        {
+          notes: undefined,
+          segments: [
+            ...segments,
+            {
+              type: 4,
+              data: craftNotes(notesOf({ 6: 'linux', 18: 0x1000b20 })),
+              align: 4,
+              raw: { p_filesz: 24 },
+            },
+          ],
+        },
+      ),
+      /None of the 1 Xen notes is PHYS32_ENTRY .*: GUEST_OS\. A note PHYS32_ENTRY .* no PT_NOTE segment covers it: segment 1 covers/,
+    ],
     ['another machine', kernel({ 18: 0x1000b20 }, { machine: 183 }), /machine 183, not x86/],
   ])('not with %s', async (_, image, reason) => {
     const offer = await offerOf(image, 'pvh');
     expect(offer.offered).toBe(false);
     expect(offer.reason).toMatch(reason);
+  });
+
+  test('a note that only Xen finds, by the section header', async () => {
+    const offer = await offerOf(kernel({ 18: 0x1000b20 }, { noteHome: 'section' }), 'pvh');
+    expect(offer.offered).toBe(true);
+    expect(offer.facts!['found by']).toMatch(
+      /^Xen, which reads sections too; not by QEMU and Firecracker: it is in no PT_LOAD segment, in section \.notes, and the file has no PT_NOTE/,
+    );
   });
 
   test('a note that only readers of 8-byte padding find', async () => {

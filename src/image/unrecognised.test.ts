@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { craftBzImage } from '../../test/craft/bzimage.js';
 import { ascii, concat } from '../../test/craft/write.js';
 import { corpusTest, linuxIds } from '../../test/outside.js';
 import { Bytes } from '../core/bytes.js';
@@ -16,6 +17,21 @@ describe('files without headers', () => {
       /Linux 6\.1\.2-x/,
     ],
     ['an initramfs', ascii('070701'.padEnd(110, '0')), /cpio archive/],
+    [
+      'a bzImage behind 64 bytes',
+      concat(new Uint8Array(64), craftBzImage()),
+      /"HdrS" stands at 0x242, 64 bytes/,
+    ],
+    [
+      "a bzImage behind U-Boot's header",
+      concat(Uint8Array.of(0x27, 5, 0x19, 0x56), new Uint8Array(60), craftBzImage()),
+      /U-Boot's legacy header \(mkimage -T kernel\) stands before the kernel/,
+    ],
+    [
+      'a bzImage cut at its front',
+      craftBzImage().subarray(16),
+      /the first 16 bytes of the kernel are missing/,
+    ],
     ['a format string', concat(new Uint8Array(0x1000), ascii('Linux version %s (%s)\n')), undefined],
     ['words in a sentence', concat(new Uint8Array(64), ascii('Linux version 2 or later')), undefined],
     ['nothing', new Uint8Array(), undefined],

@@ -1,4 +1,5 @@
 import { type Bytes, indexOfBytes, latin1 } from '../core/bytes.js';
+import { misplacedSetup } from './container/misplaced-setup.js';
 
 /** What a file without any known header seems to be, and what to give instead. */
 export interface Guess {
@@ -23,6 +24,17 @@ export function guess(bytes: Bytes): Guess | undefined {
     return {
       what: 'the protected-mode part of a bzImage without its setup code (arch/x86/boot/vmlinux.bin)',
       advice: 'give the whole bzImage (arch/x86/boot/bzImage, /boot/vmlinuz-*) or the vmlinux',
+    };
+  }
+  const setup = misplacedSetup(bytes);
+  if (setup) {
+    const { shift, where } = setup;
+    return {
+      what: `a bzImage that does not begin where it should: ${where}`,
+      advice:
+        shift > 0
+          ? `take away what stands before it (tail -c +${shift + 1} FILE), or build the kernel without it`
+          : 'give the whole bzImage (arch/x86/boot/bzImage, /boot/vmlinuz-*)',
     };
   }
   if (bytes.matches(0, '070701') || bytes.matches(0, '070702')) {

@@ -31,6 +31,8 @@ const noteSegment = (notes: readonly CraftNote[], align = 4) => ({
   data: craftNotes(notes),
   align,
 });
+/** A text segment with the Xen notes in it. */
+const notesInText = () => ({ ...loadSegment, data: concat(text, craftNotes([pvh()])) });
 const bzImage = (options: CraftBzImage = {}): Uint8Array =>
   craftBzImage({ code: new Uint8Array(0x400).fill(0x90), ...options });
 const pe = (options: CraftPe = {}): Uint8Array => craftPe(options);
@@ -587,6 +589,69 @@ const cases: Readonly<Record<string, Cases>> = {
           payload: vmlinux({ segments: [{ ...loadSegment, paddr: 0x1100000 }], notes: [linuxNote] }),
         }),
       i386: () => multiboot1({ notes: [linuxNote], entry: 0x1000020, text: { vaddr: 0x1001000 } }),
+    },
+  },
+  'xen-note-misplaced': {
+    fires: {
+      'no PT_NOTE': () => vmlinux({ notes: undefined, segments: [notesInText()] }),
+      'a section without a segment': () => vmlinux({ noteHome: 'section' }),
+      'a section of another type': () =>
+        vmlinux({ notes: undefined, sections: [{ name: '.note.Xen', data: craftNotes([pvh()]) }] }),
+      'PT_NOTE that points elsewhere': () =>
+        vmlinux({
+          notes: undefined,
+          segments: [notesInText(), { ...noteSegment([linuxNote]), vaddr: KERNEL_BASE + 4n }],
+        }),
+      'PT_NOTE that ends before': () =>
+        vmlinux({
+          notes: undefined,
+          segments: [
+            loadSegment,
+            { ...noteSegment([linuxNote, pvh()]), raw: { p_filesz: craftNotes([linuxNote]).length } },
+          ],
+        }),
+      'a note before it that leads elsewhere': () =>
+        vmlinux({
+          notes: undefined,
+          segments: [
+            loadSegment,
+            {
+              ...noteSegment([]),
+              data: concat(craftNotes([linuxNote]), le(4, 4), le(64, 4), le(1, 4), craftNotes([pvh()])),
+            },
+          ],
+        }),
+      'PT_NULL in place of PT_NOTE': () =>
+        vmlinux({ notes: undefined, segments: [loadSegment, { ...noteSegment([pvh()]), type: 0 }] }),
+      'big-endian': () => vmlinux({ littleEndian: false, noteHome: 'section' }),
+    },
+    silent: {
+      'a PT_NOTE segment': () => vmlinux(),
+      'a segment and a section': () => vmlinux({ noteHome: 'both' }),
+      'padding to 8': () => vmlinux({ notes: [xen(14, 1), pvh()], notePadding: 8, noteAlign: 8 }),
+      'the owner in code': () =>
+        vmlinux({ segments: [{ ...loadSegment, data: concat(text, ascii('Xen\0')) }] }),
+      'a type that no kernel has': () =>
+        vmlinux({ segments: [{ ...loadSegment, data: craftNotes([xen(99, 0)]) }] }),
+      'an ELF file inside': () => vmlinux({ segments: [{ ...loadSegment, data: concat(text, vmlinux()) }] }),
+    },
+  },
+  'setup-header-misplaced': {
+    fires: {
+      'an older kernel by its boot flag': () => {
+        const file = bzImage();
+        file.copyWithin(0x206, 0x202, 0x268);
+        file.fill(0, 0x202, 0x206);
+        return file;
+      },
+      'behind a PE image': () => concat(pe({ sections: [peText] }), bzImage()),
+    },
+    silent: {
+      'a bzImage': () => bzImage(),
+      'words in code': () =>
+        pe({ sections: [{ name: '.text', data: concat(new Uint8Array(0x400), ascii('HdrS'), text) }] }),
+      'a kernel in a section': () => pe({ sections: [peText, { name: '.kernel', data: bzImage() }] }),
+      'a kernel in an ELF file': () => vmlinux({ segments: [{ ...loadSegment, data: bzImage() }] }),
     },
   },
   'multiboot-header-misplaced': {

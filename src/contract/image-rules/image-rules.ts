@@ -39,10 +39,12 @@ import { pvhDescSize } from './pvh-desc-size.js';
 import { pvhEntryOutsideSegments } from './pvh-entry-outside-segments.js';
 import { pvhEntryVirtual } from './pvh-entry-virtual.js';
 import { segmentOutsideFile } from './segment-outside-file.js';
+import { setupHeaderMisplaced } from './setup-header-misplaced.js';
 import { setupSectsZero } from './setup-sects-zero.js';
 import { severalPtNotes } from './several-pt-notes.js';
 import { signedWithoutSbat } from './signed-without-sbat.js';
 import { xenFeatureUnknown } from './xen-feature-unknown.js';
+import { xenNoteMisplaced } from './xen-note-misplaced.js';
 import { xlfKernel64WithoutCode } from './xlf-kernel-64-without-code.js';
 import { xloadflagsBefore212 } from './xloadflags-before-2-12.js';
 
@@ -51,6 +53,7 @@ export const imageRules: readonly ImageRule[] = orderedTable('image rules', [
   headerUnreadable,
   kernelTruncated,
   payloadDoesNotUnpack,
+  setupHeaderMisplaced,
   missingBootFlag,
   setupSectsZero,
   xlfKernel64WithoutCode,
@@ -64,6 +67,7 @@ export const imageRules: readonly ImageRule[] = orderedTable('image rules', [
   elfEntryOutsideSegments,
   entryInBss,
   linuxElfAlignment,
+  xenNoteMisplaced,
   severalPtNotes,
   noteAlignment,
   noteNameWithoutNul,
