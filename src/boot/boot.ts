@@ -163,6 +163,7 @@ async function run(
   }
   const step = input ? slice.interactive : slice.batch;
   let last = { at: performance.now(), instructions: 0 };
+  if (signal?.aborted) return interruption(signal);
   while (machine.cpu.now < budget) {
     const until = Math.min(budget, machine.cpu.now + (stuck.step ?? step));
     const stop = runner ? runner.run(machine, until) : machine.run(until);

@@ -42,8 +42,9 @@ export interface BootOptions {
   readonly expectExit?: number;
   /** Virtual time to stop at, in instructions, idle time included (1 ns is one); default 20 G. */
   readonly budget?: number;
+  /** @internal Default: all that the machine has. */
   readonly instructions?: readonly InstructionDescription[];
-  /** See `MachineOptions.translate`. */
+  /** @internal See `MachineOptions.translate`. */
   readonly translate?: MachineOptions['translate'];
 }
 
@@ -54,11 +55,11 @@ export interface BootControl {
   readonly onWaypoint?: (waypoint: Waypoint) => void;
   /** Called about ten times a second. */
   readonly onProgress?: (progress: BootProgress) => void;
-  /** Called when everything is laid out, before the machine starts. */
+  /** @internal Called when everything is laid out, before the machine starts. */
   readonly onMachine?: (machine: Machine) => void;
-  /** Called when code runs for the first time, before it does; `instruction`: retired before it. */
+  /** @internal Called when code runs for the first time, before it does; `instruction`: retired before it. */
   readonly onFirstRun?: (block: Block, instruction: number) => void;
-  /** Runs the machine in place of its own `run`, to see more of it. */
+  /** @internal Runs the machine in place of its own `run`, to see more of it. */
   readonly runner?: Runner;
   /** Ends the boot; when it is that of `AbortSignal.timeout`, for having taken too long. */
   readonly signal?: AbortSignal;

@@ -48,7 +48,7 @@ export interface EntryDefinition extends OrderedItem {
   readonly platforms?: readonly PlatformId[];
   /** What this one layer (not what it wraps) says. Must not throw on a well-parsed image. */
   claim(layer: Image, layerName: 'image' | 'payload'): Claim;
-  /** How a machine is started through it; absent where it cannot be yet. Imported on demand: inspecting needs no machine. */
+  /** @internal How a machine is started through it; absent where it cannot be yet. Imported on demand: inspecting needs no machine. */
   readonly start?: () => Promise<Start>;
 }
 
