@@ -12,6 +12,7 @@ export type { WalkStep } from './boot/autopsy/page-walk.js';
 export { type BootResult, boot } from './boot/boot.js';
 export { ConsoleInput } from './boot/console-input.js';
 export type { BootStop } from './boot/ending.js';
+export type { Expectation } from './boot/expectations.js';
 export type { BootControl, BootOptions, BootProgress } from './boot/options.js';
 export type { Judgement, Verdict } from './boot/verdict.js';
 export { type Waypoint, waypointNames } from './boot/waypoints.js';
