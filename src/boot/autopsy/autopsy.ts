@@ -214,7 +214,7 @@ function defined<T extends object>(object: T): Partial<T> {
 /** Where the processor is; of one that halted, the HLT. */
 function here({ cpu }: Machine): bigint {
   const rip = BigInt.asUintN(64, cpu.rip);
-  return cpu.halted && cpu.peekLinear(rip - 1n, 1)?.[0] === HLT ? rip - 1n : rip;
+  return cpu.halted && cpu.linear.peek(rip - 1n, 1)?.[0] === HLT ? rip - 1n : rip;
 }
 
 const HLT = 0xf4;

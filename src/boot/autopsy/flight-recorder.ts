@@ -169,10 +169,10 @@ const none = new Uint8Array(0);
 
 /** At most `bytes` bytes of linear memory, fewer where what follows is not mapped. */
 export function peekUpTo(cpu: Cpu, address: bigint, bytes: number): Uint8Array {
-  const whole = cpu.peekLinear(address, bytes);
+  const whole = cpu.linear.peek(address, bytes);
   if (whole) return whole;
   const inPage = 4096 - Number(address & 0xfffn);
-  return (inPage < bytes && cpu.peekLinear(address, inPage)) || none;
+  return (inPage < bytes && cpu.linear.peek(address, inPage)) || none;
 }
 
 function unsigned(address: bigint): bigint {

@@ -26,7 +26,7 @@ export function highMapping(
 ): bigint | undefined {
   const loaded = kernel.formats.elf.segments.filter(({ typeName }) => typeName === 'PT_LOAD');
   for (const { pc } of firstRuns.slice(-tried).toReversed()) {
-    const code = pc >= upperHalf ? cpu.peekLinear(pc, compared) : undefined;
+    const code = pc >= upperHalf ? cpu.linear.peek(pc, compared) : undefined;
     if (!code) continue;
     for (const { vaddr, fileSize, offset } of loaded) {
       const end = vaddr + BigInt(fileSize - compared);

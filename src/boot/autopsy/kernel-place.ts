@@ -80,7 +80,7 @@ export class KernelPlace {
    */
   read(address: bigint, bytes: number): Uint8Array | undefined {
     const { cpu, memory } = this.machine;
-    const mapped = cpu.peekLinear(address, bytes);
+    const mapped = cpu.linear.peek(address, bytes);
     if (mapped || this.physicalSlide === undefined) return mapped;
     const virtual = address - this.slide;
     if (virtual < this.start || virtual + BigInt(bytes) > this.end) return undefined;
@@ -125,7 +125,7 @@ export class KernelPlace {
     const { cpu } = this.machine;
     for (let slide = 0n; slide < slideLimit; slide += step) {
       const address = mark.virtual + slide;
-      const bytes = cpu.peekLinear(address, markLength);
+      const bytes = cpu.linear.peek(address, markLength);
       if (!bytes || !same(bytes, mark.bytes, 0)) continue;
       const signed = BigInt.asIntN(64, address);
       const page = Number((cpu.longMode ? signed : BigInt.asUintN(32, address)) >> 12n);

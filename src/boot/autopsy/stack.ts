@@ -27,7 +27,7 @@ export function scanStack(machine: Machine, map: KernelMap, recorder: FlightReco
   const word = wordOf(cpu.codeBits);
   const pointer = cpu.readGpr(4, word * 8);
   const read = (index: number): bigint | undefined => {
-    const bytes = cpu.peekLinear(pointer + BigInt(index * word), word);
+    const bytes = cpu.linear.peek(pointer + BigInt(index * word), word);
     return bytes && numberOf(bytes);
   };
   return scan(machine, map, recorder.deliveries, read);
@@ -89,7 +89,7 @@ const numberOf = (bytes: Uint8Array): bigint =>
 
 /** CALL rel32 into kernel code five bytes before, or an indirect CALL two to seven before. */
 function followsCall(machine: Machine, map: KernelMap, address: bigint): boolean {
-  const before = machine.cpu.peekLinear(address - 7n, 7);
+  const before = machine.cpu.linear.peek(address - 7n, 7);
   if (!before) return false;
   if (before[2] === 0xe8) {
     const distance = new DataView(before.buffer, before.byteOffset).getInt32(3, true);

@@ -29,7 +29,7 @@ export function undeliverable(machine: Machine, vector: number): string | undefi
   const width = long ? 16 : 8;
   if (limit < width * vectors.PF) return `there is no IDT: its limit is ${hex(limit)}`;
   if (vector * width + width - 1 > limit) return `the IDT ends before ${name}: its limit is ${hex(limit)}`;
-  const entry = cpu.peekLinear(base + BigInt(vector * width), width);
+  const entry = cpu.linear.peek(base + BigInt(vector * width), width);
   if (!entry) return `the IDT at ${hex(base)} is not mapped`;
   if (entry.every((byte) => byte === 0)) {
     return base === 0n ? 'no IDT was loaded yet' : `the IDT at ${hex(base)} has no entry for ${name}`;
@@ -49,7 +49,7 @@ function codeSegment({ cpu }: Machine, selector: number): string | undefined {
   if (selector & 4) return undefined;
   if ((selector | 7) > cpu.gdtr.limit)
     return `${where} lies outside the GDT, whose limit is ${hex(cpu.gdtr.limit)}`;
-  const bytes = cpu.peekLinear(cpu.gdtr.base + BigInt(selector & ~7), 8);
+  const bytes = cpu.linear.peek(cpu.gdtr.base + BigInt(selector & ~7), 8);
   if (!bytes) return `the GDT at ${hex(cpu.gdtr.base)} is not mapped`;
   const access = bytes[5]!;
   if (!(access & 0x10) || !(access & SEGMENT_ACCESS.CODE)) return `${where} is no code segment in the GDT`;
@@ -64,7 +64,7 @@ function stack64(machine: Machine, ist: number): string | undefined {
   if (ist || cpu.cpl === 3) {
     const base = cpu.memory.view.getBigUint64(segmentOffset(segmentIndex.tr) + segment.base, true);
     const at = base + BigInt(4 + (ist ? ist + 3 : 0) * 8);
-    const bytes = cpu.peekLinear(at, 8);
+    const bytes = cpu.linear.peek(at, 8);
     if (!bytes) return `the TSS at ${hex(base)} is not mapped`;
     pointer = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
     which = ist ? `the handler's stack (IST ${ist})` : "the kernel's stack (RSP0)";
@@ -72,5 +72,7 @@ function stack64(machine: Machine, ist: number): string | undefined {
   const top = (pointer & ~15n) - 1n;
   if (BigInt.asIntN(48, top) !== BigInt.asIntN(64, top))
     return `${which} at ${hex(pointer)} is no canonical address`;
-  return cpu.peekLinear(BigInt.asUintN(64, top), 1) ? undefined : `${which} at ${hex(pointer)} is not mapped`;
+  return cpu.linear.peek(BigInt.asUintN(64, top), 1)
+    ? undefined
+    : `${which} at ${hex(pointer)} is not mapped`;
 }

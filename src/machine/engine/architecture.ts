@@ -1,7 +1,8 @@
 import type { PhysicalMemory } from '../memory.js';
 import type { Body, I32, I64, Local } from '../wasm/code.js';
 import type { ModuleBuilder } from '../wasm/module.js';
-import type { Border, Library, NoBorder } from './interpreter/library.js';
+import type { Fault } from './fault.js';
+import type { Border, Imports, Library, NoBorder } from './interpreter/library.js';
 import type { Plan } from './translator/plan.js';
 
 /** How control goes on behind an instruction. */
@@ -124,6 +125,78 @@ export interface Code {
   readonly nextHigh: number;
   /** All blocks are forgotten. */
   forget(): void;
+  /** How control goes on behind the instruction of a record. */
+  flow(rec: number): Flow;
   /** Most bytes of an instruction. */
   readonly longest: number;
+}
+
+/** What an access wants to do. */
+export const ACCESS = { READ: 0, WRITE: 1, FETCH: 2 } as const;
+
+/** Where a linear page leads. */
+export interface Translation {
+  /** Physical page number. */
+  readonly frame: number;
+  readonly writable: boolean;
+  readonly dirty: boolean;
+  /** Pages of 4 KiB that the mapping covers. */
+  readonly span: number;
+  /** A change of the address space leaves it alone. */
+  readonly global: boolean;
+}
+
+/** How accesses get from linear to physical memory. Linear page numbers are signed doubles (bits 12–63). */
+export interface Addressing {
+  /** Code and data are accessed as a program, not as its kernel. */
+  readonly user: boolean;
+  /** Translates a page for an access; raises a fault. The result is the caller's until the next one. */
+  translate(page: number, offset: number, access: number): Translation;
+  /** Which of the software TLBs accesses are entered into. */
+  readonly tlbMode: number;
+  /** Every access is looked at, with `check`, which raises a fault where it must not be. */
+  readonly looksAtAll: boolean;
+  check(page: number, offset: number, bytes: number): void;
+  /** The page behind one that an access crosses, from that page number plus 1. */
+  wrap(page: number): number;
+  /** There are breakpoints on data: whether one is in a page, for `write` on any access, and what an access touches. */
+  readonly watching: boolean;
+  watches(page: number, write: boolean): boolean;
+  touch(page: number, offset: number, bytes: number, write: boolean): void;
+  /** Called before a device is accessed. */
+  synchronize(now: number): void;
+}
+
+/** Why a run ended. */
+export type StopReason = 'budget' | 'halt' | 'shutdown' | 'stop';
+
+/** One processor as the engine sees it: what its instruction set says while its code runs. */
+export interface Architecture<Own extends Border = NoBorder> {
+  readonly code: Code;
+  readonly addressing: Addressing;
+  /** The TypeScript side of its own border. */
+  readonly imports: Imports<Own>;
+  /** Raises an exception by its number. */
+  raise(number: number): never;
+  /** Runs the system instruction of a record: the next record, or 0 to leave generated code with the pc set. */
+  system(rec: number): number;
+  /** Does what a handler leaves to TypeScript, by the number it gave. */
+  slow(number: number): void;
+  /** Between stretches: delivers what waits. True when something did, and there may be more. */
+  attend(): boolean;
+  readonly halted: boolean;
+  /** Executes a stretch of at most `budget` instructions by `Engine.execute`. */
+  advance(budget: number): void;
+  /** The running stretch ends when so many instructions have retired. */
+  stretchEnds(end: number): void;
+  stretchBegins(): void;
+  stretchEnded(): void;
+  /** After a fault: brings what translated code deferred to where it is expected, by `Engine.settle`. */
+  settle(): void;
+  /** A fault in fetching an instruction: something that belongs to the one before it comes first. */
+  trapsFirst(): boolean;
+  /** Delivers a fault; the pc is that of the instruction, and `behind` what is to be added to it. */
+  fault(thrown: Fault, behind: number): void;
+  /** What a mode depends on may have changed in generated code. */
+  modeChanged(): void;
 }

@@ -45,7 +45,7 @@ export class X86Code implements Code {
   }
 
   fetchFrame(page: number, offset: number): number {
-    return this.cpu.fetchFrame(page, offset);
+    return this.cpu.engine.fetchFrame(page, offset);
   }
 
   /** #GP(0) when they are not all inside the code segment. */
@@ -124,7 +124,7 @@ export class X86Code implements Code {
 
   forget(): void {
     this.systemInstructions.length = 0;
-    this.cpu.bumpEpoch();
+    this.cpu.engine.epochs.bump();
   }
 
   /** The system instruction of a record. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { ACCESS } from '../engine/architecture.js';
 import { PhysicalMemory } from '../memory.js';
 import { CR0, CR4, EFER } from './control-registers.js';
 import { GuestFault } from './exceptions/fault.js';
-import { ACCESS, PageWalker, type PagingContext } from './paging.js';
+import { PageWalker, type PagingContext } from './paging.js';
 
 /**
  * Access rights, systematically: every combination of the bits of two entries with the controls and kinds of access, against

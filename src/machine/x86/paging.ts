@@ -1,10 +1,8 @@
+import { ACCESS } from '../engine/architecture.js';
 import type { PhysicalMemory } from '../memory.js';
 import type { Put, Saved } from '../saved.js';
 import { CR0, CR4, EFER } from './control-registers.js';
 import { raise, VECTOR } from './exceptions/fault.js';
-
-/** What an access wants to do. */
-export const ACCESS = { READ: 0, WRITE: 1, FETCH: 2 } as const;
 
 /** The registers that paging depends on. */
 export interface PagingContext {

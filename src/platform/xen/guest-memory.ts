@@ -1,9 +1,9 @@
 import { Bytes } from '../../core/bytes.js';
 import { type Field, fieldSize, type Struct, type Values } from '../../core/struct.js';
+import { ACCESS } from '../../machine/engine/architecture.js';
 import { ramStart } from '../../machine/engine/layout.js';
 import type { Cpu } from '../../machine/x86/cpu.js';
 import { GuestFault } from '../../machine/x86/exceptions/fault.js';
-import { ACCESS } from '../../machine/x86/paging.js';
 
 const PAGE = 4096;
 

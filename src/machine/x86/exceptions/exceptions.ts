@@ -1,9 +1,9 @@
+import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
 import { isCanonical } from '../canonical.js';
 import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { FLAG } from '../flags/flags.js';
-import { ACCESS } from '../paging.js';
 import {
   Descriptor,
   markAccessed,
@@ -72,7 +72,7 @@ function deliverReal(cpu: Cpu, vector: number): void {
 /** Place in linear memory of `bytes` of the IDT. */
 function readTable(cpu: Cpu, distance: number, bytes: number): number {
   const at = cpu.idtr.offset + distance;
-  return cpu.placeAt(cpu.idtr.page + (at >>> 12), at & 4095, bytes, ACCESS.READ, true);
+  return cpu.linear.placeAt(cpu.idtr.page + (at >>> 12), at & 4095, bytes, ACCESS.READ, true);
 }
 
 /** Reads and checks the gate of a vector into `gate`; `width` is the size of an entry. */
@@ -139,7 +139,7 @@ function deliverLong(cpu: Cpu, vector: number, errorCode: number | undefined, ki
 
   // The frame is written as a supervisor access of the level the handler runs at.
   const page = newHigh * 0x100000 + (newLow >>> 12);
-  let at = cpu.placeAt(page, newLow & 4095, bytes, ACCESS.WRITE, level < 3);
+  let at = cpu.linear.placeAt(page, newLow & 4095, bytes, ACCESS.WRITE, level < 3);
   const staged = at < scratch.end;
   if (errorCode !== undefined) {
     view.setInt32(at, errorCode, true);
@@ -161,7 +161,7 @@ function deliverLong(cpu: Cpu, vector: number, errorCode: number | undefined, ki
   view.setInt32(at + 28, i32[(rsp + 4) >> 2]!, true);
   view.setInt32(at + 32, selectorOf(cpu, segmentIndex.ss), true);
   view.setInt32(at + 36, 0, true);
-  if (staged) cpu.finishWrite();
+  if (staged) cpu.engine.linear.finishWrite();
 
   u32[rsp >> 2] = newLow;
   i32[(rsp + 4) >> 2] = newHigh;

@@ -1,13 +1,13 @@
+import { Fault } from '../../engine/fault.js';
+
 /**
  * An exception on its way to the guest. Thrown through generated code, caught by the run loop.
- * One object is reused: throwing must cost little.
+ * One object is reused: throwing must cost little. A `trap`: INT n, INT3, INTO, INT1.
  */
-export class GuestFault {
+export class GuestFault extends Fault {
   vector = 0;
   /** Undefined where the vector has none. */
   errorCode: number | undefined;
-  /** True when RIP must stand behind the instruction (INT n, INT3, INTO, INT1). */
-  trap = false;
   /** An INT n, INT3 or INTO: the gate's DPL counts and the EXT bit stays clear. */
   software = false;
   /** Linear address to restart at when it is not that of the running instruction: a task switch came first. */

@@ -1,9 +1,9 @@
+import { ACCESS } from '../../engine/architecture.js';
 import { isCanonical } from '../canonical.js';
 import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { ARITHMETIC_FLAGS, FLAG } from '../flags/flags.js';
 import type { Decoded } from '../instruction.js';
-import { ACCESS } from '../paging.js';
 import { Descriptor, markAccessed } from '../segments/descriptor.js';
 import { readOuterStack, readReturnSegment } from '../segments/far-transfer.js';
 import { LegacyStack } from '../segments/legacy-stack.js';
@@ -82,8 +82,8 @@ function returnLong(cpu: Cpu, instruction: Decoded): void {
   const low = u32[rsp >> 2]!;
   const high = i32[(rsp + 4) >> 2]!;
   if (!isCanonical(cpu, high)) raise(VECTOR.SS, 0);
-  cpu.checkAlignment(low, bytes);
-  const at = cpu.placeAt(high * 0x100000 + (low >>> 12), low & 4095, bytes * 5, ACCESS.READ, false);
+  cpu.addressing.checkAlignment(low, bytes);
+  const at = cpu.linear.placeAt(high * 0x100000 + (low >>> 12), low & 4095, bytes * 5, ACCESS.READ, false);
   let ripLow: number;
   let ripHigh = 0;
   let selector: number;

@@ -112,7 +112,7 @@ export const dataTransfer: InstructionDescription[] = [
       const sum = cpu.readGpr(3, 64) + cpu.readGpr(0, 8);
       const offset = BigInt.asUintN(instruction.addressSize, sum);
       const address = linearAddress(cpu, instruction, instruction.segment, offset, 1, false);
-      cpu.writeGpr(0, cpu.readLinear(address, 1), 8);
+      cpu.writeGpr(0, cpu.linear.read(address, 1), 8);
     },
   },
   // Without REX.B, 90 is no exchange: it would clear the upper half of RAX.

@@ -20,8 +20,8 @@ function loadTable(cpu: Cpu, instruction: Decoded, table: DescriptorTable): void
   requirePrivilege(cpu);
   const long = instruction.mode === 64;
   checkOperandRange(cpu, instruction, 0, 6);
-  const limit = Number(cpu.readLinear(cpu.operandAddress, 2));
-  const base = cpu.readLinear(cpu.operandAddress + 2n, long ? 8 : 4);
+  const limit = Number(cpu.linear.read(cpu.operandAddress, 2));
+  const base = cpu.linear.read(cpu.operandAddress + 2n, long ? 8 : 4);
   if (long && !isCanonicalBaseAddress(cpu, base)) raise(VECTOR.GP, 0);
   table.limit = limit;
   table.base = !long && instruction.size === 16 ? base & 0xffffffn : base;
@@ -31,8 +31,8 @@ function storeTable(cpu: Cpu, instruction: Decoded, table: DescriptorTable): voi
   guardUserMode(cpu);
   const long = instruction.mode === 64;
   checkOperandRange(cpu, instruction, 0, 6, true);
-  cpu.writeLinear(cpu.operandAddress, 2, BigInt(table.limit));
-  cpu.writeLinear(cpu.operandAddress + 2n, long ? 8 : 4, long ? table.base : table.base & 0xffffffffn);
+  cpu.linear.write(cpu.operandAddress, 2, BigInt(table.limit));
+  cpu.linear.write(cpu.operandAddress + 2n, long ? 8 : 4, long ? table.base : table.base & 0xffffffffn);
 }
 
 /** SLDT, STR, SMSW: a word in memory, the operand size in a register. */

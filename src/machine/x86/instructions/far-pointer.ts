@@ -14,7 +14,7 @@ export function readFarPointer(
   const widest = cpu.vendor === 'intel' ? 8 : 4;
   const bytes = Math.min(instruction.size / 8, widest);
   checkOperandRange(cpu, instruction, n, bytes + 2);
-  const offset = cpu.readLinear(cpu.operandAddress, bytes);
-  const selector = Number(cpu.readLinear(cpu.operandAddress + BigInt(bytes), 2));
+  const offset = cpu.linear.read(cpu.operandAddress, bytes);
+  const selector = Number(cpu.linear.read(cpu.operandAddress + BigInt(bytes), 2));
   return { selector, offset };
 }

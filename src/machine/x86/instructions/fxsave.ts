@@ -133,8 +133,8 @@ function restoreXmm(cpu: Cpu, from: Uint8Array, count: number): void {
 /** Raises what writing `bytes` at the operand would raise, before any of it is written. */
 function probe(cpu: Cpu, instruction: Decoded, bytes: number): void {
   checkOperandRange(cpu, instruction, 0, bytes, true);
-  cpu.probeWrite(cpu.operandAddress, 1);
-  cpu.probeWrite(cpu.operandAddress + BigInt(bytes - 1), 1);
+  cpu.linear.probeWrite(cpu.operandAddress, 1);
+  cpu.linear.probeWrite(cpu.operandAddress + BigInt(bytes - 1), 1);
 }
 
 function fxsave(cpu: Cpu, instruction: Decoded): void {
@@ -146,14 +146,14 @@ function fxsave(cpu: Cpu, instruction: Decoded): void {
   saveX87(cpu, image, instruction.size === 64);
   saveMxcsr(cpu, image);
   saveXmm(cpu, image, count);
-  cpu.writeBytes(cpu.operandAddress, image);
+  cpu.linear.writeBytes(cpu.operandAddress, image);
 }
 
 function fxrstor(cpu: Cpu, instruction: Decoded): void {
   guardFpu(cpu);
   checkAligned(cpu, 16n);
   checkOperandRange(cpu, instruction, 0, area.size);
-  const image = cpu.readBytes(cpu.operandAddress, area.size);
+  const image = cpu.linear.readBytes(cpu.operandAddress, area.size);
   const mxcsr = mxcsrOf(image);
   restoreX87(cpu, image, instruction.size === 64);
   cpu.memory.i32[state.mxcsr >> 2] = mxcsr;
@@ -171,21 +171,21 @@ function xsave(cpu: Cpu, instruction: Decoded): void {
   checkAligned(cpu, 64n);
   probe(cpu, instruction, header.end);
   const components = requested(cpu);
-  const image = cpu.readBytes(cpu.operandAddress, header.end);
+  const image = cpu.linear.readBytes(cpu.operandAddress, header.end);
   if (components & X87) saveX87(cpu, image, instruction.size === 64);
   if (components & SSE) {
     saveMxcsr(cpu, image);
     saveXmm(cpu, image, xmmCount(instruction));
   }
   image[header.features] = (image[header.features]! & ~components) | components;
-  cpu.writeBytes(cpu.operandAddress, image);
+  cpu.linear.writeBytes(cpu.operandAddress, image);
 }
 
 function xrstor(cpu: Cpu, instruction: Decoded): void {
   guardXsave(cpu);
   checkAligned(cpu, 64n);
   checkOperandRange(cpu, instruction, 0, header.end);
-  const image = cpu.readBytes(cpu.operandAddress, header.end);
+  const image = cpu.linear.readBytes(cpu.operandAddress, header.end);
   const view = new DataView(image.buffer);
   const present = view.getBigUint64(header.features, true);
   if (present & ~BigInt(cpu.xcr0)) raise(VECTOR.GP, 0);
@@ -216,7 +216,7 @@ export const fxsaveAndXsave: InstructionDescription[] = [
     system: (cpu, instruction) => {
       guardSse(cpu);
       checkOperandRange(cpu, instruction, 0, 4);
-      const value = Number(cpu.readLinear(cpu.operandAddress, 4));
+      const value = Number(cpu.linear.read(cpu.operandAddress, 4));
       if (value & ~MXCSR_MASK) raise(VECTOR.GP, 0);
       cpu.memory.i32[state.mxcsr >> 2] = value;
     },
@@ -228,7 +228,7 @@ export const fxsaveAndXsave: InstructionDescription[] = [
     system: (cpu, instruction) => {
       guardSse(cpu);
       checkOperandRange(cpu, instruction, 0, 4, true);
-      cpu.writeLinear(cpu.operandAddress, 4, BigInt(cpu.memory.u32[state.mxcsr >> 2]!));
+      cpu.linear.write(cpu.operandAddress, 4, BigInt(cpu.memory.u32[state.mxcsr >> 2]!));
     },
   },
   { name: 'xsave', encodings: ['np 0f ae /4 M ;mem'], ends: false, system: xsave },

@@ -28,7 +28,7 @@ function guard(cpu: Cpu, port: number, bytes: number): void {
 
 /** Looks whether breakpoints are on the ports of an access that has been made. */
 function watch(cpu: Cpu, port: number, bytes: number): void {
-  if (cpu.breakpoints.onPorts) cpu.hitBreakpoints(cpu.breakpoints.ports(port, bytes));
+  if (cpu.breakpoints.onPorts) cpu.events.hitBreakpoints(cpu.breakpoints.ports(port, bytes));
 }
 
 function portOf(cpu: Cpu, instruction: Decoded, n: number): number {
@@ -107,8 +107,8 @@ function inputString(cpu: Cpu, instruction: Decoded): void {
   const element = (): void => {
     const address = stringAddress(cpu, instruction, segmentIndex.es, RDI, bytes, true);
     // The write is tried first: a port must not be read for an element that then faults.
-    cpu.probeWrite(address, bytes);
-    cpu.writeLinear(address, bytes, BigInt(cpu.outside.portIn(port, bytes) >>> 0));
+    cpu.linear.probeWrite(address, bytes);
+    cpu.linear.write(address, bytes, BigInt(cpu.outside.portIn(port, bytes) >>> 0));
     watch(cpu, port, bytes);
   };
   repeat(cpu, instruction, RDI, element, bytes);
@@ -122,7 +122,7 @@ function outputString(cpu: Cpu, instruction: Decoded): void {
   cpu.outside.synchronize(cpu.now);
   const element = (): void => {
     const address = stringAddress(cpu, instruction, instruction.segment, RSI, bytes, false);
-    cpu.outside.portOut(port, bytes, Number(cpu.readLinear(address, bytes)));
+    cpu.outside.portOut(port, bytes, Number(cpu.linear.read(address, bytes)));
     watch(cpu, port, bytes);
   };
   repeat(cpu, instruction, RSI, element, bytes);

@@ -24,11 +24,11 @@ function maskedMove(cpu: Cpu, instruction: Decoded): void {
   const bytes = mmx ? 8 : 16;
   const address = linearAddress(cpu, instruction, instruction.segment, offset, bytes, true);
   // All 16 bytes of MASKMOVDQU too are checked for 8.
-  cpu.checkAlignment(Number(address & 0xfffn), 8);
+  cpu.addressing.checkAlignment(Number(address & 0xfffn), 8);
   // All of it must be writable, whatever the mask chooses.
-  cpu.probeWrite(address, bytes);
+  cpu.linear.probeWrite(address, bytes);
   const chosen = Array.from({ length: bytes }, (_, i) => i).filter((i) => u8[place(mask) + i]! & 0x80);
-  for (const i of chosen) cpu.writeLinear(address + BigInt(i), 1, BigInt(u8[place(source) + i]!));
+  for (const i of chosen) cpu.linear.write(address + BigInt(i), 1, BigInt(u8[place(source) + i]!));
   if (mmx) {
     const x87 = x87Of(cpu);
     x87.top = 0;

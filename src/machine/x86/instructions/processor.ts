@@ -101,8 +101,8 @@ function invalidatePcid(cpu: Cpu, instruction: Decoded): void {
   requirePrivilege(cpu);
   const type = BigInt.asUintN(instruction.mode === 64 ? 64 : 32, cpu.readOperand(instruction, 0));
   checkOperandRange(cpu, instruction, 1, 16);
-  const pcid = cpu.readLinear(cpu.operandAddress, 8);
-  const address = cpu.readLinear(cpu.operandAddress + 8n, 8);
+  const pcid = cpu.linear.read(cpu.operandAddress, 8);
+  const address = cpu.linear.read(cpu.operandAddress + 8n, 8);
   if (type > 3n || pcid >> 12n) raise(VECTOR.GP, 0);
   if (type < 2n && pcid && !(cpu.cr4 & CR4.PCIDE)) raise(VECTOR.GP, 0);
   if (type === 0n) {

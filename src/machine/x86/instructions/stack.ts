@@ -22,18 +22,18 @@ function enter(cpu: Cpu, instruction: Decoded): void {
   const down = (from: bigint, by: bigint): bigint => (from & ~mask) | ((from - by) & mask);
   const push = (value: bigint): void => {
     pointer = down(pointer, BigInt(bytes));
-    cpu.writeLinear(at(pointer, true), bytes, BigInt.asUintN(size, value));
+    cpu.linear.write(at(pointer, true), bytes, BigInt.asUintN(size, value));
   };
   push(frame);
   const top = pointer;
   for (let i = 1; i < level; i++) {
     frame = down(frame, BigInt(bytes));
-    push(cpu.readLinear(at(frame, false), bytes));
+    push(cpu.linear.read(at(frame, false), bytes));
   }
   if (level > 0) push(top);
   pointer = down(pointer, allocated.value);
   // The processor makes sure that the new stack can be written to.
-  cpu.spanAt(at(pointer, true), 1, true);
+  cpu.linear.spanAt(at(pointer, true), 1, true);
   cpu.writeGpr(5, top, size);
   cpu.gpr[4] = pointer;
 }

@@ -57,8 +57,8 @@ class Cursor {
   /** See `Cpu.spanAt`. A page fault is at the first element, which going down is not the lowest. */
   span(first: bigint, lowest: bigint, elements: number, write: boolean): number {
     const { cpu, bytes } = this;
-    if (first !== lowest && cpu.spanAt(first, bytes, write) < 0) return -1;
-    return cpu.spanAt(lowest, elements * bytes, write);
+    if (first !== lowest && cpu.linear.spanAt(first, bytes, write) < 0) return -1;
+    return cpu.linear.spanAt(lowest, elements * bytes, write);
   }
 
   /** Elements from that at `address` to the end of its page, going up or down; 0 when the first crosses it. */
@@ -106,8 +106,8 @@ function moveString(cpu: Cpu, instruction: Decoded): void {
   repeat(
     cursor,
     () => {
-      const value = cpu.readLinear(cursor.source(), bytes);
-      cpu.writeLinear(cursor.target(true), bytes, value);
+      const value = cpu.linear.read(cursor.source(), bytes);
+      cpu.linear.write(cursor.target(true), bytes, value);
       cursor.move(RSI, 1);
       cursor.move(RDI, 1);
       return true;
@@ -147,7 +147,7 @@ function storeString(cpu: Cpu, instruction: Decoded): void {
   repeat(
     cursor,
     () => {
-      cpu.writeLinear(cursor.target(true), bytes, value);
+      cpu.linear.write(cursor.target(true), bytes, value);
       cursor.move(RDI, 1);
       return true;
     },
@@ -196,8 +196,8 @@ function compareString(cpu: Cpu, instruction: Decoded): void {
   const bytes = instruction.size / 8;
   const cursor = new Cursor(cpu, instruction, bytes);
   repeat(cursor, () => {
-    const a = cpu.readLinear(cursor.source(), bytes);
-    const b = cpu.readLinear(cursor.target(false), bytes);
+    const a = cpu.linear.read(cursor.source(), bytes);
+    const b = cpu.linear.read(cursor.target(false), bytes);
     compareFlags(cpu, a, b, instruction.size);
     cursor.move(RSI, 1);
     cursor.move(RDI, 1);
@@ -210,7 +210,7 @@ function scanString(cpu: Cpu, instruction: Decoded): void {
   const cursor = new Cursor(cpu, instruction, bytes);
   const a = cpu.readGpr(RAX, instruction.size);
   repeat(cursor, () => {
-    const b = cpu.readLinear(cursor.target(false), bytes);
+    const b = cpu.linear.read(cursor.target(false), bytes);
     compareFlags(cpu, a, b, instruction.size);
     cursor.move(RDI, 1);
     return goesOn(instruction, a, b);
@@ -221,7 +221,7 @@ function loadString(cpu: Cpu, instruction: Decoded): void {
   const bytes = instruction.size / 8;
   const cursor = new Cursor(cpu, instruction, bytes);
   repeat(cursor, () => {
-    cpu.writeGpr(RAX, cpu.readLinear(cursor.source(), bytes), instruction.size);
+    cpu.writeGpr(RAX, cpu.linear.read(cursor.source(), bytes), instruction.size);
     cursor.move(RSI, 1);
     return true;
   });

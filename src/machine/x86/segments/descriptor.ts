@@ -1,7 +1,7 @@
+import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
 import type { Cpu } from '../cpu.js';
 import { raise, VECTOR } from '../exceptions/fault.js';
-import { ACCESS } from '../paging.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 
 /** Types of system descriptors (Intel SDM vol. 3, table 3-2). In long mode 9, 11 and 12, 14, 15 are the 64-bit ones. */
@@ -107,7 +107,7 @@ function place(cpu: Cpu, selector: number, bytes: number, access: number): numbe
     const { gdtr } = cpu;
     if (distance + bytes - 1 > gdtr.limit) return -1;
     const at = gdtr.offset + distance;
-    return cpu.placeAt(gdtr.page + (at >>> 12), at & 4095, bytes, access, true);
+    return cpu.linear.placeAt(gdtr.page + (at >>> 12), at & 4095, bytes, access, true);
   }
   const { i32, u32 } = cpu.memory;
   const ldt = segmentOffset(segmentIndex.ldtr);
@@ -116,7 +116,7 @@ function place(cpu: Cpu, selector: number, bytes: number, access: number): numbe
   const low = u32[(ldt + segment.base) >> 2]!;
   const at = (low & 4095) + distance;
   const page = i32[(ldt + segment.base + 4) >> 2]! * 0x100000 + (low >>> 12);
-  return cpu.placeAt(page + (at >>> 12), at & 4095, bytes, access, true);
+  return cpu.linear.placeAt(page + (at >>> 12), at & 4095, bytes, access, true);
 }
 
 /** Reads a descriptor; false when the selector points beyond its table. May raise #PF. */
@@ -165,15 +165,15 @@ export function changeType(cpu: Cpu, descriptor: Descriptor, set: number, clear 
   let at: number;
   if (!(selector & 4)) {
     const from = cpu.gdtr.offset + distance;
-    at = cpu.placeAt(cpu.gdtr.page + (from >>> 12), from & 4095, 1, ACCESS.WRITE, true);
+    at = cpu.linear.placeAt(cpu.gdtr.page + (from >>> 12), from & 4095, 1, ACCESS.WRITE, true);
   } else {
     const ldt = segmentOffset(segmentIndex.ldtr) + segment.base;
     const from = (u32[ldt >> 2]! & 4095) + distance;
     const page = i32[(ldt + 4) >> 2]! * 0x100000 + (u32[ldt >> 2]! >>> 12);
-    at = cpu.placeAt(page + (from >>> 12), from & 4095, 1, ACCESS.WRITE, true);
+    at = cpu.linear.placeAt(page + (from >>> 12), from & 4095, 1, ACCESS.WRITE, true);
   }
   u8[at] = (descriptor.high >>> 8) & 0xff;
-  if (at < scratch.end) cpu.finishWrite();
+  if (at < scratch.end) cpu.engine.linear.finishWrite();
 }
 
 /** Sets the accessed bit of a code or data segment about to be loaded. */

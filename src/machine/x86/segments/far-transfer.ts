@@ -51,7 +51,7 @@ export function pushValues(cpu: Cpu, bytes: number, values: readonly bigint[]): 
   for (const value of values) {
     pointer = BigInt.asUintN(64, pointer - BigInt(bytes));
     checkStackAddress(cpu, pointer);
-    cpu.writeLinear(pointer, bytes, value);
+    cpu.linear.write(pointer, bytes, value);
   }
   cpu.gpr[4] = pointer;
 }
@@ -67,7 +67,7 @@ export function peekValues(cpu: Cpu, bytes: number, count: number, skip = 0): bi
   for (let i = 0; i < count; i++) {
     const pointer = BigInt.asUintN(64, cpu.gpr[4]! + BigInt(skip + i * bytes));
     checkStackAddress(cpu, pointer);
-    values.push(cpu.readLinear(pointer, bytes));
+    values.push(cpu.linear.read(pointer, bytes));
   }
   return values;
 }
@@ -228,7 +228,7 @@ function push64(cpu: Cpu, pointer: bigint, values: readonly bigint[], system: bo
   for (const value of values) {
     pointer = BigInt.asUintN(64, pointer - 8n);
     checkStackAddress(cpu, pointer);
-    cpu.writeLinear(pointer, 8, value, system);
+    cpu.linear.write(pointer, 8, value, system);
   }
   cpu.gpr[4] = pointer;
 }

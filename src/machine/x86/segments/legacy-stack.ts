@@ -1,7 +1,7 @@
+import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
 import type { Cpu } from '../cpu.js';
 import { raise, VECTOR } from '../exceptions/fault.js';
-import { ACCESS } from '../paging.js';
 import { gprOffset, segment, segmentIndex, segmentOffset } from '../state.js';
 import type { Descriptor } from './descriptor.js';
 import { SEGMENT_ACCESS } from './descriptor.js';
@@ -68,10 +68,10 @@ export class LegacyStack {
     const { cpu } = this;
     const pointer = ((this.pointer - bytes) & this.mask) >>> 0;
     const linear = this.#linear(pointer, bytes);
-    const at = cpu.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.WRITE, this.#system);
+    const at = cpu.linear.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.WRITE, this.#system);
     if (bytes === 2) cpu.memory.view.setUint16(at, value & 0xffff, true);
     else cpu.memory.view.setInt32(at, value | 0, true);
-    if (at < scratch.end) cpu.finishWrite();
+    if (at < scratch.end) cpu.engine.linear.finishWrite();
     this.pointer = pointer;
   }
 
@@ -79,7 +79,7 @@ export class LegacyStack {
   peek(distance: number, bytes: 2 | 4): number {
     const { cpu } = this;
     const linear = this.#linear(((this.pointer + distance) & this.mask) >>> 0, bytes);
-    const at = cpu.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.READ, this.#system);
+    const at = cpu.linear.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.READ, this.#system);
     return bytes === 2 ? cpu.memory.view.getUint16(at, true) : cpu.memory.view.getUint32(at, true);
   }
 

@@ -1,6 +1,6 @@
+import { ACCESS } from '../../engine/architecture.js';
 import type { Cpu } from '../cpu.js';
 import { raise, VECTOR } from '../exceptions/fault.js';
-import { ACCESS } from '../paging.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 import { SEGMENT_ACCESS, selectorError } from './descriptor.js';
 
@@ -16,7 +16,7 @@ function place(cpu: Cpu, distance: number, bytes: number, ext: number): number {
   const low = u32[(tr + segment.base) >> 2]!;
   const at = (low & 4095) + distance;
   const page = i32[(tr + segment.base + 4) >> 2]! * 0x100000 + (low >>> 12);
-  return cpu.placeAt(page + (at >>> 12), at & 4095, bytes, ACCESS.READ, true);
+  return cpu.linear.placeAt(page + (at >>> 12), at & 4095, bytes, ACCESS.READ, true);
 }
 
 /** Is the current TSS a 16-bit one? */

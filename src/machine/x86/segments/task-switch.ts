@@ -1,10 +1,10 @@
+import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
 import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { DR6, DR7_LOCAL } from '../debug.js';
 import { GuestFault, raise, VECTOR } from '../exceptions/fault.js';
 import { FLAG } from '../flags/flags.js';
-import { ACCESS } from '../paging.js';
 import { gprOffset, segment, segmentIndex, segmentOffset, state } from '../state.js';
 import {
   changeType,
@@ -76,15 +76,15 @@ const old = new Descriptor();
 const part = new Descriptor();
 
 function read(cpu: Cpu, linear: number, bytes: 2 | 4): number {
-  const at = cpu.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.READ, true);
+  const at = cpu.linear.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.READ, true);
   return bytes === 2 ? cpu.memory.view.getUint16(at, true) : cpu.memory.view.getUint32(at, true);
 }
 
 function write(cpu: Cpu, linear: number, bytes: 2 | 4, value: number): void {
-  const at = cpu.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.WRITE, true);
+  const at = cpu.linear.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.WRITE, true);
   if (bytes === 2) cpu.memory.view.setUint16(at, value & 0xffff, true);
   else cpu.memory.view.setInt32(at, value | 0, true);
-  if (at < scratch.end) cpu.finishWrite();
+  if (at < scratch.end) cpu.engine.linear.finishWrite();
 }
 
 /** Reads and checks the TSS descriptor of the task to go to, into `target`. */

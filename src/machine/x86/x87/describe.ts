@@ -59,17 +59,17 @@ export const stackRegister = ({ operands }: Decoded, n: number): number =>
 export function readMemory(cpu: Cpu, instruction: Decoded): bigint {
   const bytes = (instruction.operands[0] as MemoryOperand).size / 8;
   checkOperandRange(cpu, instruction, 0, bytes);
-  return cpu.readLinear(cpu.operandAddress, bytes);
+  return cpu.linear.read(cpu.operandAddress, bytes);
 }
 
 /** Raises what writing the memory operand would, before anything is flagged. */
 export function probeMemory(cpu: Cpu, instruction: Decoded): void {
   const bytes = (instruction.operands[0] as MemoryOperand).size / 8;
   checkOperandRange(cpu, instruction, 0, bytes, true);
-  cpu.probeWrite(cpu.operandAddress, bytes);
+  cpu.linear.probeWrite(cpu.operandAddress, bytes);
 }
 
 export function writeMemory(cpu: Cpu, instruction: Decoded, bits: bigint): void {
   const bytes = (instruction.operands[0] as MemoryOperand).size / 8;
-  cpu.writeLinear(cpu.operandAddress, bytes, BigInt.asUintN(bytes * 8, bits));
+  cpu.linear.write(cpu.operandAddress, bytes, BigInt.asUintN(bytes * 8, bits));
 }

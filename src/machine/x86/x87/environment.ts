@@ -114,20 +114,20 @@ export function storeBytes(x87: X87, instruction: Decoded, bytes: Uint8Array): v
   // The first word, then the last byte: a page fault on the first comes before the limit of the last.
   const word = instruction.size === 16 ? 2 : 4;
   checkOperandRange(cpu, instruction, 0, word, true);
-  cpu.probeWrite(operandAddress, word);
+  cpu.linear.probeWrite(operandAddress, word);
   checkOperandRange(cpu, instruction, 0, bytes.length, true);
-  cpu.probeWrite(operandAddress + BigInt(bytes.length - 1), 1);
-  cpu.writeBytes(operandAddress, bytes);
+  cpu.linear.probeWrite(operandAddress + BigInt(bytes.length - 1), 1);
+  cpu.linear.writeBytes(operandAddress, bytes);
 }
 
 export function loadBytes(x87: X87, instruction: Decoded, length: number): Uint8Array {
   const { cpu } = x87;
   const word = instruction.size === 16 ? 2 : 4;
   checkOperandRange(cpu, instruction, 0, word);
-  cpu.readLinear(cpu.operandAddress, word);
+  cpu.linear.read(cpu.operandAddress, word);
   checkOperandRange(cpu, instruction, 0, length);
-  cpu.readLinear(cpu.operandAddress + BigInt(length - 1), 1);
-  return cpu.readBytes(cpu.operandAddress, length);
+  cpu.linear.read(cpu.operandAddress + BigInt(length - 1), 1);
+  return cpu.linear.readBytes(cpu.operandAddress, length);
 }
 
 /** The registers in stack order behind an environment. */
