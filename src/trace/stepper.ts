@@ -155,7 +155,7 @@ export class Stepper implements Runner {
   }
 
   #read({ cpu }: Machine, address: bigint, bytes: number): number | undefined {
-    const data = cpu.peekLinear(address, bytes);
+    const data = cpu.linear.peek(address, bytes);
     if (!data) return undefined;
     const view = new DataView(data.buffer, data.byteOffset, bytes);
     return bytes === 8 ? Number(view.getBigInt64(0, true)) : view.getUint32(0, true);
