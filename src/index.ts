@@ -83,13 +83,28 @@ export type {
 } from './machine/x86/cpuid.js';
 export type { PlatformId } from './platform/platform.js';
 export { type BootReport, bootReport } from './report/boot.js';
+export { type CompareOptions, compare } from './report/comparison/compare.js';
+export type {
+  ComparedFile,
+  Comparison,
+  Difference,
+  DifferenceSeverity,
+  EntryChange,
+  EntryOffer,
+  Scalar as ComparedScalar,
+  Section as ComparedSection,
+  Structure as ComparedStructure,
+  Value as ComparedValue,
+} from './report/comparison/comparison.js';
+export type { Filter as CompareFilter } from './report/comparison/filter.js';
+export { symbolNames } from './report/comparison/symbol-names.js';
 export {
-  type ComparedFile,
-  type Comparison,
-  compare,
-  type Difference,
-  type Scalar as ComparedValue,
-} from './report/compare.js';
+  type ImageEntry,
+  type ImageRow,
+  type ImageTable,
+  imageTable,
+  type UnreadImage,
+} from './report/image-table.js';
 export { type InspectOptions, inspect } from './report/inspect.js';
 export type * from './report/inspection.js';
 export {
@@ -105,7 +120,8 @@ export {
 export { symbolsText } from './report/symbols-text.js';
 export type { AutopsyTextOptions } from './report/text/autopsy.js';
 export { bootText } from './report/text/boot.js';
-export { comparisonText } from './report/text/comparison.js';
+export { type ComparisonPage, comparisonText } from './report/text/comparison.js';
+export { imageTableText } from './report/text/image-table.js';
 export { inspectionText } from './report/text/inspection.js';
 export { matrixText } from './report/text/matrix.js';
 export type { Page } from './report/text/page.js';

@@ -23,7 +23,7 @@ export interface CommandLine {
 export const commands: readonly CommandLine[] = [
   {
     name: 'inspect',
-    summary: 'list every boot entry of an image with evidence, or compare two images',
+    summary: 'list every boot entry of an image with evidence; compare two images; tabulate several',
     load: () => import('./commands/inspect.js'),
   },
   {

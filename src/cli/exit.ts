@@ -2,7 +2,7 @@
 export const EXIT = {
   /** Done; for a comparison or a question: the same, or yes. */
   ok: 0,
-  /** A comparison found differences, a question was answered no, or a boot did not get where it was to get. */
+  /** A comparison found differences that matter, a question was answered no, or a boot did not get where it was to get. */
   no: 1,
   /** The image cannot be read, or the command was misused. */
   error: 2,

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CommandFailure } from './failure.js';
 
@@ -36,6 +36,20 @@ export function readInput(path: string): Input {
     throw failureOf(error, path);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Whether a path names a directory; what cannot be looked at does not, and says why when it is read. */
+export const isDirectory = (path: string): boolean => path !== '-' && kindOf(path)?.isDirectory() === true;
+
+/** Whether it names a file with bytes of its own, or a link to one. */
+export const isFile = (path: string): boolean => kindOf(path)?.isFile() === true;
+
+function kindOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }
 

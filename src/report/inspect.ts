@@ -2,6 +2,7 @@ import { offers as offersOf } from '../entry/entries.js';
 import type { Offer } from '../entry/entry.js';
 import type { Image } from '../image/image.js';
 import { openImage } from '../image/open.js';
+import type { SymbolTable } from '../image/symbols/symbol-table.js';
 import type { FindingReport, Inspection } from './inspection.js';
 import { describe } from './sections/description.js';
 import { efiReport } from './sections/efi.js';
@@ -29,6 +30,8 @@ export interface InspectOptions {
   readonly sha256?: string;
   /** Called with a few words when a part of the work begins. */
   readonly onPhase?: (what: string) => void;
+  /** Called with the symbols of an image that has some, once they are read. */
+  readonly onSymbols?: (table: SymbolTable) => void;
 }
 
 /**
@@ -68,12 +71,12 @@ async function deepReports(
   image: Image,
   layers: readonly NamedLayer[],
   offers: readonly Offer[],
-  { symbols = true, types = true, onPhase }: InspectOptions,
+  { symbols = true, types = true, onPhase, onSymbols }: InspectOptions,
 ): Promise<Deep> {
   onPhase?.('checking');
   const findings = await findingsOf(image, offers);
   onPhase?.('reading symbols');
-  const named = symbols ? await symbolReports(image, layers) : { symbols: null, tables: null };
+  const named = symbols ? await symbolReports(image, layers, onSymbols) : { symbols: null, tables: null };
   onPhase?.('reading types');
   const typed = types ? (await import('./sections/types.js')).typesReport(layers) : null;
   return { ...named, types: typed, findings };
@@ -87,6 +90,7 @@ async function findingsOf(image: Image, offers: readonly Offer[]): Promise<Findi
 async function symbolReports(
   image: Image,
   layers: readonly NamedLayer[],
+  onSymbols: InspectOptions['onSymbols'],
 ): Promise<Pick<Deep, 'symbols' | 'tables'>> {
   const [{ readSymbols }, { symbolsReport }, { tableReports }] = await Promise.all([
     import('../image/symbols/read.js'),
@@ -94,5 +98,6 @@ async function symbolReports(
     import('./sections/tables.js'),
   ]);
   const result = readSymbols(image);
+  if (result.table) onSymbols?.(result.table);
   return { symbols: symbolsReport(layers, result), tables: tableReports(image, result.table) };
 }

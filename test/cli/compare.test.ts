@@ -1,82 +1,101 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
-import type { Comparison } from '../../src/report/compare.js';
+import type { Comparison, Difference } from '../../src/report/comparison/comparison.js';
 import { corpusFile, corpusReason } from '../../tools/corpus/locate.js';
 import { craftBzImage } from '../craft/bzimage.js';
 import { scratch, zeropage } from './command.js';
 import { packedKernel, pvhKernel } from './crafted.js';
 
-const schema = JSON.parse(readFileSync(new URL('../../schema/compare.schema.json', import.meta.url), 'utf8'));
-const valid = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
+const schema = (name: string) =>
+  new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
+    JSON.parse(readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8')),
+  );
+const validComparison = schema('compare');
+const validTable = schema('image-table');
 const file = scratch();
 const old = file('old', packedKernel());
+const moved = file('moved', packedKernel(0x1000100));
+const without = file('without', craftBzImage({ xloadflags: [] }));
+file('notes.txt', 'no kernel image');
 
-function comparisonOf(a: string, b: string, expected: number): Comparison {
-  const { code, stdout, stderr } = zeropage(['inspect', '--json', a, b]);
-  expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
-  const comparison = JSON.parse(stdout);
-  valid(comparison);
-  expect(valid.errors).toBeNull();
-  expect(comparison.same).toBe(expected === 0);
-  return comparison;
-}
-
-test('an image is the same as itself', () => {
-  expect(comparisonOf(old, old, 0).differences).toEqual([]);
+test('identical images say so and end with 0', () => {
   expect(zeropage(['inspect', old, old])).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining('No differences.'),
+    stdout: expect.stringMatching(/^The two files are identical\.\n/),
   });
 });
 
-test('bytes that no loader looks at make no difference', () => {
-  const padded = new Uint8Array([...packedKernel(), 0, 0, 0, 0]);
-  expect(comparisonOf(old, file('padded', padded), 0).differences).toEqual([]);
+test('an entry that moved is a detail, on which one ends when that is asked for', () => {
+  const { code, stdout } = zeropage(['inspect', old, moved]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^No entry came, went or changed meaning\.\n\nA {2}old\n/);
+  expect(zeropage(['inspect', old, moved, '--exit-on', 'detail']).code).toBe(1);
 });
 
-test('a moved entry is told by entry, note and nothing else', () => {
-  const { differences } = comparisonOf(old, file('moved', packedKernel(0x1000100)), 1);
-  expect(differences).toContainEqual({
-    section: 'entries',
-    subject: 'pvh',
-    field: 'address',
-    a: '0x1000000',
-    b: '0x1000100',
+test('an entry that went ends with 1, and the JSON follows the schema', () => {
+  const { code, stdout, stderr } = zeropage(['inspect', '--json', '--ignore', 'findings', old, without]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  const comparison: Comparison = JSON.parse(stdout);
+  validComparison(comparison);
+  expect(validComparison.errors).toBeNull();
+  expect(comparison).toMatchObject({ identical: false, same: false, severity: 'error' });
+  expect(comparison.entries.find(({ id }) => id === 'linux64')).toMatchObject({ change: 'went' });
+  expect(zeropage(['inspect', old, without, '--exit-on', 'never']).code).toBe(0);
+});
+
+test('a filter must name something', () => {
+  expect(zeropage(['inspect', old, without, '--ignore', 'linux65'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("there is no section or entry 'linux65'"),
   });
-  const changed = new Set(differences.map(({ section }) => section));
-  expect([...changed].filter((section) => section !== 'linux')).toEqual(['entries', 'notes']);
 });
 
-test('an entry that went away is told in one group', () => {
-  const { differences } = comparisonOf(old, file('flags', craftBzImage({ xloadflags: [] })), 1);
-  const entries = differences.filter(({ section }) => section === 'entries');
-  expect(entries.filter(({ subject }) => subject === 'linux64')).toEqual([
-    { section: 'entries', subject: 'linux64', field: 'offered', a: true, b: false },
-    { section: 'entries', subject: 'linux64', field: 'via', a: 'image', b: null },
-    { section: 'entries', subject: 'linux64', field: 'address', a: '0x100200', b: null },
+test('several images are one table; what cannot be read is a row, and ends with 2', () => {
+  const elf = file('elf', pvhKernel());
+  const { code, stdout } = zeropage(['inspect', '--json', old, without, elf, file('bad', 'no kernel')]);
+  expect(code).toBe(2);
+  const table = JSON.parse(stdout);
+  validTable(table);
+  expect(validTable.errors).toBeNull();
+  expect(table.images.map(({ file: { name } }: { file: { name: string } }) => name)).toEqual([
+    'old',
+    'without',
+    'elf',
+    'bad',
   ]);
+  expect(table.images[2].entries).toContainEqual({ id: 'pvh', offered: true, via: 'image' });
+  expect(table.images[3]).toMatchObject({ entries: null, problem: expect.any(String) });
 });
 
-test('the text names both images and every section with a difference', () => {
-  const { code, stdout } = zeropage(['inspect', old, file('elf', pvhKernel())]);
-  expect(code).toBe(1);
-  expect(stdout).toMatch(/^A {2}old\n {3}bzImage for x86-64 · .*\nB {2}elf\n/);
-  expect(stdout).toMatch(/pvh +via +payload → image/);
-  expect(stdout).not.toMatch(/undefined|null|NaN|[ \t]$/m);
+test('a directory stands for the images in it', () => {
+  const { stdout, stderr } = zeropage(['inspect', dirname(old)]);
+  expect(stdout).toMatch(/^ +linux16 +linux32 +linux64 +pvh +findings +release\n/);
+  expect(stdout).toMatch(/^old +✓ +✓ +✓ +✓\*/m);
+  expect(stdout).toMatch(/\n\n\* a loader must unpack the payload\n$/);
+  expect(stdout).not.toMatch(/notes\.txt|undefined|null|[ \t]$/m);
+  expect(stderr).toMatch(/: \d files? (is|are) no kernel images?\n$/);
 });
 
 const kernels = ['debian-12-cloud-amd64', 'debian-13-cloud-amd64'] as const;
 const reason = kernels.map(corpusReason).find(Boolean);
 test.skipIf(reason)(`Debian 12 against Debian 13${reason ? ` (${reason})` : ''}`, () => {
   const [a, b] = kernels.map((id) => corpusFile(id)!.path);
-  const { differences } = comparisonOf(a!, b!, 1);
-  const find = (section: string, subject: string) =>
-    differences.find((difference) => difference.section === section && difference.subject === subject);
-  expect(find('notes', 'Xen PHYS32_RELOC')).toMatchObject({
-    a: null,
-    b: expect.stringContaining('0x200000'),
+  const { code, stdout } = zeropage(['inspect', '--json', a!, b!]);
+  expect(code).toBe(1);
+  const comparison: Comparison = JSON.parse(stdout);
+  validComparison(comparison);
+  expect(validComparison.errors).toBeNull();
+  const find = (section: string, subject: string): Difference | undefined =>
+    comparison.differences.find((one) => one.section === section && one.subject === subject);
+  expect(comparison.entries.find(({ id }) => id === 'pvh')).toMatchObject({
+    change: 'changed',
+    because: ['xen.PHYS32_RELOC', 'layers.payload.codec'],
   });
-  expect(find('image', 'release')).toBeDefined();
-  expect(find('symbols', 'count')).toMatchObject({ a: expect.any(Number), b: expect.any(Number) });
+  expect(find('xen', 'PHYS32_RELOC')).toMatchObject({ a: null, b: { align: '0x200000' } });
+  expect(find('notes', 'names')).toMatchObject({ came: ['Xen PHYS32_RELOC'], went: ['Xen HV_START_LOW'] });
+  expect(find('symbols', 'names')!.went).toContain('cpu_llc_id');
+  expect(find('tables', 'initcall')!.came).toContain('tmigr_init');
+  expect(find('xen', 'L1_MFN_VALID')).toBeUndefined();
 });

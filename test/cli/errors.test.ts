@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.js';
@@ -9,17 +9,20 @@ import { packedKernel } from './crafted.js';
 const file = scratch();
 const image = file('vmlinuz', packedKernel());
 const folder = dirname(image);
+const bare = join(folder, 'bare');
+mkdirSync(bare);
 
 /** Every way to misuse a command or hand it something unreadable: exit code 2, an explanation, no stack trace. */
 const cases: readonly (readonly [what: string, args: readonly string[], said: RegExp])[] = [
   ['no file', ['inspect', join(folder, 'none')], /none: cannot be read: no such file/],
-  ['a directory', ['inspect', folder], /this is a directory\n {2}name a kernel image/],
+  ['a directory', ['symbols', folder], /this is a directory\n {2}name a kernel image/],
+  ['a directory without kernels', ['inspect', bare], /bare: no kernel image in this directory/],
   ['a path through a file', ['inspect', join(image, 'x')], /not a directory/],
   ['an empty file', ['inspect', file('empty', '')], /empty: no known kernel format .*it is empty/],
   ['a text', ['inspect', file('text', 'hello\n')], /text: no known kernel format .*68 65 6c 6c 6f\b/],
   ['half an ELF header', ['inspect', file('elf', '\x7fELF\x02\x01')], /elf: .*offset/],
-  ['no argument', ['inspect'], /missing required argument 'image'/],
-  ['too many arguments', ['inspect', image, image, image], /too many arguments/],
+  ['no argument', ['inspect'], /missing required argument 'images'/],
+  ['too many arguments', ['symbols', image, image], /too many arguments/],
   ['an unknown option', ['inspect', '--jsn', image], /unknown option '--jsn'\n\(Did you mean --json\?\)/],
   [
     'an unknown command',
@@ -67,7 +70,7 @@ describe('exit code 2 and an explanation', () => {
 });
 
 test('ZEROPAGE_DEBUG shows where it happened', () => {
-  const { stderr } = zeropage(['inspect', folder], { env: { ZEROPAGE_DEBUG: '1' } });
+  const { stderr } = zeropage(['symbols', folder], { env: { ZEROPAGE_DEBUG: '1' } });
   expect(stderr).toMatch(/\n +at .*input/);
 });
 

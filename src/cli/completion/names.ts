@@ -5,11 +5,18 @@ const platforms: Names = async () => (await import('../../platform/platform.js')
 const stubs: Names = async () =>
   (await import('../../stub/entries/entry-stubs.js')).entryStubs.map(({ id }) => id);
 
+const compared: Names = async () => [
+  ...(await import('../../report/comparison/filter.js')).sectionNames,
+  ...(await entries()),
+];
+
 /** What options of commands can be given, by "command option", or by option where that is the same in all; '' is the argument. */
 const tables: Readonly<Record<string, Names>> = {
   'entries ': entries,
   'platforms ': platforms,
   'guest entry': stubs,
+  'inspect only': compared,
+  'inspect ignore': compared,
   'wrap entry': async () => (await import('../../stub/wrap/wrap.js')).wrapEntries,
   entry: entries,
   platform: platforms,
