@@ -8,6 +8,7 @@ export const packages = {
   'bash-completion': ['/usr/share/bash-completion/bash_completion'],
   binutils: ['ld', 'gold', 'nm', 'objcopy', 'objdump', 'readelf'],
   bzip2: ['bzip2'],
+  chromium: ['/usr/bin/chromium'],
   dwarves: ['pahole', 'pfunct'],
   file: ['file'],
   fish: ['fish'],
