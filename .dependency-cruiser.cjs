@@ -8,6 +8,7 @@ const rooms = [
   'entry',
   'boot',
   'trace',
+  'compare',
   'contract',
   'stub',
   'report',

@@ -42,6 +42,11 @@ export const commands: readonly CommandLine[] = [
     load: () => import('./commands/trace.js'),
   },
   {
+    name: 'compare',
+    summary: 'set boot paths beside each other: where they join, what only one runs',
+    load: () => import('./commands/compare.js'),
+  },
+  {
     name: 'entries',
     summary: 'show the entries there are and the state a loader must set for each',
     load: () => import('./commands/entries.js'),

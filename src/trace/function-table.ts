@@ -1,9 +1,12 @@
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
 import { type FunctionColumns, moduleIds, sections } from './recording.js';
 
-/** Marks of linker scripts and assembly: places between functions, where one often begins, too (x86's vmlinux.lds.S). */
+/**
+ * Marks of linker scripts and assembly, places between functions where one often begins, too (x86's vmlinux.lds.S); and the
+ * padding in front of functions (`__pfx_`, CONFIG_CALL_PADDING).
+ */
 const isMark = (name: string): boolean =>
-  /^(_s?text|_e?text|_s?inittext|_einittext|_stext|__.*_(start|begin|end))$/.test(name);
+  /^(__pfx_.*|_s?text|_e?text|_s?inittext|_einittext|_stext|__.*_(start|begin|end))$/.test(name);
 
 /** A symbol of code, by nm's letter. */
 const codeTypes = new Set(Array.from('tTwW', (letter) => letter.charCodeAt(0)));
@@ -91,7 +94,10 @@ function functionsOf(symbols: SymbolTable): Found[] {
     }
     const range = names.length > 0 ? space.rangeOf(start) : undefined;
     if (!range) continue;
-    const end = next < count && addresses[next]! < range.end ? addresses[next]! : range.end;
+    // Padding counts with what it follows.
+    let after = next;
+    while (after < count && symbols.name(after).startsWith('__pfx_')) after++;
+    const end = after < count && addresses[after]! < range.end ? addresses[after]! : range.end;
     found.push({ start, end, name: names[0]!, aliases: names.slice(1) });
   }
   return found;

@@ -1,0 +1,34 @@
+import { isPlumbing } from '../trace/plumbing.js';
+import { entryKinds, type Recording } from '../trace/recording.js';
+import type { ChainLink } from './comparison.js';
+
+/** Where all paths of Linux have met. */
+const meeting = 'start_kernel';
+
+/** The calls and jumps that lead from a kernel's first function to `start_kernel`, none of which has returned; null without. */
+export function chainOf({ tree, functions }: Recording): ChainLink[] | null {
+  const last = tree.function.findLastIndex((row) => functions.name[row] === meeting);
+  if (last === -1) return null;
+  const nodes: number[] = [];
+  for (let node = last; node !== -1; node = tree.parent[node]!) nodes.unshift(node);
+  const shown = nodes.filter((node) => !isPlumbing(functions.name[tree.function[node]!]!));
+  return shown.map((node, i) => ({
+    function: functions.name[tree.function[node]!]!,
+    kind: entryKinds[tree.kind[node]!]!,
+    instruction: tree.first[node]!,
+    instructions: i + 1 < shown.length ? tree.first[shown[i + 1]!]! - tree.first[node]! : 0,
+  }));
+}
+
+/** The first function of the longest end that two chains have in common; null when they end differently. */
+export function joinOf(a: readonly ChainLink[] | null, b: readonly ChainLink[] | null): string | null {
+  if (!a || !b) return null;
+  let common = 0;
+  while (
+    common < Math.min(a.length, b.length) &&
+    a.at(-1 - common)!.function === b.at(-1 - common)!.function
+  ) {
+    common++;
+  }
+  return common === 0 ? null : a.at(-common)!.function;
+}

@@ -1,0 +1,83 @@
+import type { RecordedWaypoint } from '../trace/recording.js';
+
+/** One boot of a comparison. */
+export interface PathSummary {
+  /** How the rest of the comparison names it: entry, or entry/platform, where that alone is ambiguous with more behind it. */
+  readonly path: string;
+  readonly image: string;
+  readonly entry: string;
+  readonly platform: string;
+  readonly verdict: string;
+  readonly waypoints: readonly RecordedWaypoint[];
+  /** The chain of calls that leads to `start_kernel`; null when the boot did not get there or nothing names its functions. */
+  readonly chain: readonly ChainLink[] | null;
+}
+
+/** A function on the way to `start_kernel`. */
+export interface ChainLink {
+  readonly function: string;
+  /** How control came to it. */
+  readonly kind: string;
+  /** Retired before it was entered. */
+  readonly instruction: number;
+  /** Retired from there until the next link is entered; 0 for the last. */
+  readonly instructions: number;
+}
+
+/** Where two paths join: the first function of the longest end that their chains have in common. */
+export interface Join {
+  readonly a: string;
+  readonly b: string;
+  readonly at: string | null;
+}
+
+/** Functions of two paths. */
+export interface Sides {
+  readonly onlyA: readonly string[];
+  readonly onlyB: readonly string[];
+  /** How many both have. */
+  readonly both: number;
+  /** Of these, the fewest whose removal leaves the same order. */
+  readonly reordered: readonly string[];
+}
+
+export interface Pair {
+  readonly a: string;
+  readonly b: string;
+}
+
+/** A function that a path entered from several calling functions before `start_kernel`. */
+export interface Twice {
+  readonly path: string;
+  readonly function: string;
+  readonly callers: readonly string[];
+}
+
+/** What of a part of the image ran where. */
+export interface Dead {
+  readonly functions: number;
+  readonly bytes: number;
+  /** What no boot of the comparison ran, and what only one did; that it cannot run is another claim. */
+  readonly observed: {
+    readonly none: readonly string[];
+    readonly noneBytes: number;
+    readonly all: number;
+    readonly only: Readonly<Record<string, readonly string[]>>;
+  };
+}
+
+/** Boot paths beside each other: schema/paths.schema.json. */
+export interface Comparison {
+  readonly schemaVersion: 1;
+  /** True when no two paths differ in what they ran. */
+  readonly same: boolean;
+  readonly paths: readonly PathSummary[];
+  readonly joins: readonly Join[];
+  /** Functions first entered before `start_kernel`. */
+  readonly before: readonly (Pair & Sides)[];
+  /** Functions of whole boots. */
+  readonly whole: readonly (Pair & { readonly init: Sides; readonly other: Sides })[];
+  readonly twice: readonly Twice[];
+  /** null where the recordings are of different images. */
+  readonly dead: { readonly init: Dead; readonly text: Dead } | null;
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, test } from 'vitest';
+import type { Comparison } from '../../src/compare/comparison.js';
+import { writeRecording } from '../../src/trace/file.js';
+import { makeRecording } from '../trace/recording.js';
+import { scratch, zeropage } from './command.js';
+
+const schema = JSON.parse(readFileSync(new URL('../../schema/paths.schema.json', import.meta.url), 'utf8'));
+const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
+const file = scratch();
+const functions = ['stub', 'startup_64', 'init:start_kernel'];
+const waypoints = [{ name: 'start_kernel', instruction: 7, time: 7 }];
+const native = makeRecording({
+  functions,
+  ran: [
+    ['startup_64', 0],
+    ['start_kernel', 7],
+  ],
+  waypoints,
+  tree: [
+    ['startup_64', -1, 0],
+    ['start_kernel', 0, 1],
+  ],
+});
+const stubbed = makeRecording({
+  functions,
+  entry: 'pvh',
+  ran: [
+    ['stub', 0],
+    ['startup_64', 2],
+    ['start_kernel', 7],
+  ],
+  waypoints,
+  tree: [
+    ['stub', -1, 0],
+    ['startup_64', 0, 2],
+    ['start_kernel', 1, 1],
+  ],
+});
+
+test('recordings are compared without a boot, as the schema says', async () => {
+  const paths = [file('a.rec', await writeRecording(native)), file('b.rec', await writeRecording(stubbed))];
+  const { code, stdout } = zeropage(['compare', ...paths, '--json']);
+  const comparison = JSON.parse(stdout) as Comparison;
+  validate(comparison);
+  expect([validate.errors, code]).toEqual([null, 1]);
+  expect(comparison.joins).toEqual([{ a: 'linux64', b: 'pvh', at: 'startup_64' }]);
+  expect(comparison.before[0]).toMatchObject({ onlyA: [], onlyB: ['stub'] });
+  const same = zeropage(['compare', paths[0]!, paths[0]!]);
+  expect([same.code, same.stderr]).toEqual([0, '']);
+});
+
+test('one recording is nothing to compare', async () => {
+  const { code, stderr } = zeropage(['compare', file('one.rec', await writeRecording(native))]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('takes two to compare')]);
+});
