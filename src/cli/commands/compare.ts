@@ -12,6 +12,7 @@ import { trace } from '../../trace/trace.js';
 import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
 import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
+import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
@@ -45,7 +46,6 @@ export function define(command: Command): void {
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .option('--json', 'short for --format json; see schema/paths.schema.json')
     .option('-q, --quiet', 'no progress')
-    .addHelpText('after', `${machineHelp}\n${footer}`)
     .action(async (files: string[], options: Options) => {
       process.exitCode = EXIT.unfinished;
       const recordings = await record(files, options);
@@ -111,10 +111,13 @@ async function recordOne(
   return (await trace(image, { ...bootOptionsOf(options), ...planned }, control)).recording;
 }
 
-const footer = `
-Exit code 0 when the boots ran the same functions in the same order, 1 when they did not, 2 when there is nothing to compare.
+export const notes = `${machineHelp.trim()}
 
-Examples:
-  zeropage compare vmlinuz --entry linux64,pvh,xen-pv
-  zeropage compare vmlinuz --entry pvh --platform bare,xen-pvh
-  zeropage compare old.rec new.rec`;
+Exit code 0 when the boots ran the same functions in the same order, 1 when they did not, 2 when there is nothing to compare.`;
+
+export const examples: readonly Example[] = [
+  ['zeropage compare vmlinuz --entry linux64,pvh,xen-pv'],
+  ['zeropage compare vmlinuz --until start_kernel', 'the part where they differ most, in seconds'],
+  ['zeropage compare vmlinuz --entry pvh --platform bare,xen-pvh'],
+  ['zeropage compare old.rec new.rec', 'two recordings, made with zeropage trace -o'],
+];
