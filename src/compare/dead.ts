@@ -7,6 +7,9 @@ import type { Path } from './path.js';
 export function deadIn(section: 'init' | 'text', paths: readonly Path[]): Dead {
   const { functions } = paths[0]!.recording;
   const wanted = sections.indexOf(section);
+  const addresses = paths.map(
+    ({ runs, recording }) => new Set(Array.from(runs.keys(), (row) => recording.functions.address[row]!)),
+  );
   const none: string[] = [];
   const only = new Map<string, string[]>(paths.map(({ name }) => [name, []]));
   let [count, bytes, noneBytes, all] = [0, 0, 0, 0];
@@ -15,7 +18,7 @@ export function deadIn(section: 'init' | 'text', paths: readonly Path[]): Dead {
     const size = functions.size[row]!;
     count++;
     bytes += size;
-    const ran = paths.filter(({ runs }) => runs.has(row));
+    const ran = paths.filter((_, i) => addresses[i]!.has(functions.address[row]!));
     if (ran.length === 0) {
       none.push(name);
       noneBytes += size;
