@@ -72,6 +72,6 @@ test('inspect --entry shows that entry, with its evidence and nothing of the oth
 test('an entry there is not is misuse', () => {
   expect(zeropage(['inspect', '--entry', 'phv', image])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('the entries are: linux16'),
+    stderr: expect.stringContaining('The entries are: linux16'),
   });
 });

@@ -146,7 +146,7 @@ describe('crafted files', () => {
 
   test('standard input is read for "-"', () => {
     const { code, stdout } = zeropage(['inspect', '--json', '-'], { input: packedKernel() });
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(JSON.parse(stdout).file).toMatchObject({ name: 'standard input', size: packedKernel().length });
   });
 });

@@ -12,7 +12,9 @@ const colour = '\u001b[';
 
 function textOf(path: string, env: Record<string, string> = {}, ...options: string[]): string {
   const { code, stdout, stderr } = zeropage(['inspect', ...options, path], { env });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  // 1: crafted kernels have findings of severity error.
+  expect([0, 1]).toContain(code);
+  expect(stderr).toBe('');
   return stdout;
 }
 

@@ -80,7 +80,8 @@ export class Bzip2Block {
     }
     const sums = (sumTable ??= makeSumTable());
     let sum = -1;
-    let buffer = output.grow(output.length + length);
+    // Counts of equal bytes are no output, so it may be less.
+    let buffer = output.grow(Math.min(output.limits.maxOutput, output.length + length));
     let to = output.length;
     let link = links[origin]!;
     let last = -1;
@@ -90,9 +91,9 @@ export class Bzip2Block {
       const byte = link & 0xff;
       if (same === 4) {
         // After four equal bytes comes how many more of them there are.
-        if (to + byte + (length - i) > buffer.length) {
+        if (to + byte > buffer.length) {
           output.length = to;
-          buffer = output.grow(to + byte + 1);
+          buffer = output.grow(to + byte);
         }
         for (let n = 0; n < byte; n++) sum = (sum << 8) ^ sums[(sum >>> 24) ^ last]!;
         buffer.fill(last, to, (to += byte));
