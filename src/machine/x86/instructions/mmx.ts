@@ -26,7 +26,7 @@ function maskedMove(cpu: Cpu, instruction: Decoded): void {
   // All 16 bytes of MASKMOVDQU too are checked for 8.
   cpu.addressing.checkAlignment(Number(address & 0xfffn), 8);
   // All of it must be writable, whatever the mask chooses.
-  cpu.linear.probeWrite(address, bytes);
+  for (let i = 0; i < bytes; i += 8) cpu.linear.probeWrite(address + BigInt(i), 8);
   const chosen = Array.from({ length: bytes }, (_, i) => i).filter((i) => u8[place(mask) + i]! & 0x80);
   for (const i of chosen) cpu.linear.write(address + BigInt(i), 1, BigInt(u8[place(source) + i]!));
   if (mmx) {
