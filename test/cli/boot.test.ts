@@ -115,7 +115,7 @@ describe('text', () => {
       ...[...small, '--append', 'a=b', '--initrd', initrd, '--cpu', 'minimum', '--chipset', 'reduced'],
       path('works'),
     ]);
-    expect(stdout).toMatch(/a=b\n/);
+    expect(stdout).toMatch(/^Command line\n {2}a=b\n/m);
     expect(stdout).toMatch(/ {2}initrd .* 4\.9 KiB\n/);
   });
 });
