@@ -131,7 +131,7 @@ describe('text', () => {
       ...[...small, '--append', 'a=b', '--initrd', initrd, '--cpu', 'minimum', '--chipset', 'reduced'],
       path('works'),
     ]);
-    expect(stdout).toMatch(/panic=-1 tsc_early_khz=1000000 a=b\n/);
+    expect(stdout).toMatch(/^Command line\n {2}a=b\n/m);
     expect(stdout).toMatch(/ {2}initrd .* 4\.9 KiB\n/);
   });
 });
@@ -179,9 +179,9 @@ describe('exit code 2 and an explanation', () => {
       /RAM ends at 0x1000000\n {2}give the machine more memory, e\.g\. -m 128/,
     ],
     ['memory that is no size', ['-m', 'lots'], /number of MiB/],
-    ['an unknown entry', ['--entry', 'bios'], /The entries are linux16, /],
+    ['an unknown entry', ['--entry', 'bios'], /The entries are: linux16, /],
     ['a waypoint without symbols', ['--until', 'start_kernel'], /has no symbols/],
-    ['an unknown profile', ['--cpu', 'z80'], /The profiles are /],
+    ['an unknown profile', ['--cpu', 'z80'], /The profiles are: /],
     ['an initrd that is not there', ['--initrd', '/none'], /none: cannot be read: no such file/],
     ['JSON and a keyboard', ['--json', '-i'], /--interactive does not go with --json/],
   ])('%s', (_, args, said) => {
