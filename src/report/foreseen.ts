@@ -7,6 +7,7 @@ import type { EntryId } from '../entry/entry.js';
 import type { Image } from '../image/image.js';
 import type { FindingReport } from './inspection.js';
 import { findingReports } from './sections/findings.js';
+import { plural } from './text/quantity.js';
 
 const checked = new WeakMap<Image, readonly Finding[]>();
 
@@ -41,5 +42,8 @@ export function foreseenText(image: string, findings: readonly FindingReport[]):
     .slice(0, MOST_LINES)
     .map(({ severity, rule, message }) => `${image}: ${severity}: ${rule}: ${message}\n`);
   const left = findings.length - lines.length;
-  return lines.join('') + (left > 0 ? `${image}: ${left} more findings, which zeropage inspect lists\n` : '');
+  return (
+    lines.join('') +
+    (left > 0 ? `${image}: and ${plural(left, 'finding')} more, which zeropage inspect lists\n` : '')
+  );
 }
