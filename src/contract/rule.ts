@@ -1,5 +1,5 @@
 import type { OrderedItem } from '../core/ordered-table.js';
-import type { Offer } from '../entry/entry.js';
+import type { EntryId, Offer } from '../entry/entry.js';
 import type { Image } from '../image/image.js';
 
 export type Severity = 'error' | 'warning' | 'note';
@@ -20,6 +20,10 @@ export interface Finding {
 export interface ImageRule extends OrderedItem {
   readonly severity: Severity;
   readonly title: string;
+  /** The entries it is about; those of its level unless given. */
+  readonly entries?: readonly EntryId[];
+  /** Of a fault that by itself keeps a kernel from its first steps: the cause of a boot that failed, in a word or two. */
+  readonly fatal?: string;
   check(
     image: Image,
     offers: readonly Offer[],

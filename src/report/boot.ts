@@ -1,18 +1,28 @@
 import type { BootResult } from '../boot/boot.js';
+import { blamed } from './foreseen.js';
+import type { FindingReport } from './inspection.js';
 
 /** How a boot went: the JSON document of `zeropage boot --json`. All but `seconds` is the same every time. */
 export interface BootReport extends BootResult {
   readonly schemaVersion: 1;
   /** Name of the image. */
   readonly image: string;
+  /** What was known to be wrong with the image before, as far as it is about the entry. */
+  readonly findings: readonly FindingReport[];
 }
 
-export function bootReport(image: string, result: BootResult): BootReport {
-  const { verdict, entry, via, platform, reason, cause, stop, commandLine, waypoints } = result;
+export function bootReport(
+  image: string,
+  result: BootResult,
+  findings: readonly FindingReport[],
+): BootReport {
+  const { reason, cause } = blamed(result, findings);
+  const { verdict, entry, via, platform, stop, commandLine, waypoints } = result;
   const { slide, instructions, time, seconds, exitStatus, hash, console, autopsy } = result;
   return {
     schemaVersion: 1,
     image,
+    findings,
     verdict,
     entry,
     via,

@@ -5,6 +5,8 @@ import { entries } from '../entry/entries.js';
 import type { EntryId, Offer } from '../entry/entry.js';
 import { type PlatformId, platformIds } from '../platform/platform.js';
 import { succeeded } from './boot.js';
+import { blamed } from './foreseen.js';
+import type { FindingReport } from './inspection.js';
 
 /** Which entries of which images boot: the JSON document of `zeropage matrix --json`. */
 export interface Matrix {
@@ -37,6 +39,8 @@ export interface MatrixRow {
 export interface MatrixCell extends Omit<BootResult, 'console' | 'entry' | 'platform'> {
   readonly entry: EntryId;
   readonly platform: PlatformId;
+  /** What was known to be wrong with the image before, as far as it is about the entry. */
+  readonly findings: readonly FindingReport[];
 }
 
 /** An image whose entries were tried, or why it could not be read. */
@@ -50,14 +54,25 @@ export interface MatrixSubject {
 }
 
 /** What a boot contributes to the matrix. */
-export function matrixCell(entry: EntryId, { console: _, ...result }: BootResult): MatrixCell {
-  return { ...result, entry };
+export function matrixCell(
+  entry: EntryId,
+  { console: _, ...result }: BootResult,
+  findings: readonly FindingReport[],
+): MatrixCell {
+  return { ...blamed(result, findings), entry, findings };
 }
 
 /** A cell for a boot that never began. */
-export function emptyCell(column: MatrixColumn, verdict: Verdict, cause: string, reason: string): MatrixCell {
+export function emptyCell(
+  column: MatrixColumn,
+  verdict: Verdict,
+  cause: string,
+  reason: string,
+  findings: readonly FindingReport[] = [],
+): MatrixCell {
   return {
     ...column,
+    findings,
     verdict,
     via: null,
     reason,

@@ -67,6 +67,22 @@ describe('--json', () => {
     bootJson(255, path('works'), '--exit-status', '--expect', 'bye');
   });
 
+  test('what inspect knows of the entry comes first, and is the cause where it explains the end', () => {
+    const whole = packedKernel();
+    const short = file('short', whole.subarray(0, whole.length - 64));
+    const args = [short, '--entry', 'linux64', '--budget', '1M', '-m', '128'];
+    const report = bootJson(1, ...args);
+    expect(report.findings[0]).toMatchObject({ rule: 'kernel-truncated', severity: 'error', layer: 'image' });
+    expect(report).toMatchObject({ verdict: 'failed', cause: 'kernel truncated' });
+    expect(report.reason).toMatch(
+      /^By its syssize the kernel ends at 0x\w+, but the file ends at 0x\w+: .* After entry/,
+    );
+    const { stdout, stderr } = zeropage(['boot', ...args]);
+    expect(stderr).toMatch(/^short: error: kernel-truncated: By its syssize/);
+    expect(stdout).toMatch(/end +kernel truncated/);
+    expect(bootJson(0, path('works')).findings).toEqual([]);
+  });
+
   test('a waypoint', () => {
     expect(bootJson(0, path('works'), '--until', 'entry')).toMatchObject({
       verdict: 'reached',

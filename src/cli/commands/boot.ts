@@ -12,6 +12,8 @@ import { readSymbols } from '../../image/symbols/read.js';
 import type { Machine } from '../../machine/machine.js';
 import type { PlatformId } from '../../platform/platform.js';
 import { type BootReport, bootReport, succeeded } from '../../report/boot.js';
+import { foreseen, foreseenText } from '../../report/foreseen.js';
+import type { FindingReport } from '../../report/inspection.js';
 import { startOfDay } from '../../report/start-of-day.js';
 import { bootLine, bootText } from '../../report/text/boot.js';
 import { profileText } from '../../report/text/profile.js';
@@ -75,8 +77,18 @@ export function define(command: Command): void {
       const { name, data } = readInput(path);
       const image = await openImage(data, { name });
       const wanted = { entry: options.entry, platform: options.platform, ...bootOptionsOf(options) };
-      await (options.dryRun ? dryRun : bootOnce)(image, wanted, options);
+      const { id, via } = wayOf(image, wanted.entry);
+      const findings = foreseen(image, id, via);
+      if (!options.json && !options.quiet) process.stderr.write(foreseenText(image.name, findings));
+      if (options.dryRun) await dryRun(image, wanted, options);
+      else await bootOnce(image, wanted, options, findings);
     });
+}
+
+/** The entry that a boot will take, and the layer that offers it. */
+function wayOf(image: Image, entry: EntryId | undefined) {
+  const way = chooseWay(image, entry);
+  return { id: 'verdict' in way ? way.entry : way.definition.id, via: way.via };
 }
 
 async function dryRun(image: Image, wanted: BootOptions, { json }: Options): Promise<void> {
@@ -93,7 +105,12 @@ async function dryRun(image: Image, wanted: BootOptions, { json }: Options): Pro
   await (json ? printJson(report) : print(startOfDayText(report, terminal())));
 }
 
-async function bootOnce(image: Image, wanted: BootOptions, options: Options): Promise<void> {
+async function bootOnce(
+  image: Image,
+  wanted: BootOptions,
+  options: Options,
+  findings: readonly FindingReport[],
+): Promise<void> {
   const { json, quiet, interactive } = options;
   const status = new StatusLine(quiet === true || json === true);
   const interrupt = onInterrupt();
@@ -141,7 +158,7 @@ async function bootOnce(image: Image, wanted: BootOptions, options: Options): Pr
     status.clear();
     if (!atLineStart) await print('\n');
     process.exitCode = interrupt.signalled() ? EXIT.interrupted : exitCode(result, options);
-    await report(bootReport(image.name, result), options);
+    await report(bootReport(image.name, result, findings), options);
     if (profile) {
       const rows = profile.rows(readSymbols(image).table, BigInt(result.slide ?? 0));
       const { width } = terminal();

@@ -71,7 +71,15 @@ export function define(command: Command): void {
       const sources = paths.length > 0 ? paths.map(sourceOf) : [await conformanceGuest()];
       const began = new Date();
       const { entry, platform, timeLimit, quiet } = options;
-      const plan = { options: bootOptionsOf(options), entries: entry, platforms: platform, timeLimit, quiet };
+      const silent = options.json || options.format === 'json';
+      const plan = {
+        options: bootOptionsOf(options),
+        entries: entry,
+        platforms: platform,
+        timeLimit,
+        quiet,
+        silent,
+      };
       const run = new MatrixRun(sources, plan);
       const pool = new Pool(options.jobs ?? availableParallelism());
       interrupt.signal.addEventListener('abort', () => pool.stop());

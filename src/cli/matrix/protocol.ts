@@ -1,6 +1,7 @@
 import type { BootOptions, BootProgress } from '../../boot/options.js';
 import type { EntryId, Offer } from '../../entry/entry.js';
 import type { PlatformId } from '../../platform/platform.js';
+import type { FindingReport } from '../../report/inspection.js';
 import type { MatrixCell } from '../../report/matrix.js';
 import type { Input } from '../input.js';
 
@@ -24,7 +25,13 @@ export type Task =
 
 /** What a worker says. */
 export type Answer =
-  | { readonly kind: 'opened'; readonly offers: readonly Offer[]; readonly isLinux: boolean }
+  | {
+      readonly kind: 'opened';
+      readonly offers: readonly Offer[];
+      readonly isLinux: boolean;
+      /** What is known to be wrong, for each entry that is offered. */
+      readonly findings: readonly { readonly entry: EntryId; readonly findings: readonly FindingReport[] }[];
+    }
   | { readonly kind: 'booted'; readonly cell: MatrixCell }
   /** The image could not be read, or zeropage failed. */
   | { readonly kind: 'failed'; readonly message: string }

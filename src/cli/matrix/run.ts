@@ -4,12 +4,13 @@ import type { BootOptions } from '../../boot/options.js';
 import { entries } from '../../entry/entries.js';
 import type { EntryDefinition, EntryId, Offer } from '../../entry/entry.js';
 import type { PlatformId } from '../../platform/platform.js';
+import { foreseenText } from '../../report/foreseen.js';
 import { emptyCell, type MatrixCell, type MatrixColumn, type MatrixSubject } from '../../report/matrix.js';
 import { columnName } from '../../report/matrix-formats/outcomes.js';
 import { plural } from '../../report/text/quantity.js';
 import { StatusLine } from '../status-line.js';
 import type { Pool } from './pool.js';
-import type { ImageSource } from './protocol.js';
+import type { Answer, ImageSource } from './protocol.js';
 
 /** What is to be tried, and how. */
 export interface MatrixPlan {
@@ -21,6 +22,8 @@ export interface MatrixPlan {
   readonly timeLimit?: number;
   /** Without progress. */
   readonly quiet?: boolean;
+  /** Without the findings on standard error: the output has them. */
+  readonly silent?: boolean;
 }
 
 const SECOND = 1000;
@@ -97,6 +100,7 @@ export class MatrixRun {
         const offered = bootable.filter(({ id }) =>
           answer.offers.some((offer) => offer.id === id && offer.offered),
         );
+        this.#warn(subject, offered, answer.findings);
         for (const entry of offered) {
           for (const platform of this.#platformsFor(entry, answer.isLinux)) {
             this.#boot(subject, { entry: entry.id, platform }, pool);
@@ -104,6 +108,21 @@ export class MatrixRun {
         }
       },
     });
+  }
+
+  /** Says what is known to be wrong for the entries that will be booted, each finding once. */
+  #warn(
+    { image }: Subject,
+    tried: readonly EntryDefinition[],
+    known: Extract<Answer, { kind: 'opened' }>['findings'],
+  ): void {
+    if (this.plan.silent || this.plan.quiet) return;
+    const about = known.filter(({ entry }) => tried.some(({ id }) => id === entry));
+    const findings = new Map(
+      about.flatMap((one) => one.findings.map((each) => [JSON.stringify(each), each])),
+    );
+    this.#status?.clear();
+    process.stderr.write(foreseenText(image, [...findings.values()]));
   }
 
   /** Platforms to try an entry on: those asked for, else the usual one, and Xen too for kernels that know it. */

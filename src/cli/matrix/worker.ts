@@ -5,6 +5,7 @@ import { offers } from '../../entry/entries.js';
 import { isLinux } from '../../entry/linux.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
+import { foreseen } from '../../report/foreseen.js';
 import { emptyCell, type MatrixCell, matrixCell } from '../../report/matrix.js';
 import { limited } from '../boot/time-limit.js';
 import { CommandFailure } from '../failure.js';
@@ -28,26 +29,37 @@ async function open({ index, source }: ImageSource): Promise<Image> {
   return image;
 }
 
+function opened(image: Image): Answer {
+  const all = offers(image);
+  const findings = all.flatMap(({ id, offered, via }) =>
+    offered ? [{ entry: id, findings: foreseen(image, id, via) }] : [],
+  );
+  return { kind: 'opened', offers: all, isLinux: isLinux(image), findings };
+}
+
 async function bootCell(
   image: Image,
   { entry, platform, options, timeLimit }: Extract<Task, { kind: 'boot' }>,
 ): Promise<MatrixCell> {
   const onProgress = (progress: Extract<Answer, { kind: 'progress' }>['progress']): void =>
     say({ kind: 'progress', progress });
+  const offer = offers(image).find(({ id }) => id === entry);
+  const findings = foreseen(image, entry, offer?.via ?? null);
   try {
     const signal = limited(undefined, timeLimit);
-    return matrixCell(entry, await boot(image, { ...options, entry, platform }, { onProgress, signal }));
+    const result = await boot(image, { ...options, entry, platform }, { onProgress, signal });
+    return matrixCell(entry, result, findings);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     const reason = [error.message, error.hint].filter(Boolean).join('; ');
-    return emptyCell({ entry, platform: platform ?? 'bare' }, 'failed', 'cannot start', reason);
+    return emptyCell({ entry, platform: platform ?? 'bare' }, 'failed', 'cannot start', reason, findings);
   }
 }
 
 port.on('message', async (task: Task) => {
   try {
     const image = await open(task);
-    if (task.kind === 'open') say({ kind: 'opened', offers: offers(image), isLinux: isLinux(image) });
+    if (task.kind === 'open') say(opened(image));
     else say({ kind: 'booted', cell: await bootCell(image, task) });
   } catch (error) {
     if (process.env.ZEROPAGE_DEBUG) process.stderr.write(`${(error as Error).stack ?? error}\n`);

@@ -7,6 +7,7 @@ export const foreignNoteType18: ImageRule = {
   id: 'foreign-note-type-18',
   order: 4,
   severity: 'warning',
+  entries: ['pvh'],
   title: 'A note of type 18 with another owner than Xen',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

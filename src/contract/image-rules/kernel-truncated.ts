@@ -12,6 +12,7 @@ export const kernelTruncated: ImageRule = {
   id: 'kernel-truncated',
   order: 1,
   severity: 'error',
+  fatal: 'kernel truncated',
   title: 'The file ends before the kernel does',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

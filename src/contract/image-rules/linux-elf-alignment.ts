@@ -14,6 +14,7 @@ export const linuxElfAlignment: ImageRule = {
   id: 'linux-elf-alignment',
   order: 3,
   severity: 'error',
+  entries: ['linux64', 'pvh'],
   title: 'An x86-64 Linux kernel would be loaded at no multiple of 2 MiB',
   *check(image) {
     for (const { layer, name, outer } of namedLayers(image)) {

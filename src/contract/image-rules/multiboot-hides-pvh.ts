@@ -8,6 +8,7 @@ export const multibootHidesPvh: ImageRule = {
   id: 'multiboot-hides-pvh',
   order: 6,
   severity: 'warning',
+  entries: ['pvh'],
   title: 'A multiboot header keeps QEMU from the PVH entry',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

@@ -6,6 +6,7 @@ export const payloadDoesNotUnpack: ImageRule = {
   id: 'payload-does-not-unpack',
   order: 1,
   severity: 'error',
+  fatal: 'payload damaged',
   title: 'The payload does not unpack',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

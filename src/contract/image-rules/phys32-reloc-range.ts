@@ -10,6 +10,7 @@ export const phys32RelocRange: ImageRule = {
   id: 'phys32-reloc-range',
   order: 4,
   severity: 'error',
+  entries: ['pvh'],
   title: 'The relocation range of the PVH kernel is nonsensical',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

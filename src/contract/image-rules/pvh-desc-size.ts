@@ -7,6 +7,7 @@ export const pvhDescSize: ImageRule = {
   id: 'pvh-desc-size',
   order: 4,
   severity: 'error',
+  entries: ['pvh'],
   title: 'The PVH entry note has neither 4 nor 8 bytes',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

@@ -9,6 +9,7 @@ export const pvhEntryOutsideSegments: ImageRule = {
   id: 'pvh-entry-outside-segments',
   order: 4,
   severity: 'error',
+  entries: ['pvh'],
   title: 'The PVH entry lies in no segment',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

@@ -9,6 +9,7 @@ export const pvhEntryVirtual: ImageRule = {
   id: 'pvh-entry-virtual',
   order: 4,
   severity: 'error',
+  entries: ['pvh'],
   title: 'The PVH entry is a virtual address',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

@@ -12,6 +12,7 @@ export const xenFeatureUnknown: ImageRule = {
   id: 'xen-feature-unknown',
   order: 4,
   severity: 'error',
+  entries: ['xen-pv', 'pvh'],
   title: 'The kernel requires a feature that Xen does not know',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

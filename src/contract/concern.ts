@@ -1,0 +1,51 @@
+import type { EntryId } from '../entry/entry.js';
+import { imageRules } from './image-rules/image-rules.js';
+import type { Finding, ImageRule } from './rule.js';
+
+const linux = ['linux16', 'linux32', 'linux64', 'efi-handover'] as const;
+
+/** The entries that rules of a level are about; what wraps a kernel is in the way of all. */
+const entriesOfLevel: Readonly<Record<number, readonly EntryId[]>> = {
+  2: linux,
+  3: ['linux32', 'linux64', 'pvh', 'xen-pv', 'multiboot', 'multiboot2'],
+  4: ['pvh', 'xen-pv'],
+  5: ['efi', 'efi-handover', 'arm64-efi'],
+  6: ['multiboot', 'multiboot2'],
+};
+
+const rules: ReadonlyMap<string, ImageRule> = new Map(imageRules.map((rule) => [rule.id, rule]));
+const rank = { error: 0, warning: 1, note: 2 } as const;
+
+/**
+ * The errors and warnings that a boot through an entry, of that layer if one offers it, may come to feel, those of the
+ * wrapping first, then the gravest.
+ */
+export function concerning(
+  findings: readonly Finding[],
+  entry: EntryId | null,
+  via: Finding['layer'] | null,
+): Finding[] {
+  const level = (rule: string): number => rules.get(rule)!.order;
+  return findings
+    .filter(({ rule, severity, layer }) => {
+      if (severity === 'note') return false;
+      const about = rules.get(rule)!.entries ?? entriesOfLevel[level(rule)];
+      if (about === undefined) return true;
+      return (entry === null || about.includes(entry)) && (via === null || layer === via);
+    })
+    .sort(
+      (a, b) =>
+        Number(level(b.rule) === 1) - Number(level(a.rule) === 1) || rank[a.severity] - rank[b.severity],
+    );
+}
+
+/** The finding that by itself is why a kernel cannot get far, and its name as a cause. */
+export function fatal(
+  findings: readonly Pick<Finding, 'rule' | 'message'>[],
+): { readonly cause: string; readonly message: string } | undefined {
+  for (const { rule, message } of findings) {
+    const cause = rules.get(rule)?.fatal;
+    if (cause !== undefined) return { cause, message };
+  }
+  return undefined;
+}
