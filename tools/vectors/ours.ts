@@ -37,7 +37,7 @@ export class Ours {
       acknowledgeInterrupt: () => 0,
       readMsr: () => undefined,
       writeMsr: () => false,
-      cpuid: () => ({ eax: 0, ebx: 0, ecx: 0, edx: 0 }),
+      cpuid: (leaf: number) => ({ eax: leaf === 0x80000008 ? 40 : 0, ebx: 0, ecx: 0, edx: 0 }),
       taskPriority: 0,
       synchronize: () => {},
     };

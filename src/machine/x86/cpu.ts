@@ -10,6 +10,7 @@ import { X86Addressing } from './addressing.js';
 import { X86Architecture } from './architecture.js';
 import { X86Code } from './code.js';
 import { CR0, CR4, EFER } from './control-registers.js';
+import { physicalBitsOf } from './cpuid.js';
 import { Breakpoints } from './debug.js';
 import { type DecodedWithEncoding, Decoder } from './decoder/decoder.js';
 import { Events } from './exceptions/events.js';
@@ -61,7 +62,7 @@ export class Cpu implements PagingContext, Saved {
   readonly events = new Events(this);
   /** @unsaved decodes what is in memory */
   readonly code: X86Code;
-  readonly physicalBits = 40;
+  readonly physicalBits: number;
   readonly vendor: Vendor;
   /** Other model-specific registers, by index. */
   readonly msr = new Map<number, bigint>();
@@ -117,6 +118,7 @@ export class Cpu implements PagingContext, Saved {
     this.tlb = new Tlb(memory);
     this.walker = new PageWalker(memory, this);
     this.vendor = vendorOf(outside.cpuid);
+    this.physicalBits = physicalBitsOf(outside.cpuid);
     const decoder = new Decoder(descriptions);
     const compiled = compiledInterpreter(descriptions, decoder.encodings);
     this.code = new X86Code(this, decoder, compiled.interpreter);

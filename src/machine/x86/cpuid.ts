@@ -346,6 +346,11 @@ export function createCpuid(options: CpuidOptions = {}): (leaf: number, subleaf:
   return (leaf, subleaf) => table.get(`${leaf >>> 0}/`) ?? table.get(`${leaf >>> 0}/${subleaf}`) ?? ZERO;
 }
 
+/** MAXPHYADDR; 36 where no leaf gives it (Intel SDM vol. 3, §5.1.4). */
+export function physicalBitsOf(cpuid: (leaf: number, subleaf: number) => CpuidLeaf): number {
+  return cpuid(0x80000008, 0).eax & 0xff || 36;
+}
+
 /** Is a feature advertised by this CPUID function? */
 export function advertises(cpuid: (leaf: number, subleaf: number) => CpuidLeaf, name: CpuidFeature): boolean {
   const { leaf, subleaf = 0, register, bit } = cpuidFeatures[name] as FeatureBit;
