@@ -172,6 +172,12 @@ describe('guests that are not Linux', () => {
       'reached: It reached conformance; it switched the power off.',
     ],
     [
+      'its own goal, then a reset',
+      { stop: 'reset', goal },
+      ['entry', 'conformance'],
+      'reached: It reached conformance; it reset the machine.',
+    ],
+    [
       'its own goal, then a triple fault',
       { stop: 'shutdown', goal },
       ['entry', 'conformance'],

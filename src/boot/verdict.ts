@@ -86,7 +86,9 @@ function byItself(evidence: Evidence): Judgement {
   const reached = (name: string): boolean => waypoints.some((waypoint) => waypoint.name === name);
   // Somebody at the keyboard has seen enough.
   const isOver = manner === 'ordered' || stop === 'interrupted';
-  if (isOver && goal && reached(goal.name)) {
+  // A goal is the image's own --expect: who showed it may end as it likes, but for dying.
+  const isAllowed = isOver || (manner === 'open' && stop !== 'time-limit');
+  if (isAllowed && goal && reached(goal.name)) {
     return { verdict: 'reached', cause: 'reached', reason: `It reached ${goal.name}; ${sentence}.` };
   }
   if (exitStatus) {

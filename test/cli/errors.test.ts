@@ -109,7 +109,7 @@ describe('help', () => {
     const { code, stdout } = zeropage([command, '--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: zeropage ${command} `));
-    expect(stdout).toMatch(/\nExamples?:\n {2}zeropage /);
+    expect(stdout).toMatch(/\nExamples?:\n {2}(source <\()?zeropage /);
     expect(zeropage(['help', command])).toEqual({ code, stdout, stderr: '' });
   });
 

@@ -42,9 +42,9 @@ export function wrap(image: Image, isLinux: boolean, entries: readonly StubId[] 
   }
   const program = below(placement, entries);
   const { file: inside } = placement;
-  const goals =
-    elf?.notes.filter(isGoal).map(({ owner, type, desc }) => ({ owner, type, content: desc })) ?? [];
-  const notes: Note[] = [...entryNotes(program), ...goals];
+  const kept =
+    elf?.notes.filter(outlives).map(({ owner, type, desc }) => ({ owner, type, content: desc })) ?? [];
+  const notes: Note[] = [...entryNotes(program), ...kept];
   const tail = Number(program.program.address('tail') - program.program.base);
   const segments = segmentsOf(program, placement, tail);
   if (inside) {
@@ -80,8 +80,15 @@ function segmentsOf({ content, memorySize }: Universal, { segments }: Placement,
   ];
 }
 
-const isGoal = ({ owner, type }: Pick<Note, 'owner' | 'type'>): boolean =>
-  owner === ZEROPAGE_NOTE_OWNER && type === zeropageNote.goal;
+/** XEN_ELFNOTE_GUEST_OS (xen/include/public/elfnote.h). */
+const XEN_GUEST_OS = 6;
+
+/** Notes that say what the image is and wants, not how it is entered. */
+const outlives = ({ owner, type }: Pick<Note, 'owner' | 'type'>): boolean =>
+  (owner === ZEROPAGE_NOTE_OWNER && type === zeropageNote.goal) ||
+  owner === 'Linux' ||
+  owner === 'GNU' ||
+  (owner === 'Xen' && type === XEN_GUEST_OS);
 
 /** The stubs as high as they fit below the image. Their size hardly depends on where they are, so that two tries are enough. */
 function below(placement: Placement, entries: readonly StubId[]): Universal {
