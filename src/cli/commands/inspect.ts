@@ -78,7 +78,7 @@ async function inspectEntry(paths: readonly string[], id: EntryId, options: Opti
 }
 
 export const notes = `Two images: an entry that went, or a requirement that rose, is an error; an entry that came or means something
-else to a loader is a warning; names and versions are notes; addresses, sizes and build ids details. docs/compare.md
+else to a loader is a warning; names and versions are notes; addresses, sizes and build ids details. docs/differences.md
 has the details.
 
 Exit codes: 0 it holds; 1 a finding of severity error, an entry that is not offered, or a difference as severe as
