@@ -6,6 +6,7 @@ const rooms = [
   'machine',
   'platform',
   'entry',
+  'autopsy',
   'boot',
   'trace',
   'compare',

@@ -5,10 +5,10 @@
  * console.log(inspectionText(inspection));
  */
 
-export type { Autopsy } from './boot/autopsy/autopsy.js';
-export type { CauseKind } from './boot/autopsy/cause.js';
-export type { CodeLine, Fault, StackEntry } from './boot/autopsy/fault.js';
-export type { WalkStep } from './boot/autopsy/page-walk.js';
+export type { Autopsy } from './autopsy/autopsy.js';
+export type { CauseKind } from './autopsy/cause.js';
+export type { CodeLine, Fault, StackEntry } from './autopsy/fault.js';
+export type { WalkStep } from './autopsy/page-walk.js';
 export { type BootResult, boot } from './boot/boot.js';
 export { ConsoleInput } from './boot/console-input.js';
 export type { BootStop } from './boot/ending.js';

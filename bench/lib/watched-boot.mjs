@@ -11,7 +11,7 @@ const ours = (path) => import(pathToFileURL(resolve(dist, path)).href);
 const { openImage } = await ours('image/open.js');
 const { chooseWay } = await ours('boot/choose.js');
 const { prepare } = await ours('boot/prepare.js');
-const { FlightRecorder } = await ours('boot/autopsy/flight-recorder.js');
+const { FlightRecorder } = await ours('autopsy/flight-recorder.js');
 const { Profile } = await ours('boot/profile.js');
 const { stateHash } = await ours('machine/state-hash.js');
 

@@ -1,3 +1,5 @@
+import type { Autopsy } from '../autopsy/autopsy.js';
+import { FlightRecorder } from '../autopsy/flight-recorder.js';
 import { hex } from '../core/errors.js';
 import type { EntryId } from '../entry/entry.js';
 import { goalOf } from '../image/goal.js';
@@ -5,8 +7,6 @@ import type { Image } from '../image/image.js';
 import type { Machine } from '../machine/machine.js';
 import { stateHash } from '../machine/state-hash.js';
 import type { PlatformId, PlatformInstance } from '../platform/platform.js';
-import type { Autopsy } from './autopsy/autopsy.js';
-import { FlightRecorder } from './autopsy/flight-recorder.js';
 import { chooseWay } from './choose.js';
 import { ConsoleOutput } from './console-output.js';
 import { EmptyMemoryWatch } from './empty-memory.js';
@@ -119,7 +119,7 @@ export async function boot(
   // What is to be said of a guest that ended in order is said.
   const isPlain = judgement.verdict !== 'failed' || judgement.cause === notAsExpected || stop === 'exit';
   if (isPlain) return { ...result, ...judgement };
-  const { performAutopsy } = await import('./autopsy/autopsy.js');
+  const { performAutopsy } = await import('../autopsy/autopsy.js');
   const autopsy = performAutopsy(machine, image, recorder, {
     stop,
     console: result.console,

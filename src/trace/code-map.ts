@@ -1,4 +1,4 @@
-import type { KernelPlace } from '../boot/autopsy/kernel-place.js';
+import type { KernelPlace } from '../autopsy/kernel-place.js';
 import type { Image } from '../image/image.js';
 import type { AddressSpace } from '../image/symbols/address-space.js';
 import type { RawRun } from './first-runs.js';

@@ -1,4 +1,4 @@
-import { KernelPlace } from '../boot/autopsy/kernel-place.js';
+import { KernelPlace } from '../autopsy/kernel-place.js';
 import type { Runner } from '../boot/options.js';
 import type { Image, kernelElf } from '../image/image.js';
 import type { SymbolTable } from '../image/symbols/symbol-table.js';

@@ -1,4 +1,4 @@
-import { KernelPlace } from '../boot/autopsy/kernel-place.js';
+import { KernelPlace } from '../autopsy/kernel-place.js';
 import { type BootResult, boot } from '../boot/boot.js';
 import { chooseWay } from '../boot/choose.js';
 import { type BootControl, type BootOptions, defaultMemory } from '../boot/options.js';

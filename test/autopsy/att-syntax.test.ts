@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { attSyntax } from '../../src/boot/autopsy/att-syntax.js';
+import { attSyntax } from '../../src/autopsy/att-syntax.js';
 import { kernelElf } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
 import { Decoder } from '../../src/machine/x86/decoder/decoder.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Autopsy } from '../../src/boot/autopsy/autopsy.js';
+import type { Autopsy } from '../../src/autopsy/autopsy.js';
 import { cpio } from '../../src/boot/init/cpio.js';
 import { initProgram } from '../../src/boot/init/program.js';
 import { kernelElf } from '../../src/image/image.js';

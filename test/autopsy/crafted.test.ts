@@ -320,7 +320,7 @@ describe('a kernel with a symbol table', () => {
 
   test('nothing is changed by looking', async () => {
     const { machine, image, recorder, stop, autopsy } = await crashed(at(0x600000n, ...writeRax));
-    const { performAutopsy } = await import('../../src/boot/autopsy/autopsy.js');
+    const { performAutopsy } = await import('../../src/autopsy/autopsy.js');
     const { stateHash } = await import('../../src/machine/state-hash.js');
     const before = stateHash(machine);
     expect(performAutopsy(machine, image, recorder, { stop, console: '', linux: true })).toEqual(autopsy);

@@ -1,5 +1,5 @@
-import { performAutopsy } from '../../src/boot/autopsy/autopsy.js';
-import { FlightRecorder } from '../../src/boot/autopsy/flight-recorder.js';
+import { performAutopsy } from '../../src/autopsy/autopsy.js';
+import { FlightRecorder } from '../../src/autopsy/flight-recorder.js';
 import { openImage } from '../../src/image/open.js';
 import { Machine } from '../../src/machine/machine.js';
 import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';

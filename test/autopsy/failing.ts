@@ -1,5 +1,5 @@
-import { type Autopsy, performAutopsy } from '../../src/boot/autopsy/autopsy.js';
-import { FlightRecorder } from '../../src/boot/autopsy/flight-recorder.js';
+import { type Autopsy, performAutopsy } from '../../src/autopsy/autopsy.js';
+import { FlightRecorder } from '../../src/autopsy/flight-recorder.js';
 import { chooseWay } from '../../src/boot/choose.js';
 import type { BootOptions } from '../../src/boot/options.js';
 import { prepare } from '../../src/boot/prepare.js';

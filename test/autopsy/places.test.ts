@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
-import { performAutopsy } from '../../src/boot/autopsy/autopsy.js';
-import { FlightRecorder } from '../../src/boot/autopsy/flight-recorder.js';
-import { logText, readKernelLog } from '../../src/boot/autopsy/kernel-log.js';
-import { KernelMap } from '../../src/boot/autopsy/kernel-map.js';
+import { performAutopsy } from '../../src/autopsy/autopsy.js';
+import { FlightRecorder } from '../../src/autopsy/flight-recorder.js';
+import { logText, readKernelLog } from '../../src/autopsy/kernel-log.js';
+import { KernelMap } from '../../src/autopsy/kernel-map.js';
 import { chooseWay } from '../../src/boot/choose.js';
 import type { BootOptions } from '../../src/boot/options.js';
 import { prepare } from '../../src/boot/prepare.js';

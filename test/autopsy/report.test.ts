@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import type { Autopsy } from '../../src/boot/autopsy/autopsy.js';
+import type { Autopsy } from '../../src/autopsy/autopsy.js';
 import { autopsyLines, autopsyText } from '../../src/report/text/autopsy.js';
 import { pageOf } from '../../src/report/text/page.js';
 import { crashed, type Setting } from './crafted.js';

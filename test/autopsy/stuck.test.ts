@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FlightRecorder } from '../../src/boot/autopsy/flight-recorder.js';
+import { FlightRecorder } from '../../src/autopsy/flight-recorder.js';
 import { type Patience, StuckWatch } from '../../src/boot/stuck.js';
 import { Machine } from '../../src/machine/machine.js';
 import { CR0 } from '../../src/machine/x86/control-registers.js';

@@ -1,4 +1,4 @@
-import type { Autopsy } from '../../boot/autopsy/autopsy.js';
+import type { Autopsy } from '../../autopsy/autopsy.js';
 import { cell, columns, wrap } from './columns.js';
 import { facts, type Page, pageOf, section } from './page.js';
 import { count } from './quantity.js';

@@ -1,4 +1,4 @@
-import { latin1 } from '../../core/bytes.js';
+import { latin1 } from '../core/bytes.js';
 import type { LogLine } from './printk-ring.js';
 
 /** The longest record, and room for its header. */

@@ -1,10 +1,10 @@
-import { hex } from '../../core/errors.js';
-import type { Image } from '../../image/image.js';
-import type { Machine } from '../../machine/machine.js';
-import { EFER } from '../../machine/x86/control-registers.js';
-import { selectorOf } from '../../machine/x86/segments/segments.js';
-import { segmentIndex } from '../../machine/x86/state.js';
-import type { PlatformInstance } from '../../platform/platform.js';
+import { hex } from '../core/errors.js';
+import type { Image } from '../image/image.js';
+import type { Machine } from '../machine/machine.js';
+import { EFER } from '../machine/x86/control-registers.js';
+import { selectorOf } from '../machine/x86/segments/segments.js';
+import { segmentIndex } from '../machine/x86/state.js';
+import type { PlatformInstance } from '../platform/platform.js';
 import { advise } from './advice.js';
 import { type Cause, type CauseKind, type EmptyMemory, findCause } from './cause.js';
 import { excerpt, lastWords } from './console-findings.js';

@@ -1,5 +1,5 @@
-import type { Image } from '../../image/image.js';
-import type { Machine } from '../../machine/machine.js';
+import type { Image } from '../image/image.js';
+import type { Machine } from '../machine/machine.js';
 import { peekUpTo } from './flight-recorder.js';
 
 /** Bytes that must agree; shorter pieces of code stand in several places. */

@@ -1,7 +1,7 @@
-import { hex } from '../../core/errors.js';
-import type { Machine } from '../../machine/machine.js';
-import { selectorOf } from '../../machine/x86/segments/segments.js';
-import { segmentIndex } from '../../machine/x86/state.js';
+import { hex } from '../core/errors.js';
+import type { Machine } from '../machine/machine.js';
+import { selectorOf } from '../machine/x86/segments/segments.js';
+import { segmentIndex } from '../machine/x86/state.js';
 import { exceptionName } from './exception-names.js';
 import type { Delivery, FlightRecorder } from './flight-recorder.js';
 import type { KernelMap } from './kernel-map.js';

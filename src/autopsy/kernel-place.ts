@@ -1,8 +1,8 @@
-import type { Elf, ElfSegment } from '../../image/container/elf.js';
-import type { Image } from '../../image/image.js';
-import type { SymbolTable } from '../../image/symbols/symbol-table.js';
-import { ramStart } from '../../machine/engine/layout.js';
-import type { Machine } from '../../machine/machine.js';
+import type { Elf, ElfSegment } from '../image/container/elf.js';
+import type { Image } from '../image/image.js';
+import type { SymbolTable } from '../image/symbols/symbol-table.js';
+import { ramStart } from '../machine/engine/layout.js';
+import type { Machine } from '../machine/machine.js';
 import { highMapping, type Seen } from './high-mapping.js';
 
 /** Linux moves itself by multiples of this, physically and virtually (CONFIG_PHYSICAL_ALIGN, at least 2 MiB on x86-64). */

@@ -1,6 +1,6 @@
-import type { Cpu } from '../../machine/x86/cpu.js';
-import { advertises, type CpuidFeature, cpuidFeatures } from '../../machine/x86/cpuid.js';
-import type { DecodedWithEncoding } from '../../machine/x86/decoder/decoder.js';
+import type { Cpu } from '../machine/x86/cpu.js';
+import { advertises, type CpuidFeature, cpuidFeatures } from '../machine/x86/cpuid.js';
+import type { DecodedWithEncoding } from '../machine/x86/decoder/decoder.js';
 
 /** Where CPUID says that a processor has an extension: leaf, subleaf, register, bit. */
 type CpuidBit = readonly [

@@ -1,8 +1,8 @@
-import type { Elf } from '../../image/container/elf.js';
-import { type Image, kernelElf, layers } from '../../image/image.js';
-import { readSymbols } from '../../image/symbols/read.js';
-import type { SymbolTable } from '../../image/symbols/symbol-table.js';
-import type { Machine } from '../../machine/machine.js';
+import type { Elf } from '../image/container/elf.js';
+import { type Image, kernelElf, layers } from '../image/image.js';
+import { readSymbols } from '../image/symbols/read.js';
+import type { SymbolTable } from '../image/symbols/symbol-table.js';
+import type { Machine } from '../machine/machine.js';
 import type { FlightRecorder } from './flight-recorder.js';
 import { KernelPlace } from './kernel-place.js';
 import { PackedCode } from './packed-code.js';

@@ -1,8 +1,8 @@
-import { hex } from '../../core/errors.js';
-import type { Machine } from '../../machine/machine.js';
-import { CR0 } from '../../machine/x86/control-registers.js';
-import { SEGMENT_ACCESS, SYSTEM_TYPE } from '../../machine/x86/segments/descriptor.js';
-import { segment, segmentIndex, segmentOffset } from '../../machine/x86/state.js';
+import { hex } from '../core/errors.js';
+import type { Machine } from '../machine/machine.js';
+import { CR0 } from '../machine/x86/control-registers.js';
+import { SEGMENT_ACCESS, SYSTEM_TYPE } from '../machine/x86/segments/descriptor.js';
+import { segment, segmentIndex, segmentOffset } from '../machine/x86/state.js';
 import { exceptionName, vectors } from './exception-names.js';
 
 /** Types of IDT entries that lead to a handler; 16-bit ones and task gates are for legacy mode only. */

@@ -1,4 +1,4 @@
-import { MSR } from '../../machine/x86/msr.js';
+import { MSR } from '../machine/x86/msr.js';
 
 /** Registers that kernels try and this processor does not have (Intel SDM vol. 4; AMD's manuals; hypervisors' own). */
 const others: Readonly<Record<number, string>> = {

@@ -1,5 +1,5 @@
-import { hex } from '../../core/errors.js';
-import type { Machine } from '../../machine/machine.js';
+import { hex } from '../core/errors.js';
+import type { Machine } from '../machine/machine.js';
 import type { LastWords } from './console-findings.js';
 import { exceptionMeaning, exceptionName, vectors } from './exception-names.js';
 import type { Fault } from './fault.js';

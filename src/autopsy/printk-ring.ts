@@ -1,5 +1,5 @@
-import type { Btf } from '../../image/btf/btf.js';
-import { readBtf } from '../../image/btf/read.js';
+import type { Btf } from '../image/btf/btf.js';
+import { readBtf } from '../image/btf/read.js';
 import type { KernelMap } from './kernel-map.js';
 
 /** A line of the kernel's log. */

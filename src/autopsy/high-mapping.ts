@@ -1,6 +1,6 @@
-import type { Elf } from '../../image/container/elf.js';
-import type { Image } from '../../image/image.js';
-import type { Machine } from '../../machine/machine.js';
+import type { Elf } from '../image/container/elf.js';
+import type { Image } from '../image/image.js';
+import type { Machine } from '../machine/machine.js';
 
 /** Code that ran, the latest last, by its linear and physical address. */
 export interface Seen {

@@ -1,5 +1,5 @@
-import type { Machine } from '../../machine/machine.js';
-import type { DecodedWithEncoding } from '../../machine/x86/decoder/decoder.js';
+import type { Machine } from '../machine/machine.js';
+import type { DecodedWithEncoding } from '../machine/x86/decoder/decoder.js';
 
 export const longestInstruction = 15;
 
