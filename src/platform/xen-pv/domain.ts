@@ -7,7 +7,7 @@ import { commitFlat, selectorOf } from '../../machine/x86/segments/segments.js';
 import { segment, segmentIndex, segmentOffset, state } from '../../machine/x86/state.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, Result } from '../xen/hypercall.js';
-import type { ReservedMemory } from '../xen/operations/memory.js';
+import type { ReservedMemory } from '../xen/hypercalls/memory.js';
 import { isCanonical } from './address.js';
 import { chooseCr4, firstXcr0 } from './emulation/control-registers.js';
 import { FRAME, Frames, OWNER } from './frames.js';

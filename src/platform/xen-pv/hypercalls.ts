@@ -1,19 +1,19 @@
 import type { Hypercall } from '../xen/hypercall.js';
 import { refused } from '../xen/hypercall.js';
-import { consoleIo } from '../xen/operations/console-io.js';
-import { eventChannelOp } from '../xen/operations/event-channel.js';
-import { grantTableOp } from '../xen/operations/grant-table.js';
-import { multicallOp } from '../xen/operations/multicall.js';
-import { schedOp, schedOpCompat, setTimerOp } from '../xen/operations/sched.js';
-import { vcpuOp } from '../xen/operations/vcpu.js';
-import { vmAssist } from '../xen/operations/vm-assist.js';
-import { xenVersion } from '../xen/operations/xen-version.js';
+import { consoleIo } from '../xen/hypercalls/console-io.js';
+import { eventChannelOp } from '../xen/hypercalls/event-channel.js';
+import { grantTableOp } from '../xen/hypercalls/grant-table.js';
+import { multicallOp } from '../xen/hypercalls/multicall.js';
+import { schedOp, schedOpCompat, setTimerOp } from '../xen/hypercalls/sched.js';
+import { vcpuOp } from '../xen/hypercalls/vcpu.js';
+import { vmAssist } from '../xen/hypercalls/vm-assist.js';
+import { xenVersion } from '../xen/hypercalls/xen-version.js';
 import type { PvDomain } from './domain.js';
-import { descriptorOperations } from './operations/descriptors.js';
-import { pvMemoryOp } from './operations/memory.js';
-import { mmuOperations } from './operations/mmu.js';
-import { physdevOp } from './operations/physdev.js';
-import { processorOperations } from './operations/processor.js';
+import { descriptorOperations } from './hypercalls/descriptors.js';
+import { pvMemoryOp } from './hypercalls/memory.js';
+import { mmuOperations } from './hypercalls/mmu.js';
+import { physdevOp } from './hypercalls/physdev.js';
+import { processorOperations } from './hypercalls/processor.js';
 
 /** Every hypercall of Xen's public headers, and what a paravirtual domain gets for it. What is not here gets ENOSYS. */
 export const pvHypercalls: readonly Hypercall<PvDomain>[] = [

@@ -3,7 +3,7 @@ import type { Put } from '../../machine/saved.js';
 import { ConsoleRing } from '../xen/console-ring.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, HypercallTable, Result } from '../xen/hypercall.js';
-import type { ReservedMemory } from '../xen/operations/memory.js';
+import type { ReservedMemory } from '../xen/hypercalls/memory.js';
 import { domainStore, StoreRing } from '../xen/store-ring.js';
 import { MappedPages } from './mapped-pages.js';
 

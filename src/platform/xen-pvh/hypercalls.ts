@@ -1,15 +1,15 @@
 import { type Hypercall, refused } from '../xen/hypercall.js';
-import { consoleIo } from '../xen/operations/console-io.js';
-import { eventChannelOp } from '../xen/operations/event-channel.js';
-import { grantTableOp } from '../xen/operations/grant-table.js';
-import { multicallOp } from '../xen/operations/multicall.js';
-import { schedOp, schedOpCompat, setTimerOp } from '../xen/operations/sched.js';
-import { vcpuOp } from '../xen/operations/vcpu.js';
-import { vmAssist } from '../xen/operations/vm-assist.js';
-import { xenVersion } from '../xen/operations/xen-version.js';
+import { consoleIo } from '../xen/hypercalls/console-io.js';
+import { eventChannelOp } from '../xen/hypercalls/event-channel.js';
+import { grantTableOp } from '../xen/hypercalls/grant-table.js';
+import { multicallOp } from '../xen/hypercalls/multicall.js';
+import { schedOp, schedOpCompat, setTimerOp } from '../xen/hypercalls/sched.js';
+import { vcpuOp } from '../xen/hypercalls/vcpu.js';
+import { vmAssist } from '../xen/hypercalls/vm-assist.js';
+import { xenVersion } from '../xen/hypercalls/xen-version.js';
 import type { PvhDomain } from './domain.js';
-import { hvmOp } from './hvm-op.js';
-import { pvhMemoryOp } from './memory-op.js';
+import { hvmOp } from './hypercalls/hvm-op.js';
+import { pvhMemoryOp } from './hypercalls/memory-op.js';
 
 /** What paravirtual kernels ask for and the processor does here by itself: not there in such a domain. */
 const paravirtual = [

@@ -1,9 +1,9 @@
-import { bootE820Entry } from '../../abi/memory-map.js';
-import { xenAddToPhysmap, xenMemoryMap, xenRemoveFromPhysmap } from '../../abi/xen-structures.js';
-import { type Arguments, fail, implemented, type Result, refused } from '../xen/hypercall.js';
-import { GRANT_FRAMES } from '../xen/operations/grant-table.js';
-import { isSelf, memoryOp } from '../xen/operations/memory.js';
-import type { PvhDomain } from './domain.js';
+import { bootE820Entry } from '../../../abi/memory-map.js';
+import { xenAddToPhysmap, xenMemoryMap, xenRemoveFromPhysmap } from '../../../abi/xen-structures.js';
+import { type Arguments, fail, implemented, type Result, refused } from '../../xen/hypercall.js';
+import { GRANT_FRAMES } from '../../xen/hypercalls/grant-table.js';
+import { isSelf, memoryOp } from '../../xen/hypercalls/memory.js';
+import type { PvhDomain } from '../domain.js';
 
 const PAGE = 4096;
 

@@ -2,7 +2,7 @@ import { bootE820Entry, memoryType } from '../../../abi/memory-map.js';
 import { XEN_M2P_END, XEN_M2P_START } from '../../../abi/xen.js';
 import { xenMachphysMapping, xenMachphysMfnList, xenMemoryMap } from '../../../abi/xen-structures.js';
 import { type Arguments, fail, implemented, type Result, refused } from '../../xen/hypercall.js';
-import { memoryOp } from '../../xen/operations/memory.js';
+import { memoryOp } from '../../xen/hypercalls/memory.js';
 import type { PvDomain } from '../domain.js';
 
 /** memory_map: one range of RAM, in a buffer with room for so many. */

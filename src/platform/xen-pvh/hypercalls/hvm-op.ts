@@ -1,5 +1,5 @@
-import { DOMID } from '../../abi/xen.js';
-import { xenHvmParam } from '../../abi/xen-structures.js';
+import { DOMID } from '../../../abi/xen.js';
+import { xenHvmParam } from '../../../abi/xen-structures.js';
 import {
   type Arguments,
   fail,
@@ -8,8 +8,8 @@ import {
   implemented,
   type Result,
   refused,
-} from '../xen/hypercall.js';
-import { HVM_PARAM, type PvhDomain } from './domain.js';
+} from '../../xen/hypercall.js';
+import { HVM_PARAM, type PvhDomain } from '../domain.js';
 
 const isSelf = (id: number): boolean => id === DOMID.self || id === 1;
 
