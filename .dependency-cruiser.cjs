@@ -13,6 +13,7 @@ const rooms = [
   'contract',
   'stub',
   'report',
+  'matrix',
   'cli',
 ];
 

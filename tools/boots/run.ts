@@ -14,7 +14,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Pool } from '../../src/cli/matrix/pool.js';
+import { ThreadPool } from '../../src/cli/matrix/pool.js';
 import { StatusLine } from '../../src/cli/status-line.js';
 import { corpusFile, corpusReason } from '../corpus/locate.js';
 import { type Case, cases, kernels } from './cases.js';
@@ -67,7 +67,7 @@ async function main(): Promise<number> {
 }
 
 async function bootAll(open: readonly Case[], known: Results, jobs: number): Promise<void> {
-  const pool = new Pool(jobs);
+  const pool = new ThreadPool(jobs);
   const status = new StatusLine(false);
   const underWay = new Map<string, string>();
   const ids = kernels.map(({ id }) => id);

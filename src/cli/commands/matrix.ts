@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { EntryId } from '../../entry/entry.js';
+import type { ImageSource } from '../../matrix/protocol.js';
+import { type MatrixObserver, MatrixRun } from '../../matrix/run.js';
 import type { PlatformId } from '../../platform/platform.js';
 import { type Matrix, matrix } from '../../report/matrix.js';
 import { matrixFormats } from '../../report/matrix-formats/formats.js';
@@ -13,12 +15,13 @@ import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { onInterrupt } from '../interrupt.js';
-import { Pool } from '../matrix/pool.js';
-import type { ImageSource } from '../matrix/protocol.js';
-import { MatrixRun } from '../matrix/run.js';
+import { ThreadPool } from '../matrix/pool.js';
 import { print } from '../output.js';
+import { StatusLine } from '../status-line.js';
 import { terminal } from '../terminal.js';
 import { writeOutput } from '../write-output.js';
+
+const SECOND = 1000;
 
 interface Options extends MachineOptions {
   entry?: EntryId[];
@@ -70,25 +73,33 @@ export function define(command: Command): void {
       const interrupt = onInterrupt();
       const sources = paths.length > 0 ? paths.map(sourceOf) : [await conformanceGuest()];
       const began = new Date();
-      const { entry, platform, timeLimit, quiet } = options;
-      const silent = options.json || options.format === 'json';
-      const plan = {
-        options: bootOptionsOf(options),
-        entries: entry,
-        platforms: platform,
-        timeLimit,
-        quiet,
-        silent,
-      };
-      const run = new MatrixRun(sources, plan);
-      const pool = new Pool(options.jobs ?? availableParallelism());
+      const { entry, platform, timeLimit } = options;
+      const status = options.quiet ? undefined : new StatusLine(true);
+      const plan = { options: bootOptionsOf(options), entries: entry, platforms: platform, timeLimit };
+      const run = new MatrixRun(sources, plan, observer(status, options));
+      const pool = new ThreadPool(options.jobs ?? availableParallelism());
       interrupt.signal.addEventListener('abort', () => pool.stop());
+      const timer = setInterval(() => run.tell(), SECOND);
       await run.through(pool);
+      clearInterval(timer);
+      status?.clear();
       interrupt.release();
       const result = matrix(run.subjects(), options.entry);
       process.exitCode = interrupt.signalled() ? EXIT.interrupted : exitCode(result);
       await write(result, began, options);
     });
+}
+
+/** Shows progress on `status`, and findings on standard error where the output has not got them. */
+function observer(status: StatusLine | undefined, { format, json }: Options): MatrixObserver {
+  return {
+    progress: (text) => status?.show(text),
+    foreseen: (text) => {
+      if (!status || json || format === 'json') return;
+      status.clear();
+      process.stderr.write(text);
+    },
+  };
 }
 
 /** Prints the result, or writes it to a file and prints what a person wants to know of it. */

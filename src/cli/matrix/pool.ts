@@ -1,14 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { BootProgress } from '../../boot/options.js';
-import type { Answer, Task } from './protocol.js';
-
-/** A task, and what is done with its answers. */
-export interface Job {
-  readonly task: Task;
-  /** Also called for a worker that died: with 'failed'. */
-  done(answer: Exclude<Answer, { kind: 'progress' }>): void;
-  progress?(progress: BootProgress): void;
-}
+import type { Answer, Job, Pool } from '../../matrix/protocol.js';
 
 /** A thread, what it works on, and the image it has open. */
 interface Thread {
@@ -18,7 +9,7 @@ interface Thread {
 }
 
 /** Runs jobs on threads, each job on one that has its image open already where there is such a thread. */
-export class Pool {
+export class ThreadPool implements Pool {
   readonly #waiting: Job[] = [];
   readonly #threads = new Set<Thread>();
   #finish!: () => void;

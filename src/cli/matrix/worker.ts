@@ -5,13 +5,13 @@ import { offers } from '../../entry/entries.js';
 import { isLinux } from '../../entry/linux.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
+import type { Answer, ImageSource, Task } from '../../matrix/protocol.js';
 import { foreseen } from '../../report/foreseen.js';
 import { emptyCell, type MatrixCell, matrixCell } from '../../report/matrix.js';
 import { limited } from '../boot/time-limit.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { setUp } from '../set-up.js';
-import type { Answer, ImageSource, Task } from './protocol.js';
 
 setUp();
 const port = parentPort!;

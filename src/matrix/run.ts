@@ -1,16 +1,13 @@
-import { basename } from 'node:path';
-import { platformsOf, usualPlatform } from '../../boot/choose.js';
-import type { BootOptions } from '../../boot/options.js';
-import { entries } from '../../entry/entries.js';
-import type { EntryDefinition, EntryId, Offer } from '../../entry/entry.js';
-import type { PlatformId } from '../../platform/platform.js';
-import { foreseenText } from '../../report/foreseen.js';
-import { emptyCell, type MatrixCell, type MatrixColumn, type MatrixSubject } from '../../report/matrix.js';
-import { columnName } from '../../report/matrix-formats/outcomes.js';
-import { plural } from '../../report/text/quantity.js';
-import { StatusLine } from '../status-line.js';
-import type { Pool } from './pool.js';
-import type { Answer, ImageSource } from './protocol.js';
+import { platformsOf, usualPlatform } from '../boot/choose.js';
+import type { BootOptions } from '../boot/options.js';
+import { entries } from '../entry/entries.js';
+import type { EntryDefinition, EntryId, Offer } from '../entry/entry.js';
+import type { PlatformId } from '../platform/platform.js';
+import { foreseenText } from '../report/foreseen.js';
+import { emptyCell, type MatrixCell, type MatrixColumn, type MatrixSubject } from '../report/matrix.js';
+import { columnName } from '../report/matrix-formats/outcomes.js';
+import { plural } from '../report/text/quantity.js';
+import type { Answer, ImageSource, Pool } from './protocol.js';
 
 /** What is to be tried, and how. */
 export interface MatrixPlan {
@@ -20,13 +17,18 @@ export interface MatrixPlan {
   readonly platforms?: readonly PlatformId[];
   /** Of each boot, in seconds. */
   readonly timeLimit?: number;
-  /** Without progress. */
-  readonly quiet?: boolean;
-  /** Without the findings on standard error: the output has them. */
-  readonly silent?: boolean;
 }
 
-const SECOND = 1000;
+/** Is told of a run while it lasts. */
+export interface MatrixObserver {
+  /** How far all is, in a line. */
+  progress?(text: string): void;
+  /** What is known to be wrong with an image, in lines, before it is booted; empty when nothing is. */
+  foreseen?(text: string): void;
+}
+
+/** The last part of a path. */
+const basename = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** An image and what is known about it so far. */
 interface Subject extends ImageSource {
@@ -40,7 +42,6 @@ interface Subject extends ImageSource {
 /** One run over all images: opens each, then boots it through every entry it offers that can be booted. */
 export class MatrixRun {
   readonly #subjects: Subject[];
-  readonly #status: StatusLine | undefined;
   /** What each boot under way last said. */
   readonly #underWay = new Map<string, string>();
   #booted = 0;
@@ -48,8 +49,8 @@ export class MatrixRun {
   constructor(
     sources: readonly ImageSource['source'][],
     private readonly plan: MatrixPlan,
+    private readonly observer: MatrixObserver = {},
   ) {
-    this.#status = plan.quiet ? undefined : new StatusLine(true);
     const names = sources.map((source) => (typeof source === 'string' ? basename(source) : source.name));
     this.#subjects = sources.map((source, index) => {
       const isUnique = names.indexOf(names[index]!) === names.lastIndexOf(names[index]!);
@@ -60,11 +61,7 @@ export class MatrixRun {
 
   async through(pool: Pool): Promise<void> {
     for (const subject of this.#subjects) this.#open(subject, pool);
-    // Unpacking and autopsies say nothing for a while.
-    const timer = setInterval(() => this.#show(), SECOND);
     await pool.run();
-    clearInterval(timer);
-    this.#status?.clear();
   }
 
   /** What is known now; a boot that did not end was interrupted. */
@@ -116,13 +113,11 @@ export class MatrixRun {
     tried: readonly EntryDefinition[],
     known: Extract<Answer, { kind: 'opened' }>['findings'],
   ): void {
-    if (this.plan.silent || this.plan.quiet) return;
     const about = known.filter(({ entry }) => tried.some(({ id }) => id === entry));
     const findings = new Map(
       about.flatMap((one) => one.findings.map((each) => [JSON.stringify(each), each])),
     );
-    this.#status?.clear();
-    process.stderr.write(foreseenText(image, [...findings.values()]));
+    this.observer.foreseen?.(foreseenText(image, [...findings.values()]));
   }
 
   /** Platforms to try an entry on: those asked for, else the usual one, and Xen too for kernels that know it. */
@@ -146,7 +141,7 @@ export class MatrixRun {
           name,
           `${name}: ${waypoint}, ${Math.round(instructions / 1e6)} M, ${Math.round(mips)} MIPS`,
         );
-        this.#show();
+        this.tell();
       },
       done: (answer) => {
         this.#underWay.delete(name);
@@ -156,12 +151,13 @@ export class MatrixRun {
             ? answer.cell
             : emptyCell(column, 'failed', 'error', answer.kind === 'failed' ? answer.message : ''),
         );
-        this.#show();
+        this.tell();
       },
     });
   }
 
-  #show(): void {
+  /** Tells the observer how far all is: unpacking and autopsies say nothing for a while. */
+  tell(): void {
     const total = this.#subjects.reduce((sum, { wanted }) => sum + wanted.length, 0);
     const unread = this.#subjects.filter(({ offers, problem }) => !offers && problem === undefined).length;
     const parts = [
@@ -169,6 +165,6 @@ export class MatrixRun {
       ...(unread > 0 ? [`${unread} of ${plural(this.#subjects.length, 'image')} still to be read`] : []),
       ...this.#underWay.values(),
     ];
-    this.#status?.show(parts.join(' · '));
+    this.observer.progress?.(parts.join(' · '));
   }
 }
