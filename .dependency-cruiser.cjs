@@ -3,6 +3,7 @@ const rooms = [
   'core',
   'abi',
   'image',
+  'firmware',
   'machine',
   'platform',
   'entry',

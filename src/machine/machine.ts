@@ -1,6 +1,6 @@
 import { exitStatusLeaf } from '../abi/exit-status.js';
 import type { MemoryRange } from '../abi/memory-map.js';
-import { memoryType } from '../abi/memory-map.js';
+import { memoryMap } from '../firmware/memory-map.js';
 import type { ChipsetOptions } from './chipset/board.js';
 import type { Chipset } from './chipset/chipset.js';
 import { type ChipsetId, createChipset } from './chipset/create.js';
@@ -198,24 +198,7 @@ export class Machine implements Saved {
   /** The physical memory map a loader hands over. */
   memoryMap(): MemoryRange[] {
     if (this.platformMemoryMap) return [...this.platformMemoryMap];
-    const reserved = [...this.chipset.reserved, ...this.platformReserved].sort((a, b) => a.start - b.start);
-    const map: MemoryRange[] = [
-      { start: 0, size: 0x9fc00, type: memoryType.ram },
-      { start: 0x9fc00, size: 0x400, type: memoryType.reserved },
-      { start: 0xe0000, size: 0x20000, type: memoryType.reserved },
-    ];
-    let at = 0x100000;
-    for (const range of reserved) {
-      if (range.start < 0x100000) continue;
-      if (range.start > at && at < this.memory.ramSize) {
-        map.push({ start: at, size: Math.min(range.start, this.memory.ramSize) - at, type: memoryType.ram });
-      }
-      map.push(range);
-      at = Math.max(at, range.start + range.size);
-    }
-    if (at < this.memory.ramSize)
-      map.push({ start: at, size: this.memory.ramSize - at, type: memoryType.ram });
-    return map.sort((a, b) => a.start - b.start);
+    return memoryMap(this.memory.ramSize, [...this.chipset.reserved, ...this.platformReserved]);
   }
 
   /**

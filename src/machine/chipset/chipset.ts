@@ -1,4 +1,6 @@
-import type { AcpiOptions, AcpiTables } from '../acpi/tables.js';
+import type { MemoryRange } from '../../abi/memory-map.js';
+import type { Aml } from '../../firmware/acpi/aml.js';
+import type { AcpiHardware, AcpiTables } from '../../firmware/acpi/tables.js';
 import type { Bus } from '../bus.js';
 import type { LocalApic } from '../devices/lapic.js';
 import type { Uart16550 } from '../devices/uart16550.js';
@@ -6,22 +8,12 @@ import type { Saved } from '../saved.js';
 import type { BoardDevice, ChipsetOptions } from './board.js';
 import type { Interrupts } from './interrupts.js';
 
-/** Type of an e820 entry: reserved. */
-export const e820Reserved = 2;
-
-/** An entry for the guest's memory map, in bytes. */
-export interface ReservedRange {
-  readonly start: number;
-  readonly size: number;
-  /** e820 type. */
-  readonly type: number;
-}
-
 /** What makes one chipset differ from another. */
 export interface ChipsetDescription {
   readonly id: string;
   devices(options: ChipsetOptions): readonly BoardDevice[];
-  acpi(options: ChipsetOptions): Omit<AcpiOptions, 'address'>;
+  /** What its ACPI tables say beyond the APICs; `namespace` is the body of the DSDT. */
+  acpi(options: ChipsetOptions): Pick<AcpiHardware, 'hpet' | 'power'> & { readonly namespace: Aml };
   /** Ranges beyond ACPI tables and APICs. */
   reserved(options: ChipsetOptions): readonly { readonly start: number; readonly size: number }[];
   /** What a Linux command line needs where the processor does not report its TSC's rate. */
@@ -38,6 +30,7 @@ export interface Chipset extends Saved {
   readonly serial: Uart16550;
   /** To be copied into RAM before the boot. */
   readonly acpi: AcpiTables;
-  readonly reserved: readonly ReservedRange[];
+  /** For the guest's memory map. */
+  readonly reserved: readonly MemoryRange[];
   readonly kernelParameters: readonly string[];
 }

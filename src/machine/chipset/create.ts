@@ -1,10 +1,12 @@
+import { memoryType } from '../../abi/memory-map.js';
 import { orderedTable } from '../../core/ordered-table.js';
-import { buildAcpiTables } from '../acpi/tables.js';
+import { buildAcpiTables } from '../../firmware/acpi/tables.js';
+import { biosArea } from '../../firmware/memory-map.js';
 import { ioApicAddress } from '../devices/ioapic.js';
 import { lapicAddress } from '../devices/lapic.js';
 import { Uart16550 } from '../devices/uart16550.js';
 import { Board, type ChipsetOptions } from './board.js';
-import { type Chipset, type ChipsetDescription, e820Reserved } from './chipset.js';
+import type { Chipset, ChipsetDescription } from './chipset.js';
 import { type ExtraDevice, extraDevices } from './extra-devices.js';
 import { Interrupts } from './interrupts.js';
 import { pc } from './pc.js';
@@ -15,9 +17,6 @@ const chipsets = { pc, reduced } satisfies Record<string, ChipsetDescription>;
 export type ChipsetId = keyof typeof chipsets;
 
 export const chipsetIds = Object.keys(chipsets) as readonly ChipsetId[];
-
-/** Where firmware lies on a PC, and here the ACPI tables. */
-const biosArea = { start: 0xe0000, size: 0x20000 } as const;
 
 /**
  * Builds and wires a chipset, and what is plugged in beside its own devices. Throws when a device table has a cycle or two
@@ -37,8 +36,10 @@ export function createChipset(
   for (const device of new Set(extra)) board.bus.attach(extraDevices[device](board));
   const serial = board.bus.devices.find((device) => device instanceof Uart16550);
   if (!serial) throw new Error(`${id} chipset: no serial port`);
+  const { namespace, ...hardware } = description.acpi(options);
   const acpi = buildAcpiTables({
-    ...description.acpi(options),
+    hardware: { lapic: lapicAddress, ioApic: ioApicAddress, ...hardware },
+    namespace,
     address: options.acpiAddress ?? biosArea.start,
   });
   const inBiosArea = acpi.address >= biosArea.start && acpi.address < biosArea.start + biosArea.size;
@@ -58,7 +59,7 @@ export function createChipset(
     serial,
     acpi,
     reserved: reserved
-      .map(({ start, size }) => ({ start, size, type: e820Reserved }))
+      .map(({ start, size }) => ({ start, size, type: memoryType.reserved }))
       .sort((a, b) => a.start - b.start),
     kernelParameters: description.kernelParameters,
     save(put) {

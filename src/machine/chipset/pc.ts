@@ -1,11 +1,11 @@
-import { pcNamespace } from '../acpi/dsdt.js';
-import { AcpiPm } from '../devices/acpi-pm.js';
-import { Hpet, hpetAddress } from '../devices/hpet.js';
+import { pcNamespace } from '../../firmware/acpi/dsdt.js';
+import { AcpiPm, pmBase, pmBlock, sleepTypeS5 } from '../devices/acpi-pm.js';
+import { Hpet, hpetAddress, hpetCapabilities } from '../devices/hpet.js';
 import { I8042 } from '../devices/i8042.js';
 import { hostBridge, isaBridge, PciHost } from '../devices/pci-host.js';
 import { Pic8259 } from '../devices/pic8259.js';
 import { Pit8254 } from '../devices/pit8254.js';
-import { ResetControl } from '../devices/reset-control.js';
+import { hardReset, ResetControl, resetControlPort } from '../devices/reset-control.js';
 import { SystemControlA, SystemControlB } from '../devices/system-control.js';
 import type { Board, BoardDevice } from './board.js';
 import type { ChipsetDescription } from './chipset.js';
@@ -103,9 +103,15 @@ export const pc: ChipsetDescription = {
     postCode,
   ],
   acpi: ({ hpet: withHpet = false }) => ({
-    reduced: false,
-    hpet: withHpet,
-    namespace: pcNamespace(0xe0000000),
+    hpet: withHpet ? { address: hpetAddress, capabilities: hpetCapabilities } : undefined,
+    power: {
+      kind: 'fixed',
+      event: pmBase + pmBlock.status,
+      control: pmBase + pmBlock.control,
+      timer: pmBase + pmBlock.timer,
+      reset: { at: resetControlPort, value: hardReset },
+    },
+    namespace: pcNamespace(0xe0000000, sleepTypeS5),
   }),
   reserved: ({ hpet: withHpet = false }) => (withHpet ? [{ start: hpetAddress, size: 0x400 }] : []),
   kernelParameters: [],

@@ -1,5 +1,6 @@
-import { reducedNamespace } from '../acpi/dsdt.js';
-import { AcpiSleep, sleepAddress } from '../devices/acpi-sleep.js';
+import { reducedNamespace } from '../../firmware/acpi/dsdt.js';
+import { sleepTypeS5 } from '../devices/acpi-pm.js';
+import { AcpiSleep, resetValue, sleepAddress, sleepBlock } from '../devices/acpi-sleep.js';
 import type { ChipsetDescription } from './chipset.js';
 import { com1, level, postCode, rtc } from './common.js';
 
@@ -20,7 +21,15 @@ export const reduced: ChipsetDescription = {
     },
     postCode,
   ],
-  acpi: () => ({ reduced: true, hpet: false, namespace: reducedNamespace() }),
+  acpi: () => ({
+    power: {
+      kind: 'reduced',
+      control: sleepAddress + sleepBlock.control,
+      status: sleepAddress + sleepBlock.status,
+      reset: { at: sleepAddress + sleepBlock.reset, value: resetValue },
+    },
+    namespace: reducedNamespace(sleepTypeS5),
+  }),
   reserved: () => [{ start: sleepAddress, size: 0x1000 }],
   kernelParameters: ['tsc_early_khz=1000000'],
 };

@@ -7,7 +7,7 @@ import { missing } from '../../../tools/check/missing.js';
 import { Bytes, latin1 } from '../../core/bytes.js';
 import { pcNamespace, reducedNamespace } from './dsdt.js';
 import { fadt, madt, rsdp, tableHeader } from './layouts.js';
-import { type AcpiTables, buildAcpiTables } from './tables.js';
+import { type AcpiHardware, type AcpiTables, buildAcpiTables } from './tables.js';
 
 const sum = (bytes: Uint8Array) => bytes.reduce((total, byte) => total + byte, 0) & 0xff;
 const noIasl = missing('iasl');
@@ -32,15 +32,26 @@ function walk({ address, bytes, rsdp: at }: AcpiTables): Map<string, Uint8Array>
   return found;
 }
 
+const apics = { lapic: 0xfee00000, ioApic: 0xfec00000 };
+const fixed: AcpiHardware = {
+  ...apics,
+  hpet: { address: 0xfed00000, capabilities: 0x8086a201 },
+  power: { kind: 'fixed', event: 0x600, control: 0x604, timer: 0x608, reset: { at: 0xcf9, value: 6 } },
+};
+const reduced: AcpiHardware = {
+  ...apics,
+  power: { kind: 'reduced', control: 0xfea00000, status: 0xfea00001, reset: { at: 0xfea00002, value: 0x42 } },
+};
+
 const cases = [
   [
     'pc',
-    { reduced: false, hpet: true, namespace: pcNamespace(0xe0000000) },
+    { hardware: fixed, namespace: pcNamespace(0xe0000000, 5) },
     ['RSDP', 'XSDT', 'FACP', 'APIC', 'HPET', 'DSDT', 'FACS'],
   ],
   [
     'reduced',
-    { reduced: true, hpet: false, namespace: reducedNamespace() },
+    { hardware: reduced, namespace: reducedNamespace(5) },
     ['RSDP', 'XSDT', 'FACP', 'APIC', 'DSDT'],
   ],
 ] as const;

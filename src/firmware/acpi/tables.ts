@@ -1,10 +1,4 @@
 import type { Field, Struct } from '../../core/struct.js';
-import { pmBase, pmBlock } from '../devices/acpi-pm.js';
-import { resetValue, sleepAddress, sleepBlock } from '../devices/acpi-sleep.js';
-import { hpetAddress, hpetCapabilities } from '../devices/hpet.js';
-import { ioApicAddress } from '../devices/ioapic.js';
-import { lapicAddress } from '../devices/lapic.js';
-import { hardReset, resetControlPort } from '../devices/reset-control.js';
 import type { Aml } from './aml.js';
 import {
   facs,
@@ -32,11 +26,42 @@ export interface AcpiTables {
 export interface AcpiOptions {
   /** Physical address of the first table, a multiple of 64. Below 0x100000, scans find the RSDP there. */
   readonly address: number;
-  /** Hardware-reduced ACPI: sleep registers instead of fixed hardware, no 8259. */
-  readonly reduced: boolean;
-  readonly hpet: boolean;
+  readonly hardware: AcpiHardware;
   /** Body of the DSDT. */
   readonly namespace: Aml;
+}
+
+/** Where the hardware is that the tables describe. */
+export interface AcpiHardware {
+  /** Physical addresses. */
+  readonly lapic: number;
+  readonly ioApic: number;
+  readonly hpet?: { readonly address: number; readonly capabilities: number };
+  /** Fixed hardware with an 8259 pair beside it, or hardware-reduced ACPI with neither. */
+  readonly power: FixedPower | ReducedPower;
+}
+
+/** Ports of fixed hardware (ACPI 6.4, 4.8). */
+export interface FixedPower {
+  readonly kind: 'fixed';
+  readonly event: number;
+  readonly control: number;
+  readonly timer: number;
+  readonly reset: Reset;
+}
+
+/** Physical addresses of the sleep registers (4.8.3.7). */
+export interface ReducedPower {
+  readonly kind: 'reduced';
+  readonly control: number;
+  readonly status: number;
+  readonly reset: Reset;
+}
+
+/** The reset register, a port of fixed hardware, else an address; and what to write there. */
+interface Reset {
+  readonly at: number;
+  readonly value: number;
 }
 
 const oem = { id: 'ZEROPG', tableId: 'ZEROPAGE', creator: 'ZPGE' } as const;
@@ -123,7 +148,7 @@ function buildFacs(): Uint8Array {
   return packed(facs, { signature: ascii('FACS'), length: facs.size, version: 2 });
 }
 
-function buildFadt(reduced: boolean, dsdtAddress: number, facsAddress: number): Uint8Array {
+function buildFadt(power: AcpiHardware['power'], dsdtAddress: number, facsAddress: number): Uint8Array {
   const common = {
     dsdt: dsdtAddress,
     xDsdt: BigInt(dsdtAddress),
@@ -140,7 +165,8 @@ function buildFadt(reduced: boolean, dsdtAddress: number, facsAddress: number): 
     fadtFlags.noFixedSleepButton |
     fadtFlags.noFixedRtcWake |
     fadtFlags.resetRegister;
-  if (reduced) {
+  const { reset } = power;
+  if (power.kind === 'reduced') {
     return sealed(
       'FACP',
       5,
@@ -148,10 +174,10 @@ function buildFadt(reduced: boolean, dsdtAddress: number, facsAddress: number): 
         ...common,
         bootArchitecture: bootArchitecture.noVga,
         flags: flags | fadtFlags.hardwareReduced,
-        resetRegister: address('memory', sleepAddress + sleepBlock.reset, 1),
-        resetValue,
-        sleepControl: address('memory', sleepAddress + sleepBlock.control, 1),
-        sleepStatus: address('memory', sleepAddress + sleepBlock.status, 1),
+        resetRegister: address('memory', reset.at, 1),
+        resetValue: reset.value,
+        sleepControl: address('memory', power.control, 1),
+        sleepStatus: address('memory', power.status, 1),
       }),
     );
   }
@@ -162,55 +188,56 @@ function buildFadt(reduced: boolean, dsdtAddress: number, facsAddress: number): 
       ...common,
       facs: facsAddress,
       sciInterrupt: 9,
-      pm1aEvent: pmBase + pmBlock.status,
-      pm1aControl: pmBase + pmBlock.control,
-      pmTimer: pmBase + pmBlock.timer,
+      pm1aEvent: power.event,
+      pm1aControl: power.control,
+      pmTimer: power.timer,
       pm1EventLength: 4,
       pm1ControlLength: 2,
       pmTimerLength: 4,
       bootArchitecture: bootArchitecture.legacyDevices | bootArchitecture.i8042 | bootArchitecture.noVga,
       flags,
-      resetRegister: address('io', resetControlPort, 1),
-      resetValue: hardReset,
-      xPm1aEvent: address('io', pmBase + pmBlock.status, 4),
-      xPm1aControl: address('io', pmBase + pmBlock.control, 2),
-      xPmTimer: address('io', pmBase + pmBlock.timer, 4),
+      resetRegister: address('io', reset.at, 1),
+      resetValue: reset.value,
+      xPm1aEvent: address('io', power.event, 4),
+      xPm1aControl: address('io', power.control, 2),
+      xPmTimer: address('io', power.timer, 4),
     }),
   );
 }
 
-function buildMadt(reduced: boolean): Uint8Array {
+function buildMadt({ lapic, ioApic, power }: AcpiHardware): Uint8Array {
+  const hasPic = power.kind === 'fixed';
   const override = (irq: number, gsi: number, flags: number) =>
     packed(madtOverride, { type: 2, length: madtOverride.size, bus: 0, irq, gsi, flags });
   return sealed(
     'APIC',
     3,
     joined(
-      packed(madt, { lapicAddress, flags: reduced ? 0 : 1 }),
+      packed(madt, { lapicAddress: lapic, flags: hasPic ? 1 : 0 }),
       packed(madtLocalApic, { type: 0, length: madtLocalApic.size, processorUid: 0, apicId: 0, flags: 1 }),
       packed(madtIoApic, {
         type: 1,
         length: madtIoApic.size,
         ioApicId: 0,
-        address: ioApicAddress,
+        address: ioApic,
         gsiBase: 0,
       }),
       // The timer's IRQ 0 arrives at input 2; the SCI is level-triggered.
-      reduced ? [] : override(0, 2, 0),
-      reduced ? [] : override(9, 9, levelHigh),
+      hasPic ? override(0, 2, 0) : [],
+      hasPic ? override(9, 9, levelHigh) : [],
       packed(madtLocalNmi, { type: 4, length: madtLocalNmi.size, processorUid: 0xff, flags: 0, lint: 1 }),
     ),
   );
 }
 
-function buildHpet(): Uint8Array {
+function buildHpet({ address: at, capabilities }: NonNullable<AcpiHardware['hpet']>): Uint8Array {
   return sealed(
     'HPET',
     1,
     packed(hpetTable, {
-      capabilities: hpetCapabilities,
+      capabilities,
       // The specification wants 64 bits and no access size here.
-      address: packed(genericAddress, { space: 0, bitWidth: 64, address: BigInt(hpetAddress) }),
+      address: packed(genericAddress, { space: 0, bitWidth: 64, address: BigInt(at) }),
       minimumTick: 0x80,
     }),
   );
@@ -239,26 +266,24 @@ function buildRsdp(xsdtAddress: number): Uint8Array {
 }
 
 /** Builds all tables, the RSDP first. There is no RSDT: every kernel since ACPI 2.0 takes the XSDT. */
-export function buildAcpiTables(options: AcpiOptions): AcpiTables {
+export function buildAcpiTables({ address: base, hardware, namespace }: AcpiOptions): AcpiTables {
+  const { hpet, power } = hardware;
   const parts: { at: number; bytes: Uint8Array }[] = [];
   let end = 0;
   const place = (bytes: Uint8Array): number => {
     const at = (end + 63) & ~63; // the FACS wants 64-byte boundaries
     parts.push({ at, bytes });
     end = at + bytes.length;
-    return options.address + at;
+    return base + at;
   };
   const rsdpSpace = new Uint8Array(rsdp.size);
   const rsdpAddress = place(rsdpSpace);
-  const dsdtAddress = place(buildDsdt(options.namespace));
-  const facsAddress = options.reduced ? 0 : place(buildFacs());
-  const tables = [
-    place(buildFadt(options.reduced, dsdtAddress, facsAddress)),
-    place(buildMadt(options.reduced)),
-  ];
-  if (options.hpet) tables.push(place(buildHpet()));
+  const dsdtAddress = place(buildDsdt(namespace));
+  const facsAddress = power.kind === 'reduced' ? 0 : place(buildFacs());
+  const tables = [place(buildFadt(power, dsdtAddress, facsAddress)), place(buildMadt(hardware))];
+  if (hpet) tables.push(place(buildHpet(hpet)));
   rsdpSpace.set(buildRsdp(place(buildXsdt(tables))));
   const bytes = new Uint8Array(end);
   for (const part of parts) bytes.set(part.bytes, part.at);
-  return { address: options.address, bytes, rsdp: rsdpAddress };
+  return { address: base, bytes, rsdp: rsdpAddress };
 }

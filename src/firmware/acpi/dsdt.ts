@@ -1,4 +1,3 @@
-import { sleepTypeS5 } from '../devices/acpi-pm.js';
 import {
   type Aml,
   busNumbers,
@@ -17,7 +16,8 @@ import {
 } from './aml.js';
 
 /** \_S5: SLP_TYPa and SLP_TYPb of soft off, and two reserved elements (7.4.2.6). */
-const softOff = named('_S5', packageOf(integer(sleepTypeS5), integer(sleepTypeS5), integer(0), integer(0)));
+const softOff = (type: number): Aml =>
+  named('_S5', packageOf(integer(type), integer(type), integer(0), integer(0)));
 
 function serialPort(interrupt: Aml): Aml {
   return device(
@@ -55,9 +55,9 @@ const keyboardAndMouse: Aml = [
 
 /**
  * The PC's namespace: a PCI root whose windows leave out CF8–CFF and end below the I/O APIC, an ISA bridge
- * with COM1, RTC, keyboard and mouse. `pciHole`: first address of the memory window.
+ * with COM1, RTC, keyboard and mouse. `pciHole`: first address of the memory window. `sleepType`: SLP_TYP of soft off.
  */
-export function pcNamespace(pciHole: number): Aml {
+export function pcNamespace(pciHole: number, sleepType: number): Aml {
   return [
     ...scope(
       '_SB',
@@ -85,11 +85,14 @@ export function pcNamespace(pciHole: number): Aml {
         ),
       ),
     ),
-    ...softOff,
+    ...softOff(sleepType),
   ];
 }
 
 /** The namespace without PCI: COM1 and RTC on the I/O APIC, edge-triggered, as ISA has them. */
-export function reducedNamespace(): Aml {
-  return [...scope('_SB', serialPort(edgeInterrupt(4)), realTimeClock(edgeInterrupt(8))), ...softOff];
+export function reducedNamespace(sleepType: number): Aml {
+  return [
+    ...scope('_SB', serialPort(edgeInterrupt(4)), realTimeClock(edgeInterrupt(8))),
+    ...softOff(sleepType),
+  ];
 }
