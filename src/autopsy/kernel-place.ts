@@ -67,6 +67,12 @@ export class KernelPlace {
     return this.linkedPhysical(address);
   }
 
+  /** Physical address of what was linked at a virtual one. */
+  physical(linked: bigint): number | undefined {
+    if (this.physicalSlide === undefined || linked < this.start || linked >= this.end) return undefined;
+    return Number(linked - this.#lift + this.physicalSlide);
+  }
+
   /** Link-time virtual address of what lies at a physical address. */
   linkedPhysical(address: bigint | number): bigint | undefined {
     if (this.physicalSlide === undefined) return undefined;

@@ -67,7 +67,7 @@ export async function boot(
       cause: way.verdict.replace('-', ' '),
     };
   const output = new ConsoleOutput(control.onConsole);
-  const { machine, watch, commandLine, linux, platform } = await prepare(image, way, options, {
+  const { machine, watch, commandLine, linux, platform, places } = await prepare(image, way, options, {
     onConsoleByte: (byte) => output.put(byte),
     wallClockStart: control.realtime ? Math.floor(Date.now() / 1000) : undefined,
   });
@@ -85,7 +85,7 @@ export async function boot(
     arrived = true;
     machine.stop();
   };
-  control.onMachine?.(machine);
+  control.onMachine?.(machine, { places, platform });
   watch.note('entry');
   const began = performance.now();
   const reached = (): string => watch.reached.at(-1)!.name;

@@ -1,12 +1,12 @@
 import type { EntryId } from '../entry/entry.js';
-import type { GivenModule } from '../entry/start/start.js';
+import type { GivenModule, Place } from '../entry/start/start.js';
 import type { ChipsetId } from '../machine/chipset/create.js';
 import type { ExtraDevice } from '../machine/chipset/extra-devices.js';
 import type { Block } from '../machine/engine/block.js';
 import type { Machine, MachineOptions, MachineStop } from '../machine/machine.js';
 import type { CpuidOptions } from '../machine/x86/cpuid.js';
 import type { InstructionDescription } from '../machine/x86/instruction.js';
-import type { PlatformId } from '../platform/platform.js';
+import type { PlatformId, PlatformInstance } from '../platform/platform.js';
 import type { ConsoleInput } from './console-input.js';
 import type { Expectation } from './expectations.js';
 import type { Waypoint } from './waypoints.js';
@@ -56,7 +56,7 @@ export interface BootControl {
   /** Called about ten times a second. */
   readonly onProgress?: (progress: BootProgress) => void;
   /** @internal Called when everything is laid out, before the machine starts. */
-  readonly onMachine?: (machine: Machine) => void;
+  readonly onMachine?: (machine: Machine, start: StartOfDay) => void;
   /** @internal Called when code runs for the first time, before it does; `instruction`: retired before it. */
   readonly onFirstRun?: (block: Block, instruction: number) => void;
   /** @internal Runs the machine in place of its own `run`, to see more of it. */
@@ -67,6 +67,12 @@ export interface BootControl {
   readonly input?: ConsoleInput;
   /** Idle time passes as it does outside, and the guest's clock shows the host's date: no two boots are the same. */
   readonly realtime?: boolean;
+}
+
+/** What a guest is given: what was put where, and what is underneath. */
+export interface StartOfDay {
+  readonly places: readonly Place[];
+  readonly platform: PlatformInstance;
 }
 
 /** What runs a machine; `run` as that of a machine. */

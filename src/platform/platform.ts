@@ -73,6 +73,8 @@ export interface PlatformInstance {
       readonly unknown: boolean;
     }[];
     readonly counts: ReadonlyMap<string, number>;
+    /** Told of each call before it is carried out. */
+    onCall: ((name: string) => void) | undefined;
   };
 }
 

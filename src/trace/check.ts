@@ -1,6 +1,7 @@
 import { ImageError } from '../core/errors.js';
 import { columnGroups } from './column-groups.js';
 import { arrays, type ColumnArray } from './columns.js';
+import type { Learned } from './learned/row.js';
 import { entryKinds, moduleIds, type Recording, recordingVersion, sections } from './recording.js';
 
 /** Takes what was read for a recording, once it can be relied on. Throws ImageError where a part is missing or points nowhere. */
@@ -22,7 +23,7 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   for (const name of ['entry', 'platform'] as const)
     want(typeof recording.boot[name] === 'string', `boot.${name}`);
   want(Number.isFinite(recording.instructions), 'instructions');
-  const { functions, firstRuns, tree } = recording;
+  const { functions, firstRuns, tree, learned } = recording;
   const counts = Object.entries(columnGroups).map(([group, types]) => checkGroup(group, types, value));
   const rows = counts[0]!;
   want(
@@ -39,6 +40,11 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   below(firstRuns.function, rows, 'firstRuns.function');
   below(tree.function, rows, 'tree.function');
   below(tree.kind, entryKinds.length, 'tree.kind');
+  const isPlace = (each: unknown): boolean => isObject(each) && (each.function as number) in functions.name;
+  want(
+    isList(learned, (row) => isPlace(row) && isList((row as unknown as Learned).callers, isPlace)),
+    'learned',
+  );
   want(
     tree.parent.every((parent, node) => parent >= -1 && parent < node),
     'tree.parent',

@@ -1,8 +1,9 @@
 import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
+import type { Learned } from './learned/row.js';
 
 /** Raised whenever the meaning of a recording changes; a reader takes its own version alone. */
-export const recordingVersion = 1;
+export const recordingVersion = 2;
 
 /** Whose code it is. */
 export const moduleIds = ['kernel', 'decompressor', 'setup', 'other'] as const;
@@ -106,6 +107,8 @@ export interface Recording {
   readonly symbolsProblem: string | null;
   /** Code of programs is counted, not recorded. */
   readonly user: { readonly pieces: number; readonly bytes: number };
+  /** What the boot learned, in the order it did; functions by row. */
+  readonly learned: readonly Learned[];
   readonly functions: FunctionColumns;
   readonly firstRuns: FirstRunColumns;
   /** The instructions the tree covers; null without one. */

@@ -11,6 +11,7 @@ import { CodeMap } from './code-map.js';
 import { firstRunColumns } from './first-run-columns.js';
 import { RawRuns } from './first-runs.js';
 import { FunctionTable } from './function-table.js';
+import { Learner } from './learned/learner.js';
 import { type Recording, recordingVersion } from './recording.js';
 import { Stepper } from './stepper.js';
 import { TreeBuilder } from './tree-builder.js';
@@ -36,19 +37,33 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
   const functions = new FunctionTable(symbols);
   let machine: Machine | undefined;
   const raw = new RawRuns(() => machine!, kernelFloor[kernel?.formats.elf.class ?? 64]);
+  let learner: Learner | undefined;
+  /** The kernel's code is about to run. */
+  let isBegun = false;
+  const begun = (): void => {
+    if (!kernel || !symbols || isBegun) return;
+    isBegun = true;
+    learner?.kernelAt(new KernelPlace(kernel, symbols, machine!, { firstRuns: [] }), symbols);
+  };
   const stepper = kernel && symbols ? new Stepper(kernel, symbols, functions) : undefined;
   const result = await boot(image, options, {
     ...control,
     runner: stepper,
     onFirstRun: raw.add,
-    onMachine: (made) => {
+    onMachine: (made, start) => {
       machine = made;
-      control.onMachine?.(made);
-      if (kernel && way.layer === kernel) stepper?.begin(made, false);
+      control.onMachine?.(made, start);
+      learner = new Learner(made, start);
+      if (!kernel || way.layer !== kernel) return;
+      begun();
+      stepper?.begin(made, false);
     },
     onWaypoint: (waypoint) => {
       control.onWaypoint?.(waypoint);
-      if (beginnings.includes(waypoint.name)) stepper?.begin(machine!, true);
+      if (beginnings.includes(waypoint.name)) {
+        begun();
+        stepper?.begin(machine!, true);
+      }
       if (waypoint.name === treeEnd) stepper?.end();
     },
   });
@@ -84,6 +99,7 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
     kernel: place ? { start: hex(place.start), end: hex(place.end) } : null,
     symbolsProblem: symbols ? null : (problem ?? 'the image has no symbols'),
     user: raw.user,
+    learned: learner!.learned(code),
     functions: functions.columns,
     firstRuns: firstRunColumns(raw.rows, code),
     treeSpan: stepper?.span ?? null,

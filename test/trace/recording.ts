@@ -45,6 +45,7 @@ export function makeRecording(made: Made = {}): Recording {
     kernel: { start: '0xffffffff81000000', end: '0xffffffff82000000' },
     symbolsProblem: null,
     user: { pieces: 0, bytes: 0 },
+    learned: [],
     functions: {
       module: Uint8Array.from({ length: count }, (_, i) => (i < whole ? i : 0)),
       name: [...moduleIds.map((id) => `(${id})`), ...names],

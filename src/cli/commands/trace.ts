@@ -27,6 +27,7 @@ interface Options extends MachineOptions {
   output?: string;
   format?: string;
   quiet?: boolean;
+  verbose?: boolean;
 }
 
 /** `zeropage trace IMAGE|RECORDING` */
@@ -47,6 +48,7 @@ export function define(command: Command): void {
       ),
     )
     .option('-q, --quiet', 'no progress')
+    .option('-v, --verbose', 'in text, ports and model-specific registers too')
     .action(async (path: string, options: Options) => {
       const { output } = options;
       const id = options.format ?? (output === undefined ? 'text' : 'recording');
@@ -56,7 +58,10 @@ export function define(command: Command): void {
       }
       process.exitCode = EXIT.unfinished;
       const recording = await recordingOf(readInput(path), options);
-      const page = output === undefined || output === '-' ? terminal() : {};
+      const page = {
+        ...(output === undefined || output === '-' ? terminal() : {}),
+        verbose: options.verbose === true,
+      };
       const document = await format.render(recording, page);
       await (output === undefined ? print(document) : writeOutput(output, document, 'text'));
       if (process.exitCode === EXIT.unfinished) process.exitCode = EXIT.ok;

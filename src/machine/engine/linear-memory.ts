@@ -4,11 +4,13 @@ import type { Blocks } from './blocks.js';
 import { ramStart, scratch } from './layout.js';
 import type { Retirement } from './retirement.js';
 import type { Tlb } from './tlb.js';
+import { WatchedFrames } from './watched-frames.js';
 
 /** Accesses to data that the software TLBs do not know. @unsaved of the running instruction */
 export class LinearMemory {
   /** The write that `finishWrite` carries out. */
   readonly #pending = { frame: 0, offset: 0, bytes: 0, second: -1 };
+  readonly watched: WatchedFrames;
 
   constructor(
     readonly memory: PhysicalMemory,
@@ -16,15 +18,18 @@ export class LinearMemory {
     readonly blocks: Blocks,
     readonly retirement: Retirement,
     readonly addressing: Addressing,
-  ) {}
+  ) {
+    this.watched = new WatchedFrames(memory.ramSize >>> 12, () => tlb.flush());
+  }
 
   /** Physical page of a linear page, entered into the software TLB; raises a fault. */
   translate(page: number, offset: number, access: number): number {
-    const { memory, addressing, tlb } = this;
+    const { memory, addressing, tlb, watched: seen } = this;
     const { frame, writable, dirty, span, global } = addressing.translate(page, offset, access);
     if (span > 1) tlb.noteLarge(page, span);
-    if (memory.isRam(frame * 4096) && !(addressing.watching && addressing.watches(page, false))) {
-      const watched = addressing.watching && addressing.watches(page, true);
+    const kept = seen.seesReads(frame) || (addressing.watching && addressing.watches(page, false));
+    if (memory.isRam(frame * 4096) && !kept) {
+      const watched = seen.seesWrites(frame) || (addressing.watching && addressing.watches(page, true));
       const mayWrite = writable && dirty && !watched && !this.blocks.codePages[frame];
       tlb.enter(addressing.tlbMode, page, frame, mayWrite, global);
     }
@@ -36,18 +41,20 @@ export class LinearMemory {
    * After writing to a place below `scratch.end`, `finishWrite` must follow.
    */
   place(page: number, offset: number, bytes: number, access: number): number {
-    const { addressing } = this;
+    const { addressing, watched } = this;
     if (addressing.looksAtAll) addressing.check(page, offset, bytes);
     const frame = this.translate(page, offset, access);
     const crosses = offset + bytes > 4096;
     const write = access === ACCESS.WRITE;
     if (addressing.watching && !crosses) addressing.touch(page, offset, bytes, write);
+    watched.touch(frame, offset, bytes, write);
     if (!crosses && this.memory.isRam(frame * 4096)) {
       if (write && this.blocks.codePages[frame]) this.blocks.invalidate(frame, offset, offset + bytes);
       return ramStart + frame * 4096 + offset;
     }
     const second = crosses ? this.translate(addressing.wrap(page + 1), 0, access) : -1;
     if (addressing.watching && crosses) addressing.touch(page, offset, bytes, write);
+    if (crosses) watched.touch(second, 0, offset + bytes - 4096, write);
     if (!write) this.#copyIn(frame, offset, bytes, second);
     else {
       const pending = this.#pending;

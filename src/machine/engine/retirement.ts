@@ -37,6 +37,15 @@ export class Retirement {
     return charged - this.#unretired(this.record);
   }
 
+  /** Linear address of the instruction that TypeScript is executing or that accesses memory, signed; undefined between instructions. */
+  get running(): bigint | undefined {
+    const { record: rec, memory } = this;
+    if (rec === 0) return undefined;
+    const block = rec - (memory.u8[rec + record.place]! & 63) * record.size - header.size;
+    const distance = memory.u16[(rec + record.distance) >> 1]! & 0x3ff;
+    return memory.view.getBigInt64(block + header.pc, true) + BigInt(distance);
+  }
+
   /** Instructions of the record's block that were charged but not retired, the record's own included. */
   #unretired(rec: number): number {
     const place = this.memory.u8[rec + record.place]! & 63;

@@ -22,6 +22,7 @@ import { compiledInterpreter } from './interpreter.js';
 import { LinearAccess } from './linear-access.js';
 import type { Monitor } from './monitor.js';
 import type { MsrAccess } from './msr.js';
+import type { Observer } from './observer.js';
 import { PageWalker, type PagingContext } from './paging.js';
 import { DescriptorTable } from './segments/descriptor-table.js';
 import { noteFlat } from './segments/flat-segments.js';
@@ -91,6 +92,8 @@ export class Cpu implements PagingContext, Saved {
   monitor: Monitor | undefined;
   /** VMCALL and VMMCALL, where a hypervisor takes them. @unsaved wiring */
   onHypercall: (() => void) | undefined;
+  /** @unsaved wiring */
+  observer: Observer | undefined;
   /** The last MSR accesses, for the autopsy. @unsaved a record of the past */
   readonly lastMsrs: MsrAccess[] = [];
   /** Linear address of the memory operand of the running system instruction. @unsaved of that instruction */

@@ -108,6 +108,7 @@ export class LinearAccess {
       return -1;
     const frame = this.paged.translate(page, offset, write ? ACCESS.WRITE : ACCESS.READ);
     if (!this.cpu.memory.isRam(frame * 4096)) return -1;
+    this.paged.watched.touch(frame, offset, bytes, write);
     if (write && this.cpu.blocks.codePages[frame]) this.cpu.blocks.invalidate(frame, offset, offset + bytes);
     return ramStart + frame * 4096 + offset;
   }

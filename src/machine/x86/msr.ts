@@ -53,6 +53,14 @@ export interface MsrAccess {
 /** How many accesses `cpu.lastMsrs` keeps. */
 const RING = 32;
 
+/** Notes an access to an MSR, whoever answers it. */
+export function noteMsr(cpu: Cpu, access: Omit<MsrAccess, 'rip'>): void {
+  const noted = { ...access, rip: cpu.rip };
+  cpu.lastMsrs.push(noted);
+  if (cpu.lastMsrs.length > RING) cpu.lastMsrs.shift();
+  cpu.observer?.msr(noted);
+}
+
 /** FS or GS base: it lives in the segment cache. */
 function segmentBase(index: number): MsrRegister {
   const at = segmentOffset(index) + segment.base;
@@ -166,11 +174,6 @@ export function isKnownMsr(index: number, vendor: Vendor): boolean {
   return registerAt({ vendor }, index) !== undefined;
 }
 
-function remember(cpu: Cpu, index: number, write: boolean, value: bigint, refused: boolean): void {
-  cpu.lastMsrs.push({ index, write, value, refused, rip: cpu.rip });
-  if (cpu.lastMsrs.length > RING) cpu.lastMsrs.shift();
-}
-
 /** RDMSR without its privilege check; undefined where #GP would be raised. */
 export function readMsr(cpu: Cpu, index: number): bigint | undefined {
   return registerAt(cpu, index)?.read(cpu) ?? cpu.outside.readMsr(index);
@@ -186,7 +189,7 @@ export function writeMsr(cpu: Cpu, index: number, value: bigint): boolean {
 export function readMsrOrFault(cpu: Cpu, index: number): bigint {
   cpu.outside.synchronize(cpu.now);
   const value = readMsr(cpu, index);
-  remember(cpu, index, false, value ?? 0n, value === undefined);
+  noteMsr(cpu, { index, write: false, value: value ?? 0n, refused: value === undefined });
   if (value === undefined) raise(VECTOR.GP, 0);
   return BigInt.asUintN(64, value);
 }
@@ -194,7 +197,7 @@ export function readMsrOrFault(cpu: Cpu, index: number): bigint {
 export function writeMsrOrFault(cpu: Cpu, index: number, value: bigint): void {
   cpu.outside.synchronize(cpu.now);
   const accepted = writeMsr(cpu, index, value);
-  remember(cpu, index, true, value, !accepted);
+  noteMsr(cpu, { index, write: true, value, refused: !accepted });
   if (!accepted) raise(VECTOR.GP, 0);
   cpu.lookAgain();
 }

@@ -26,6 +26,7 @@ export function emulatePrefixed(domain: PvDomain): boolean {
   if (!wanted.every((byte, i) => code.getUint8(i) === byte)) return false;
   const leaf = Number(BigInt.asUintN(32, cpu.gpr[RAX]!));
   const subleaf = Number(BigInt.asUintN(32, cpu.gpr[RCX]!));
+  cpu.observer?.cpuid(leaf, subleaf);
   const { eax, ebx, ecx, edx } = pvCpuid(domain, leaf, subleaf);
   cpu.gpr[RAX] = BigInt(eax >>> 0);
   cpu.gpr[RBX] = BigInt(ebx >>> 0);

@@ -90,6 +90,8 @@ export class HypercallTable<D extends XenDomain> {
   /** Calls made, by name. */
   readonly counts = new Map<string, number>();
   readonly refusals: Refusal[] = [];
+  /** Told of each call before it is carried out. */
+  onCall: ((name: string) => void) | undefined;
 
   constructor(readonly hypercalls: readonly Hypercall<D>[]) {
     for (const hypercall of hypercalls) {
@@ -108,21 +110,22 @@ export class HypercallTable<D extends XenDomain> {
     return this.#refuse(domain, `${hypercall.name} ${selected}`, hypercall.unknown ?? 'ENOSYS', true);
   }
 
-  /** Counts an operation that a hypercall tells apart itself. */
+  /** Counts a call, or an operation that a hypercall tells apart itself. */
   note(name: string): void {
+    this.onCall?.(name);
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
 
   #run(domain: D, operation: Operation<D>, name: string, args: Arguments): Result {
     if (!operation.run) return this.#refuse(domain, name, operation.errno ?? 'ENOSYS', false);
-    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    this.note(name);
     const result = operation.run(domain, args);
     if (result < 0) this.#remember(domain, name, errnoName(Number(result)), false);
     return result;
   }
 
   #refuse(domain: D, name: string, errno: XenErrno, unknown: boolean): number {
-    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    this.note(name);
     this.#remember(domain, name, errno, unknown);
     return fail(errno);
   }

@@ -2,6 +2,7 @@ import { functionRuns } from '../../trace/function-runs.js';
 import { isPlumbing } from '../../trace/plumbing.js';
 import { entryKinds, moduleIds, type Recording, type TreeColumns } from '../../trace/recording.js';
 import { cell, columns } from './columns.js';
+import { learnedText } from './learned.js';
 import { facts, LABEL_WIDTH, type Page, pageOf, section } from './page.js';
 import { bytes, count, plural } from './quantity.js';
 import { wayText } from './way.js';
@@ -13,6 +14,7 @@ export function recordingText(recording: Recording, options: Partial<Page> = {})
     ...headline(recording, page),
     ...waypoints(recording, page),
     ...modules(recording, page),
+    ...learnedText(recording, page),
     ...tree(recording, page),
   ];
   return `${lines.join('\n')}\n`;

@@ -27,7 +27,8 @@ function guard(cpu: Cpu, port: number, bytes: number): void {
 }
 
 /** Looks whether breakpoints are on the ports of an access that has been made. */
-function watch(cpu: Cpu, port: number, bytes: number): void {
+function watch(cpu: Cpu, port: number, bytes: number, write: boolean): void {
+  cpu.observer?.port(port, bytes, write);
   if (cpu.breakpoints.onPorts) cpu.events.hitBreakpoints(cpu.breakpoints.ports(port, bytes));
 }
 
@@ -44,7 +45,7 @@ function input(cpu: Cpu, instruction: Decoded): void {
   cpu.outside.synchronize(cpu.now);
   const value = cpu.outside.portIn(port, bytes);
   cpu.writeGpr(0, BigInt(value >>> 0), bytes * 8);
-  watch(cpu, port, bytes);
+  watch(cpu, port, bytes, false);
 }
 
 function output(cpu: Cpu, instruction: Decoded): void {
@@ -53,7 +54,7 @@ function output(cpu: Cpu, instruction: Decoded): void {
   guard(cpu, port, bytes);
   cpu.outside.synchronize(cpu.now);
   cpu.outside.portOut(port, bytes, Number(cpu.readGpr(0, bytes * 8)));
-  watch(cpu, port, bytes);
+  watch(cpu, port, bytes, true);
 }
 
 /** Linear address of a string operand; outside 64-bit mode its segment is checked. */
@@ -109,7 +110,7 @@ function inputString(cpu: Cpu, instruction: Decoded): void {
     // The write is tried first: a port must not be read for an element that then faults.
     cpu.linear.probeWrite(address, bytes);
     cpu.linear.write(address, bytes, BigInt(cpu.outside.portIn(port, bytes) >>> 0));
-    watch(cpu, port, bytes);
+    watch(cpu, port, bytes, false);
   };
   repeat(cpu, instruction, RDI, element, bytes);
   cpu.lookAgain();
@@ -123,7 +124,7 @@ function outputString(cpu: Cpu, instruction: Decoded): void {
   const element = (): void => {
     const address = stringAddress(cpu, instruction, instruction.segment, RSI, bytes, false);
     cpu.outside.portOut(port, bytes, Number(cpu.linear.read(address, bytes)));
-    watch(cpu, port, bytes);
+    watch(cpu, port, bytes, true);
   };
   repeat(cpu, instruction, RSI, element, bytes);
   cpu.lookAgain();

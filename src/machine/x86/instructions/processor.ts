@@ -41,6 +41,7 @@ function hiddenFeatures(cpu: Cpu, leaf: number): number {
 function cpuid(cpu: Cpu): void {
   const leaf = Number(cpu.gpr[0]! & 0xffffffffn);
   const subleaf = Number(cpu.gpr[1]! & 0xffffffffn);
+  cpu.observer?.cpuid(leaf, subleaf);
   const { eax, ebx, ecx, edx } = cpu.outside.cpuid(leaf, subleaf);
   // CPUID.1:ECX.OSXSAVE shows CR4.OSXSAVE.
   const os = leaf === 1 && cpu.cr4 & CR4.OSXSAVE ? 1 << 27 : 0;

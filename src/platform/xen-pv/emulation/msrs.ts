@@ -1,6 +1,11 @@
 import type { Cpu } from '../../../machine/x86/cpu.js';
 import { advertises } from '../../../machine/x86/cpuid.js';
-import { MSR, readMsr as readNativeMsr, writeMsr as writeNativeMsr } from '../../../machine/x86/msr.js';
+import {
+  MSR,
+  noteMsr,
+  readMsr as readNativeMsr,
+  writeMsr as writeNativeMsr,
+} from '../../../machine/x86/msr.js';
 import { segment, segmentIndex, segmentOffset } from '../../../machine/x86/state.js';
 import { isCanonical } from '../address.js';
 import type { PvDomain } from '../domain.js';
@@ -11,7 +16,6 @@ const RCX = 1;
 const RDX = 2;
 const FS_BASE = segmentOffset(segmentIndex.fs) + segment.base;
 
-const KEPT_MSRS = 32;
 /** The PAT that Xen has set for itself (Xen arch/x86/include/asm/processor.h, XEN_MSR_PAT). */
 const XEN_PAT = 0x050100070406n;
 const MICROCODE_LEVEL = 0x8b;
@@ -27,8 +31,7 @@ function readMsr(domain: PvDomain): boolean {
   const { cpu } = domain.machine;
   const index = Number(BigInt.asUintN(32, cpu.gpr[RCX]!));
   const value = msrValue(domain, index);
-  cpu.lastMsrs.push({ index, write: false, value: value ?? 0n, refused: value === undefined, rip: cpu.rip });
-  if (cpu.lastMsrs.length > KEPT_MSRS) cpu.lastMsrs.shift();
+  noteMsr(cpu, { index, write: false, value: value ?? 0n, refused: value === undefined });
   if (value === undefined) return false;
   cpu.gpr[RAX] = value & 0xffffffffn;
   cpu.gpr[RDX] = value >> 32n;
@@ -79,8 +82,7 @@ function writeMsr(domain: PvDomain): boolean {
   const index = Number(BigInt.asUintN(32, cpu.gpr[RCX]!));
   const value = (cpu.gpr[RAX]! & 0xffffffffn) | ((cpu.gpr[RDX]! & 0xffffffffn) << 32n);
   const accepted = setMsr(domain, index, value);
-  cpu.lastMsrs.push({ index, write: true, value, refused: !accepted, rip: cpu.rip });
-  if (cpu.lastMsrs.length > KEPT_MSRS) cpu.lastMsrs.shift();
+  noteMsr(cpu, { index, write: true, value, refused: !accepted });
   return accepted;
 }
 

@@ -35,6 +35,7 @@ function input(domain: PvDomain, instruction: Decoded): boolean {
   const bytes = size / 8;
   const port = portOf(cpu, instruction, 1);
   if (!mayUse(domain, port, bytes)) return false;
+  cpu.observer?.port(port, bytes, false);
   let value = 0n;
   for (let i = 0; i < bytes; i++) {
     const byte = TIMER_PORTS.includes(port + i) ? chipset.bus.in(port + i, 1) : 0xff;
@@ -49,6 +50,7 @@ function output(domain: PvDomain, instruction: Decoded): boolean {
   const bytes = instruction.operands[1]!.size / 8;
   const port = portOf(cpu, instruction, 0);
   if (!mayUse(domain, port, bytes)) return false;
+  cpu.observer?.port(port, bytes, true);
   for (let i = 0; i < bytes; i++) {
     const byte = Number((cpu.gpr[RAX]! >> BigInt(i * 8)) & 0xffn);
     if (TIMER_PORTS.includes(port + i)) chipset.bus.out(port + i, 1, byte);

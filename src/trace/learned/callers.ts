@@ -1,0 +1,77 @@
+import type { AddressSpace } from '../../image/symbols/address-space.js';
+import type { CodeMap, CodePlace } from '../code-map.js';
+import { signed } from '../function-table.js';
+
+/** Callers that are named at most. */
+const most = 8;
+const callRelative = 0xe8;
+const jumpRelative = 0xe9;
+/** Lengths of `call r/m64`, by its addressing form. */
+const indirectLengths = [2, 3, 4, 6, 7] as const;
+/** What goes on to whatever a register or a static call holds. */
+const goesAnywhere = /^(__SCT__|__x86_indirect_)/;
+
+/**
+ * Who called a function, as far as return addresses on the stack tell: one counts where a call that leads to the function stands
+ * before it in the image, directly, through a thunk, or through a function that goes on there by a jump.
+ */
+export function callersOf(place: CodePlace, stack: Uint8Array, code: CodeMap): CodePlace[] {
+  const { space, functions, place: kernel } = code;
+  if (!space || !kernel) return [];
+  const view = new DataView(stack.buffer, stack.byteOffset, stack.byteLength);
+  const callers: CodePlace[] = [];
+  let row = place.row;
+  for (let at = 0; at + 8 <= stack.length && callers.length < most; at += 8) {
+    const linked = kernel.linked(view.getBigUint64(at, true));
+    if (linked === undefined) continue;
+    const back = signed(linked);
+    const caller = functions.at(back - 1);
+    if (caller === undefined || !leadsTo(space, code, back, row)) continue;
+    callers.push({ row: caller, offset: back - functions.start(caller) });
+    row = caller;
+  }
+  return callers;
+}
+
+/** Whether the call before a return address may be one of a function. */
+function leadsTo(space: AddressSpace, code: CodeMap, back: number, row: number): boolean {
+  const { functions } = code;
+  const bytes = bytesBefore(space, back);
+  if (!bytes) return false;
+  if (bytes.at(-5) === callRelative) {
+    const target = back + i32(bytes, bytes.length - 4);
+    const called = functions.at(target);
+    if (called === undefined) return false;
+    if (called === row) return target === functions.start(row);
+    return goesAnywhere.test(functions.columns.name[called]!) || jumpsTo(space, code, called, row);
+  }
+  return indirectLengths.some((length) => {
+    const opcode = bytes.length - length;
+    return bytes[opcode] === 0xff && ((bytes[opcode + 1]! >> 3) & 7) === 2;
+  });
+}
+
+/** Whether a function goes on to another by a jump. */
+function jumpsTo(space: AddressSpace, { functions }: CodeMap, from: number, to: number): boolean {
+  const start = functions.start(from);
+  const offset = space.offsetOf(BigInt.asUintN(space.word * 8, BigInt(start)));
+  if (offset === undefined) return false;
+  const size = functions.end(from) - start;
+  const { data } = space.bytes;
+  const wanted = functions.start(to);
+  for (let i = 0; i + 5 <= size; i++)
+    if (data[offset + i] === jumpRelative && start + i + 5 + i32(data, offset + i + 1) === wanted)
+      return true;
+  return false;
+}
+
+const longestCall = 7;
+
+function bytesBefore(space: AddressSpace, back: number): Uint8Array | undefined {
+  const offset = space.offsetOf(BigInt.asUintN(space.word * 8, BigInt(back - longestCall)));
+  return offset === undefined ? undefined : space.bytes.data.subarray(offset, offset + longestCall);
+}
+
+function i32(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+}

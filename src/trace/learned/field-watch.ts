@@ -1,0 +1,123 @@
+import type { Machine } from '../../machine/machine.js';
+import type { Instance } from './instance.js';
+import { type Moment, momentOf } from './moment.js';
+import type { Seen } from './seen.js';
+
+/** A page that is accessed more often than this has told what it will. */
+const mostAccesses = 100_000;
+/** Instructions within which a read is followed by the write that makes it part of a copy. */
+const copyWithin = 64;
+/** A longer value is text, or a table. */
+const longestValue = 8;
+/** What is read and written in the same place is changed; more than this at once is copied onto itself. */
+const longestChange = 16;
+
+/** A read that may yet turn out to be part of a copy. */
+interface Read {
+  readonly instance: Instance;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly field: string;
+  readonly key: string;
+  readonly row: Parameters<Seen['add']>[1];
+}
+
+/** Watches the structures that tell a kernel where it is: who reads which field first, and who wrote it before. */
+export class FieldWatch {
+  readonly #byFrame = new Map<number, Instance[]>();
+  readonly #accesses = new Map<number, number>();
+  #reads: Read[] = [];
+
+  constructor(
+    readonly machine: Machine,
+    readonly seen: Seen,
+  ) {
+    machine.cpu.engine.linear.watched.listen(this.#accessed);
+  }
+
+  /** From now on. */
+  add(instances: readonly Instance[]): void {
+    const { watched } = this.machine.cpu.engine.linear;
+    for (const instance of instances) {
+      const { start, end } = instance;
+      for (let frame = start >>> 12; frame <= (end - 1) >>> 12; frame++) {
+        const known = this.#byFrame.get(frame);
+        if (known) known.push(instance);
+        else this.#byFrame.set(frame, [instance]);
+      }
+      watched.watch(start, end - start, true);
+    }
+  }
+
+  /** What was read last is no part of a copy. */
+  finish(): void {
+    for (const { key, row } of this.#reads) this.seen.add(key, row);
+    this.#reads = [];
+  }
+
+  readonly #accessed = (at: number, bytes: number, write: boolean): void => {
+    const frame = at >>> 12;
+    const accesses = (this.#accesses.get(frame) ?? 0) + 1;
+    this.#accesses.set(frame, accesses);
+    if (accesses > mostAccesses) this.machine.cpu.engine.linear.watched.forget(frame);
+    // What a program does with the page tells the kernel nothing.
+    if (this.machine.cpu.userMode) return;
+    for (const instance of this.#byFrame.get(frame) ?? []) {
+      const from = Math.max(at, instance.start);
+      const length = Math.min(at + bytes, instance.end) - from;
+      if (length <= 0) continue;
+      if (write) this.#written(instance, from, length);
+      else this.#read(instance, from, length);
+    }
+  };
+
+  #written(instance: Instance, at: number, bytes: number): void {
+    const offset = at - instance.start;
+    const isCopyOf = (read: Read): boolean =>
+      (read.instance !== instance || bytes > longestChange) &&
+      read.instance.source === instance.source &&
+      read.offset === offset &&
+      read.bytes === bytes &&
+      this.machine.instructions - read.row.moment.instruction <= copyWithin;
+    const source = this.#reads.find(isCopyOf);
+    if (!source) {
+      instance.written(at, bytes);
+      return;
+    }
+    instance.copied(source.instance, offset, bytes);
+    this.#reads = this.#reads.filter((read) => !isCopyOf(read));
+  }
+
+  #read(instance: Instance, at: number, bytes: number): void {
+    this.#settle();
+    const { source, start } = instance;
+    const wanted = instance.fields(at, bytes).map((field) => ({ field, key: `${source} ${field}` }));
+    const pc = Number(this.machine.cpu.engine.retirement.running ?? this.machine.cpu.rip);
+    const fresh = wanted.filter(({ key }) => !this.seen.knows(key, pc));
+    if (fresh.length === 0) return;
+    const content = this.machine.memory.ram(at, bytes);
+    const moment: Moment = momentOf(this.machine);
+    const value = bytes <= longestValue ? littleEndian(content) : undefined;
+    const writtenBy = instance.writer(at, content) ?? null;
+    for (const { field, key } of fresh) {
+      const row = { source, field, access: 'read', moment, writtenBy, value } as const;
+      this.#reads.push({ instance, offset: at - start, bytes, field, key, row });
+    }
+  }
+
+  /** Reads that were not followed by a write are what they seem. */
+  #settle(): void {
+    const { instructions } = this.machine;
+    while (this.#reads.length > 0 && instructions - this.#reads[0]!.row.moment.instruction > copyWithin) {
+      const { key, row } = this.#reads.shift()!;
+      this.seen.add(key, row);
+    }
+  }
+}
+
+/** The number that bytes make. */
+function littleEndian(content: Uint8Array): bigint {
+  let value = 0n;
+  for (let i = content.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(content[i]!);
+  return value;
+}

@@ -1,0 +1,62 @@
+import { bootParams } from '../../abi/boot-params.js';
+import { hvmStartInfo } from '../../abi/hvm-start-info.js';
+import type { KernelPlace } from '../../autopsy/kernel-place.js';
+import type { StartOfDay } from '../../boot/options.js';
+import type { SymbolTable } from '../../image/symbols/symbol-table.js';
+import type { Machine } from '../../machine/machine.js';
+import type { CodeMap } from '../code-map.js';
+import { FieldWatch } from './field-watch.js';
+import { Instance } from './instance.js';
+import { learnedFrom } from './learned.js';
+import { Questions } from './questions.js';
+import type { Learned } from './row.js';
+import { Seen } from './seen.js';
+import { givenStructures, sharedInfo } from './structures.js';
+
+/** Where Linux keeps what it was given (arch/x86/kernel/setup.c, arch/x86/platform/pvh/enlighten.c). */
+const copies = { boot_params: bootParams, pvh_bootparams: bootParams, pvh_start_info: hvmStartInfo } as const;
+
+/** Finds out what a boot learns, and when, without changing it. */
+export class Learner {
+  readonly #seen = new Seen();
+  readonly #fields: FieldWatch;
+  #shared: Instance | undefined;
+
+  constructor(machine: Machine, start: StartOfDay) {
+    this.#fields = new FieldWatch(machine, this.#seen);
+    this.#fields.add(givenStructures(machine, start));
+    const questions = new Questions(machine, this.#seen);
+    const share = (): void => {
+      const shared = sharedInfo(start.platform);
+      if (!shared || shared.start === this.#shared?.start) return;
+      this.#shared = shared;
+      this.#fields.add([shared]);
+    };
+    share();
+    const { hypercalls } = start.platform;
+    if (!hypercalls) return;
+    hypercalls.onCall = (name) => {
+      share();
+      questions.hypercall(name);
+    };
+  }
+
+  /** The kernel lies where it will run: its copies of what it is given do, too. */
+  kernelAt(place: KernelPlace, symbols: SymbolTable): void {
+    this.#seen.kernelBegins();
+    const found = symbols.findFew(Object.keys(copies));
+    const instances = Object.entries(copies).flatMap(([name, struct]) => {
+      const address = found.get(name);
+      const start = address === undefined ? undefined : place.physical(address);
+      if (start === undefined) return [];
+      return [new Instance({ source: struct.name, start, size: struct.size, struct })];
+    });
+    this.#fields.add(instances);
+  }
+
+  /** In the order it was learned. */
+  learned(code: CodeMap): Learned[] {
+    this.#fields.finish();
+    return learnedFrom(this.#seen, code);
+  }
+}
