@@ -31,6 +31,14 @@ const says =
 
 const isEarly = (symptoms: Symptoms): boolean => !says(/Linux version /)(symptoms);
 
+/** What Linux's decompressor says of its work. */
+const decompressor =
+  /^(early console in |EFI stub: |Decompressing Linux|Parsing ELF|Performing relocations|No relocation|done\.|Booting the kernel|KASLR |Physical KASLR|Virtual KASLR|input_data|input_len|output|kernel_total_size|needed_size|trampoline_32bit)/;
+
+/** The kernel proper has not said a word. */
+const isSilent = ({ lines }: Symptoms): boolean =>
+  lines.every((line) => line.trim() === '' || decompressor.test(line));
+
 /** What to try, by symptom; every one that fits is given. */
 const table: readonly Advice[] = [
   {
@@ -70,7 +78,7 @@ const table: readonly Advice[] = [
     text: 'The code touches a model-specific register without a net: another --cpu vendor or profile may keep it from doing so.',
   },
   {
-    when: (symptoms) => symptoms.cause.kind === 'halt' && isEarly(symptoms) && !symptoms.words.decompressor,
+    when: (symptoms) => symptoms.cause.kind === 'halt' && isSilent(symptoms) && !symptoms.words.decompressor,
     text: 'Halting before the first message is what verify_cpu does when the processor lacks a feature the kernel was built for: try a higher --cpu.',
   },
   {

@@ -144,6 +144,7 @@ export function performAutopsy(
     loop,
     beforeInit,
     empty,
+    kernelStart: map.place?.physicalStart,
     explain: (delivery) => explainFault(machine, delivery, map, recorder),
   });
   const bytes = peekUpTo(cpu, rip, longestInstruction);

@@ -56,6 +56,8 @@ export interface Evidence {
   /** It is known that init did not run. */
   readonly beforeInit: boolean;
   readonly empty?: EmptyMemory;
+  /** Where the kernel's image begins in physical memory. */
+  readonly kernelStart?: bigint;
   readonly explain: (delivery: Delivery) => Fault;
 }
 
@@ -233,9 +235,10 @@ function earlyException(evidence: Evidence): Cause | undefined {
   const latest = recorder.deliveries.at(-1);
   const fault = onStack(evidence) ?? (latest && explain(latest));
   if (!fault) return undefined;
+  const { complaint } = words;
   return {
     kind: 'early-exception',
-    sentence: `an exception before the kernel could handle any: ${faultText(fault)}; it halted in early_fixup_exception`,
+    sentence: `an exception before the kernel could handle any: ${faultText(fault)}${saying(complaint)}; it halted in early_fixup_exception`,
     fault,
     chain: [],
   };
@@ -274,7 +277,13 @@ function emptyMemory(evidence: Evidence): Cause {
   return plain(before ? `; the last new code before it was in ${where(before.pc)}` : '');
 }
 
-function stuck({ recorder, machine, loop, where, rip }: Evidence): string {
+/** What the first code of x86-64 Linux demands of the place it lies at (PMD_SIZE). */
+const kernelAlignment = 0x200000n;
+
+function stuck({ recorder, machine, loop, where, rip, kernelStart = 0n }: Evidence): string {
+  // Linux __startup_64(), "Is the address not 2M aligned?"
+  if (loop.length === 1 && loop[0] === '__startup_64' && kernelStart % kernelAlignment !== 0n)
+    return `__startup_64 loops for ever because the kernel lies at ${hex(kernelStart)}, not a multiple of 2 MiB`;
   const still = giga(machine.instructions - recorder.lastFirstRun);
   const place = loop.length ? loop.join(', ') : where(rip);
   return `stuck in a loop in ${place}: no new code ran for ${still} instructions${polling(machine)}`;

@@ -24,7 +24,7 @@ export function withoutStamp(line: string): string {
 }
 
 const trouble =
-  /^(?:BUG: |kernel BUG at |Oops|general protection fault|divide error|invalid opcode|stack segment|double fault|int3:|PANIC: double fault)/;
+  /^(?:BUG: |kernel BUG at |Oops|general protection fault|divide error|invalid opcode|stack segment|double fault|int3:|PANIC: double fault|detected buffer overflow in |\S+: detected buffer overflow)/;
 
 /** Finds what matters in the last lines of console or log. */
 export function lastWords(lines: readonly string[]): LastWords {

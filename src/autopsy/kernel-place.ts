@@ -80,6 +80,11 @@ export class KernelPlace {
     return moved >= this.start && moved < this.end ? moved : undefined;
   }
 
+  /** Where the kernel's image begins in physical memory; undefined while it lies nowhere. */
+  get physicalStart(): bigint | undefined {
+    return this.physicalSlide === undefined ? undefined : this.start - this.#lift + this.physicalSlide;
+  }
+
   /**
    * Bytes at a virtual address of the running kernel: through the page tables, and where these do not map it now, as
    * under those of a program or of early code, from where the image lies.
@@ -96,9 +101,9 @@ export class KernelPlace {
 
   /** The memory the kernel's image lies in, .bss included; undefined while it lies nowhere. */
   memory(): Uint8Array | undefined {
-    if (this.physicalSlide === undefined) return undefined;
+    if (this.physicalStart === undefined) return undefined;
     const { memory } = this.machine;
-    const start = Number(this.start - this.#lift + this.physicalSlide);
+    const start = Number(this.physicalStart);
     const size = Math.min(Number(this.end - this.start), memory.ramSize - start);
     return start >= 0 && size > 0 ? memory.ram(start, size) : undefined;
   }

@@ -44,6 +44,16 @@ test('without an entry all errors and warnings, the wrapping first', () => {
 });
 
 test('a fault that by itself explains a death is told', () => {
-  expect(fatal(all)).toEqual({ cause: 'kernel truncated', message: 'kernel-truncated.' });
-  expect(fatal(all.slice(0, 5))).toBeUndefined();
+  const known = { cause: 'kernel truncated', message: 'kernel-truncated.' };
+  expect(fatal(all, 'shutdown')).toMatchObject(known);
+  expect(fatal(all, 'dead-halt')).toMatchObject(known);
+  expect(fatal(all.slice(0, 5), 'shutdown')).toBeUndefined();
+});
+
+test('not where somebody stopped the boot, nor where the fault would have ended it in another way', () => {
+  for (const stop of ['budget', 'time-limit', 'interrupted', 'power-off', null] as const)
+    expect(fatal(all, stop)).toBeUndefined();
+  const misaligned = [finding('linux-elf-alignment')];
+  expect(fatal(misaligned, 'stuck')).toMatchObject({ cause: 'kernel misaligned' });
+  expect(fatal(misaligned, 'shutdown')).toBeUndefined();
 });

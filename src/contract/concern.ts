@@ -1,6 +1,7 @@
+import type { BootStop } from '../boot/ending.js';
 import type { EntryId } from '../entry/entry.js';
 import { imageRules } from './image-rules/image-rules.js';
-import type { Finding, ImageRule } from './rule.js';
+import type { Fatal, Finding, ImageRule } from './rule.js';
 
 const linux = ['linux16', 'linux32', 'linux64', 'efi-handover'] as const;
 
@@ -39,13 +40,17 @@ export function concerning(
     );
 }
 
-/** The finding that by itself is why a kernel cannot get far, and its name as a cause. */
+/** How a kernel ends that was given something it cannot use; nobody stopped it from outside. */
+const deaths: readonly BootStop[] = ['shutdown', 'dead-halt', 'stuck', 'empty-memory', 'reset'];
+
+/** The finding that by itself is why a kernel came to such an end before it got far. */
 export function fatal(
   findings: readonly Pick<Finding, 'rule' | 'message'>[],
-): { readonly cause: string; readonly message: string } | undefined {
+  stop: BootStop | null,
+): (Fatal & Pick<Finding, 'message'>) | undefined {
   for (const { rule, message } of findings) {
-    const cause = rules.get(rule)?.fatal;
-    if (cause !== undefined) return { cause, message };
+    const found = rules.get(rule)?.fatal;
+    if (stop !== null && found && (found.ends ?? deaths).includes(stop)) return { ...found, message };
   }
   return undefined;
 }

@@ -1,3 +1,4 @@
+import type { BootStop } from '../boot/ending.js';
 import type { OrderedItem } from '../core/ordered-table.js';
 import type { EntryId, Offer } from '../entry/entry.js';
 import type { Image } from '../image/image.js';
@@ -16,14 +17,25 @@ export interface Finding {
   readonly layer: 'image' | 'payload';
 }
 
+/** What to say of a boot that died early, where the fault by itself keeps a kernel from its first steps. */
+export interface Fatal {
+  /** The cause in a word or two. */
+  readonly cause: string;
+  /** The same as a sentence, without a full stop. */
+  readonly sentence: string;
+  /** What to do about it. */
+  readonly advice: string;
+  /** How such a boot ends; in any way that is the guest's own unless given. */
+  readonly ends?: readonly BootStop[];
+}
+
 /** A static check on an image. One file each in image-rules/, one line in its table. */
 export interface ImageRule extends OrderedItem {
   readonly severity: Severity;
   readonly title: string;
   /** The entries it is about; those of its level unless given. */
   readonly entries?: readonly EntryId[];
-  /** Of a fault that by itself keeps a kernel from its first steps: the cause of a boot that failed, in a word or two. */
-  readonly fatal?: string;
+  readonly fatal?: Fatal;
   check(
     image: Image,
     offers: readonly Offer[],

@@ -16,9 +16,9 @@ export function bootReport(
   result: BootResult,
   findings: readonly FindingReport[],
 ): BootReport {
-  const { reason, cause } = blamed(result, findings);
+  const { reason, cause, autopsy } = blamed(result, findings);
   const { verdict, entry, via, platform, stop, commandLine, waypoints } = result;
-  const { slide, instructions, time, seconds, exitStatus, hash, console, autopsy } = result;
+  const { slide, instructions, time, seconds, exitStatus, hash, console } = result;
   return {
     schemaVersion: 1,
     image,

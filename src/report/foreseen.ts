@@ -22,16 +22,21 @@ export function foreseen(
   return findingReports(concerning(findings, entry, via));
 }
 
-/** Blames a boot that died before the kernel proper on what was known of the file. */
-export function blamed<T extends Pick<BootResult, 'verdict' | 'cause' | 'reason' | 'waypoints'>>(
-  result: T,
-  findings: readonly FindingReport[],
-): T {
-  const known = fatal(findings);
-  const isEarly =
-    result.verdict === 'failed' && !result.waypoints.some(({ name }) => name === 'start_kernel');
+type Blamed = Pick<BootResult, 'verdict' | 'stop' | 'cause' | 'reason' | 'waypoints' | 'autopsy'>;
+
+/** Blames a boot that died before the kernel proper on what was known of the file, in its autopsy too. */
+export function blamed<T extends Blamed>(result: T, findings: readonly FindingReport[]): T {
+  const { verdict, stop, waypoints, autopsy, reason } = result;
+  const known = fatal(findings, stop);
+  const isEarly = verdict === 'failed' && !waypoints.some(({ name }) => name === 'start_kernel');
   if (!known || !isEarly) return result;
-  return { ...result, cause: known.cause, reason: `${known.message} ${result.reason}` };
+  const { cause, sentence, advice } = known;
+  return {
+    ...result,
+    cause,
+    reason: `${known.message} ${reason}`,
+    autopsy: autopsy && { ...autopsy, cause: `${sentence}: ${autopsy.cause}`, advice: [advice] },
+  };
 }
 
 const MOST_LINES = 5;

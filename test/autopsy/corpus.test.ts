@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Autopsy } from '../../src/autopsy/autopsy.js';
+import { boot } from '../../src/boot/boot.js';
 import { cpio } from '../../src/boot/init/cpio.js';
 import { initProgram } from '../../src/boot/init/program.js';
 import { kernelElf } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
+import { bootReport } from '../../src/report/boot.js';
+import { foreseen } from '../../src/report/foreseen.js';
 import { corpusFile, corpusReason } from '../../tools/corpus/locate.js';
 import { corpusTest } from '../outside.js';
 import { failure, functions, type Lab } from './failing.js';
@@ -88,7 +91,55 @@ describe('before there is an IDT', () => {
   });
 });
 
+describe('what is known of the file', () => {
+  /** The vmlinux with all physical addresses higher by as much. */
+  const moved = async (by: bigint): Promise<Uint8Array> => {
+    const elf = kernelElf(await openImage(data))!;
+    const bytes = elf.bytes.data.slice();
+    const view = new DataView(bytes.buffer);
+    for (const { typeName, headerOffset, paddr } of elf.formats.elf.segments)
+      if (typeName === 'PT_LOAD') view.setBigUint64(headerOffset + 24, paddr + by, true);
+    view.setBigUint64(24, elf.formats.elf.entry + by, true);
+    return bytes;
+  };
+
+  kernelTest('a vmlinux at no multiple of 2 MiB', async () => {
+    const image = await openImage(await moved(0x100000n));
+    const findings = foreseen(image, 'linux64', 'image');
+    const report = bootReport('vmlinux', await boot(image, { entry: 'linux64' }), findings);
+    expect(report).toMatchObject({ verdict: 'failed', stop: 'stuck', cause: 'kernel misaligned' });
+    expect(report.reason).toMatch(/^The kernel would be loaded at 0x1100000, no multiple of 2 MiB: /);
+    expect(report.autopsy!.cause).toBe(
+      'the kernel is misaligned: __startup_64 loops for ever because the kernel lies at 0x1100000, not a multiple of 2 MiB',
+    );
+    const { cause } = (await failure(image.bytes.data, { entry: 'linux64', budget: 100 })).autopsy;
+    expect(cause).toMatch(/^the budget of 100 instructions ran out/);
+  });
+
+  kernelTest('at another multiple of 2 MiB it starts', async () => {
+    const image = await openImage(await moved(0x400000n));
+    const { verdict } = await boot(image, { entry: 'linux64', until: 'x86_64_start_kernel' });
+    expect(verdict).toBe('reached');
+  });
+});
+
 describe('before the kernel handles exceptions', () => {
+  // Linux 6.1 runs beyond the end of its buffer; 6.12 cuts the line off.
+  const overflow = 'a command line longer than its buffer, which the start of day would refuse';
+  corpusTest(overflow, 'debian-12-cloud-amd64', [], async ({ data: file }) => {
+    const { autopsy } = await failure(file, pvh, ({ machine }) => {
+      const { memory, cpu } = machine;
+      const line = memory.ramSize - 0x10000;
+      memory.ram(line, 3001).fill('a'.charCodeAt(0)).fill(0, 3000);
+      // hvm_start_info, cmdline_paddr.
+      memory.guestView.setBigUint64(Number(cpu.gpr[3]) + 24, BigInt(line), true);
+    });
+    expect(autopsy).toMatchObject({ kind: 'early-exception', fault: { name: '#UD' } });
+    expect(autopsy.cause).toMatch(
+      /fortify_panic.*; it said "detected buffer overflow in __fortify_strlen"; it halted in early_fixup_/,
+    );
+  });
+
   kernelTest('a NULL pointer is written to', async () => {
     // mov %eax,(%rax)
     const { autopsy } = await failure(data, pvh, ({ patch }) =>

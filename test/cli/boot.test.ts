@@ -80,6 +80,8 @@ describe('--json', () => {
     const { stdout, stderr } = zeropage(['boot', ...args]);
     expect(stderr).toMatch(/^short: error: kernel-truncated: By its syssize/);
     expect(stdout).toMatch(/end +kernel truncated/);
+    expect(stdout).toMatch(/\nAutopsy .*\n {2}the kernel in the file is truncated: \w/);
+    expect(stdout).toMatch(/\nTry\n {2}- Copy, download or build the image again: its end is missing\.\n$/);
     expect(bootJson(0, path('works')).findings).toEqual([]);
   });
 
@@ -163,6 +165,31 @@ describe('--dry-run', () => {
     expect(report.places.map(({ name }) => name)).toContain('hvm_start_info');
   });
 
+  test('two initrds are one behind the other, and modules follow in their order', () => {
+    const [first, second] = [file('microcode', 'x'.repeat(5001)), file('main', 'y'.repeat(2000))];
+    const module = file('module', 'z'.repeat(77));
+    const more = ['--initrd', first, '--initrd', second, '--module', `${module} a=b c`, '--module', first];
+    const { code, stdout } = zeropage([
+      'boot',
+      '--dry-run',
+      '--json',
+      '--entry',
+      'pvh',
+      ...small,
+      ...more,
+      image,
+    ]);
+    const { places }: StartOfDay = JSON.parse(stdout);
+    const sizes = Object.fromEntries(places.map(({ name, size }) => [name, size]));
+    expect(code).toBe(0);
+    expect(sizes).toMatchObject({
+      initrd: 7004,
+      'module 1': 77,
+      'module 2': 5001,
+      'string of module 1': 'a=b c'.length + 1,
+    });
+  });
+
   test('of an entry that is not offered', () => {
     const { code, stderr } = zeropage(['boot', '--dry-run', '--entry', 'multiboot', image]);
     expect(code).toBe(1);
@@ -183,6 +210,7 @@ describe('exit code 2 and an explanation', () => {
     ['a waypoint without symbols', ['--until', 'start_kernel'], /has no symbols/],
     ['an unknown profile', ['--cpu', 'z80'], /The profiles are: /],
     ['an initrd that is not there', ['--initrd', '/none'], /none: cannot be read: no such file/],
+    ['a module that is not there', ['--module', '/none a=b'], /none: cannot be read: no such file/],
     ['JSON and a keyboard', ['--json', '-i'], /--interactive does not go with --json/],
   ])('%s', (_, args, said) => {
     const { code, stdout, stderr } = zeropage(['boot', ...args, image]);
@@ -193,8 +221,10 @@ describe('exit code 2 and an explanation', () => {
 
 describe('interrupted', () => {
   test('SIGINT ends a boot in order, with 130', () => {
-    const script = '"$@" & pid=$!; sleep 4; kill -INT $pid; wait $pid';
-    const { code, stdout } = shell(script, 'boot', '--quiet', ...small, '--budget', '9e15', path('ticks'));
+    const seen = file('seen', '');
+    const script = `"$@" >${seen} & pid=$!; until [ -s ${seen} ]; do sleep 0.1; done; kill -INT $pid; wait $pid`;
+    const { code } = shell(script, 'boot', ...small, '--budget', '9e15', path('ticks'));
+    const stdout = readFileSync(seen, 'utf8');
     expect(code).toBe(130);
     expect(stdout).toMatch(/interrupted/);
   });

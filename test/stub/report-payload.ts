@@ -14,7 +14,7 @@ import { writeConsole } from '../../src/stub/guest/console.js';
 
 /**
  * A payload that prints the boot information it is given: a line `name=value` for each field, then those of each range and module,
- * a module's bytes as a sum, the command line as it is, and the framebuffer.
+ * a module's bytes as a sum and its string, the command line as it is, and the framebuffer.
  */
 export function reportPayload(a: Assembler): void {
   const { code: c } = a;
@@ -56,7 +56,18 @@ export function reportPayload(a: Assembler): void {
       c.test(o.R12D, o.R12D);
       c.je(end);
       for (const name of names) number(`${struct.name}.${name}`, load(struct, o.R13, name));
-      if (struct === bootModule) number(`${struct.name}.sum`, () => sum(a));
+      if (struct === bootModule) {
+        number(`${struct.name}.sum`, () => sum(a));
+        const silent = a.local('silent');
+        c.mov(o.R14, at(bootModule, o.R13, 'cmdline_paddr'));
+        c.test(o.R14, o.R14);
+        c.je(silent);
+        text(`${struct.name}.text=`);
+        c.mov(o.RSI, o.R14);
+        c.call(label('put_text'));
+        text('\n');
+        a.at(silent);
+      }
       c.add(o.R13, imm(struct.size));
       c.dec(o.R12D);
       c.jmp(item);

@@ -12,7 +12,11 @@ export const kernelTruncated: ImageRule = {
   id: 'kernel-truncated',
   order: 1,
   severity: 'error',
-  fatal: 'kernel truncated',
+  fatal: {
+    cause: 'kernel truncated',
+    sentence: 'the kernel in the file is truncated',
+    advice: 'Copy, download or build the image again: its end is missing.',
+  },
   title: 'The file ends before the kernel does',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {

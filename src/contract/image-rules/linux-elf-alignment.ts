@@ -15,6 +15,12 @@ export const linuxElfAlignment: ImageRule = {
   order: 3,
   severity: 'error',
   entries: ['linux64', 'pvh'],
+  fatal: {
+    cause: 'kernel misaligned',
+    sentence: 'the kernel is misaligned',
+    advice: 'Link the kernel at a multiple of 2 MiB (CONFIG_PHYSICAL_START, CONFIG_PHYSICAL_ALIGN).',
+    ends: ['stuck'],
+  },
   title: 'An x86-64 Linux kernel would be loaded at no multiple of 2 MiB',
   *check(image) {
     for (const { layer, name, outer } of namedLayers(image)) {

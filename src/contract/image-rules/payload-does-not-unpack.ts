@@ -6,7 +6,11 @@ export const payloadDoesNotUnpack: ImageRule = {
   id: 'payload-does-not-unpack',
   order: 1,
   severity: 'error',
-  fatal: 'payload damaged',
+  fatal: {
+    cause: 'payload damaged',
+    sentence: 'the kernel packed into the file does not unpack',
+    advice: 'Copy, download or build the image again: what it wraps is damaged.',
+  },
   title: 'The payload does not unpack',
   *check(image) {
     for (const { layer, name } of namedLayers(image)) {
