@@ -14,6 +14,7 @@ const rooms = [
   'contract',
   'stub',
   'report',
+  'view',
   'matrix',
   'cli',
 ];

@@ -3,6 +3,7 @@ import { chainOf, joinOf } from './chain.js';
 import type { ChainLink, Comparison, Pair, PathSummary, Sides } from './comparison.js';
 import { deadIn } from './dead.js';
 import { type Path, pathsOf } from './path.js';
+import { prologueOf } from './prologue.js';
 import { sidesOf } from './sides.js';
 import { twiceOn } from './twice.js';
 
@@ -42,5 +43,6 @@ function isEmpty({ onlyA, onlyB, reordered }: Sides): boolean {
 function summaryOf({ name, recording }: Path, chain: readonly ChainLink[] | null): PathSummary {
   const { image, boot, verdict, waypoints } = recording;
   const { entry, platform } = boot;
-  return { path: name, image: image.name, entry, platform, verdict, waypoints, chain };
+  const prologue = chain && prologueOf(recording, chain[0]!.instruction);
+  return { path: name, image: image.name, entry, platform, verdict, waypoints, prologue, chain };
 }

@@ -1,4 +1,4 @@
-import type { RecordedWaypoint } from '../trace/recording.js';
+import type { ModuleId, RecordedWaypoint } from '../trace/recording.js';
 
 /** One boot of a comparison. */
 export interface PathSummary {
@@ -9,8 +9,15 @@ export interface PathSummary {
   readonly platform: string;
   readonly verdict: string;
   readonly waypoints: readonly RecordedWaypoint[];
+  /** What ran before the kernel's first function, by module; null where nothing did or the chain is not known. */
+  readonly prologue: Prologue | null;
   /** The chain of calls that leads to `start_kernel`; null when the boot did not get there or nothing names its functions. */
   readonly chain: readonly ChainLink[] | null;
+}
+
+export interface Prologue {
+  readonly modules: readonly ModuleId[];
+  readonly instructions: number;
 }
 
 /** A function on the way to `start_kernel`. */

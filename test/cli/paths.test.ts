@@ -51,6 +51,26 @@ test('recordings are compared without a boot, as the schema says', async () => {
   expect([same.code, same.stderr]).toEqual([0, '']);
 });
 
+test('a comparison is written in the format that is asked for, or that the file’s name says', async () => {
+  const paths = [file('a.rec', await writeRecording(native)), file('b.rec', await writeRecording(stubbed))];
+  for (const [format, ending, beginning] of [
+    ['html', 'html', '<!doctype html>'],
+    ['svg', 'svg', '<svg '],
+    ['markdown', 'md', '**`vmlinuz`**'],
+    ['json', 'json', '{\n'],
+    ['text', 'txt', 'Paths\n'],
+  ] as const) {
+    const target = file(`paths.${ending}`, '');
+    const written = zeropage(['compare', ...paths, '-o', target]);
+    expect([written.code, written.stdout, written.stderr]).toEqual([1, '', '']);
+    const text = readFileSync(target, 'utf8');
+    expect(text.startsWith(beginning), format).toBe(true);
+    expect(zeropage(['compare', ...paths, '--format', format]).stdout).toBe(text);
+  }
+  const { code, stderr } = zeropage(['compare', ...paths, '-o', '/nowhere/paths.html']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('cannot be written')]);
+});
+
 test('one recording is nothing to compare', async () => {
   const { code, stderr } = zeropage(['compare', file('one.rec', await writeRecording(native))]);
   expect([code, stderr]).toEqual([2, expect.stringContaining('takes two to compare')]);

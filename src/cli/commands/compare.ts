@@ -5,10 +5,11 @@ import type { EntryId } from '../../entry/entry.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
 import type { PlatformId } from '../../platform/platform.js';
-import { pathsText } from '../../report/text/paths.js';
 import { isRecording, readRecording } from '../../trace/file.js';
 import type { Recording } from '../../trace/recording.js';
 import { trace } from '../../trace/trace.js';
+import type { ComparisonFormat } from '../../view/formats/format.js';
+import { comparisonFormats } from '../../view/formats/formats.js';
 import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
 import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
@@ -17,14 +18,16 @@ import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { type Interrupt, onInterrupt } from '../interrupt.js';
-import { print, printJson } from '../output.js';
+import { print } from '../output.js';
 import { StatusLine } from '../status-line.js';
 import { terminal } from '../terminal.js';
+import { writeOutput } from '../write-output.js';
 
 interface Options extends MachineOptions {
   entry?: EntryId[];
   platform?: PlatformId[];
-  format: string;
+  output?: string;
+  format?: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -43,10 +46,16 @@ export function define(command: Command): void {
     )
     .option('--platform <ids>', 'on these (default: as usual for each entry)', several(platformId));
   addMachineOptions(command)
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .option('-o, --output <file>', 'write to a file; its name may say how: .html .svg .md .json')
+    .addOption(
+      new Option('--format <format>', 'how to write it (default: text)').choices(
+        comparisonFormats.map(({ id }) => id),
+      ),
+    )
     .option('--json', 'short for --format json; see schema/paths.schema.json')
     .option('-q, --quiet', 'no progress')
     .action(async (files: string[], options: Options) => {
+      const { output } = options;
       process.exitCode = EXIT.unfinished;
       const recordings = await record(files, options);
       if (recordings === undefined) return;
@@ -57,10 +66,18 @@ export function define(command: Command): void {
         );
       }
       const comparison = compareRecordings(recordings);
+      const page = output === undefined || output === '-' ? terminal() : {};
+      const document = await formatOf(options).render({ comparison, recordings }, page);
+      await (output === undefined ? print(document) : writeOutput(output, document, 'text'));
       process.exitCode = comparison.same ? EXIT.ok : EXIT.no;
-      if (options.json || options.format === 'json') await printJson(comparison);
-      else await print(pathsText(comparison, terminal()));
     });
+}
+
+/** As asked for, else as the file's name says. */
+function formatOf({ format, json, output = '' }: Options): ComparisonFormat {
+  const ending = /\.(html|svg|md|json)$/.exec(output)?.[1];
+  const id = format ?? (json ? 'json' : ending === 'md' ? 'markdown' : ending) ?? 'text';
+  return comparisonFormats.find((each) => each.id === id)!;
 }
 
 /** Recordings of everything that was named; undefined when interrupted. */
@@ -119,5 +136,7 @@ export const examples: readonly Example[] = [
   ['zeropage compare vmlinuz --entry linux64,pvh,xen-pv'],
   ['zeropage compare vmlinuz --until start_kernel', 'the part where they differ most, in seconds'],
   ['zeropage compare vmlinuz --entry pvh --platform bare,xen-pvh'],
+  ['zeropage compare vmlinuz -o paths.html', 'one page with everything, to look at and to pass on'],
+  ['zeropage compare old.rec new.rec --format markdown', 'for a review comment'],
   ['zeropage compare old.rec new.rec', 'two recordings, made with zeropage trace -o'],
 ];

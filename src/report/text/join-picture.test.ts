@@ -10,7 +10,17 @@ function path(name: string, before: number, ...links: (readonly [string, number]
     return link;
   });
   const waypoints = [{ name: 'entry', instruction: 0, time: 0 }];
-  return { path: name, image: '', entry: name, platform: 'bare', verdict: 'reached', waypoints, chain };
+  const prologue = before > 0 ? { modules: ['decompressor' as const], instructions: before } : null;
+  return {
+    path: name,
+    image: '',
+    entry: name,
+    platform: 'bare',
+    verdict: 'reached',
+    waypoints,
+    prologue,
+    chain,
+  };
 }
 
 test('lanes that are one kernel from the start, a stub before it, and a path that joins late', () => {
@@ -26,8 +36,8 @@ test('lanes that are one kernel from the start, a stub before it, and a path tha
     path('xen-pv', 0, ['xen_start_kernel', 124_836], ['x86_64_start_reservations', 120], ['start_kernel', 0]),
   ]);
   expect(picture.map((line) => line.replace(/ +/g, ' '))).toEqual([
-    'linux64 (before the kernel) 773 096 398 ─┐',
-    'linux32 (before the kernel) 773 000 000 ─┤',
+    'linux64 (decompressor) 773 096 398 ─┐',
+    'linux32 (decompressor) 773 000 000 ─┤',
     'pvh pvh_start_xen 12 247 ─┤',
     ' ▼',
     ' startup_64 2 186',

@@ -25,11 +25,14 @@ const countWidth = 14;
  * before it handed on, and an arrow where lanes have become one.
  */
 export function joinPicture(paths: readonly PathSummary[]): string[] {
-  const lanes = paths.flatMap(({ path, chain, waypoints }) => {
+  const lanes = paths.flatMap(({ path, chain, prologue }) => {
     if (!chain) return [];
-    const before = chain[0]!.instruction - (waypoints[0]?.instruction ?? 0);
-    const first = { function: '(before the kernel)', kind: loader, instruction: 0, instructions: before };
-    return [{ label: path, links: before > 0 ? [first, ...chain] : chain }];
+    if (!prologue) return [{ label: path, links: chain }];
+    const { modules, instructions } = prologue;
+    const name = `(${modules.join(', ') || 'before the kernel'})`;
+    return [
+      { label: path, links: [{ function: name, kind: loader, instruction: 0, instructions }, ...chain] },
+    ];
   });
   return draw(lanes).map(({ left, right }) => `${left} ${right}`.trimEnd());
 }
