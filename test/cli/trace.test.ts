@@ -39,6 +39,9 @@ test('a recording is shown in every format, and nothing is booted', async () => 
     tree: { kind: unknown };
   };
   expect(json.tree.kind).toEqual(['root', 'jump']);
+  expect(JSON.parse(zeropage(['trace', path, '--format', 'perfetto']).stdout)).toMatchObject({
+    displayTimeUnit: 'ns',
+  });
   expect(zeropage(['trace', path, '--format', 'drcov']).stdout).toContain('BB Table: 2 bbs\n');
   expect(zeropage(['trace', path, '-o', `${path}.again`]).code).toBe(0);
   expect(readFileSync(`${path}.again`)).toEqual(readFileSync(path));

@@ -105,4 +105,5 @@ export const examples: readonly Example[] = [
   ['zeropage trace --until start_kernel vmlinuz', 'which functions ran, and when'],
   ['zeropage trace --entry pvh vmlinuz -o pvh.rec', 'keep a recording'],
   ['zeropage trace pvh.rec', 'show it'],
+  ['zeropage trace pvh.rec --format perfetto -o pvh.json', 'its calls as slices, for ui.perfetto.dev'],
 ];

@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import { makeRecording } from '../../../test/trace/recording.js';
+import type { Recording } from '../../trace/recording.js';
+import { TreeBuilder } from '../../trace/tree-builder.js';
+import { perfetto } from './perfetto.js';
+
+interface Event {
+  readonly ph: string;
+  readonly tid: number;
+  readonly name: string;
+  readonly ts: number;
+  readonly args?: Record<string, number>;
+}
+
+/** A slice as Perfetto's importer has it: whole nanoseconds, cut off, not rounded. */
+interface Slice {
+  readonly name: string;
+  readonly start: number;
+  end: number;
+  /** Instructions it says it took. */
+  readonly taken: number | undefined;
+}
+
+/** Imports a trace by the rules of the format; throws where Perfetto would count a misplaced end or an overlap. */
+function imported(text: string): Map<number, Slice[]> {
+  const { traceEvents } = JSON.parse(text) as { traceEvents: Event[] };
+  const open = new Map<number, Slice[]>();
+  const found = new Map<number, Slice[]>();
+  const last = new Map<number, number>();
+  for (const { ph, tid, name, ts, args } of traceEvents) {
+    if (ph === 'M') continue;
+    const at = Math.trunc(ts * 1000);
+    if (!Number.isFinite(at) || at < (last.get(tid) ?? 0)) throw new Error(`${name}: time runs backwards`);
+    last.set(tid, at);
+    const stack = open.get(tid) ?? [];
+    open.set(tid, stack);
+    if (ph === 'B') {
+      const slice = { name, start: at, end: Number.NaN, taken: args?.instructions };
+      stack.push(slice);
+      found.set(tid, [...(found.get(tid) ?? []), slice]);
+    } else {
+      const top = stack.pop();
+      if (top?.name !== name) throw new Error(`misplaced end of ${name}`);
+      top.end = at;
+    }
+  }
+  if ([...open.values()].some((stack) => stack.length > 0)) throw new Error('a slice has no end');
+  return found;
+}
+
+/** A tree as a boot makes one, out of a row of numbers: calls, jumps, returns, exceptions. */
+function randomTree(seed: number): Recording {
+  const functions = ['a', 'b', 'c', 'd', 'e'];
+  const base = makeRecording({ functions });
+  const tree = new TreeBuilder();
+  let state = seed;
+  const next = (below: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % below;
+  };
+  const whole = base.functions.name.length - functions.length;
+  let instruction = 1_000_000_005;
+  const stack: number[] = [];
+  tree.root(whole, instruction);
+  for (let i = 0; i < 400; i++) {
+    const spent = next(5);
+    tree.spend(spent);
+    instruction += spent;
+    if (stack.length > 0 && next(5) < 2) tree.leave(stack.pop()!, 0n);
+    else {
+      const returnTo = 1000 + i;
+      const site = next(3);
+      stack.push(returnTo);
+      tree.enter({ row: whole + next(5), kind: 'call', site, returnTo, stack: 0n, instruction });
+    }
+  }
+  return { ...base, instructions: instruction, tree: tree.columns() };
+}
+
+test('slices are strictly nested, whatever a boot called', () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const recording = randomTree(seed);
+    const slices = imported(perfetto.render(recording, {}) as string).get(2)!;
+    expect(slices).toHaveLength(recording.tree.parent.length);
+    // Give or take what is cut off.
+    for (const { start, end, taken } of slices) expect(Math.abs(end - start - taken!)).toBeLessThanOrEqual(1);
+    expect(slices.map(({ taken }) => taken).sort()).toEqual([...recording.tree.total].sort());
+  }
+});
+
+test('what was entered once begins where it did; the track of waypoints covers the boot', () => {
+  const recording = makeRecording({
+    functions: ['startup_64', 'early', 'start_kernel'],
+    waypoints: [
+      { name: 'entry', instruction: 0, time: 0 },
+      { name: 'start_kernel', instruction: 7, time: 7 },
+    ],
+    tree: [
+      ['startup_64', -1, 0],
+      ['early', 0, 1],
+      ['start_kernel', 0, 2],
+    ],
+  });
+  const tree = { ...recording.tree, first: Float64Array.of(2, 3, 7), total: Float64Array.of(10, 2, 3) };
+  const slices = imported(perfetto.render({ ...recording, tree }, {}) as string);
+  expect(slices.get(2)!.map(({ name, start, end }) => [name, start, end])).toEqual([
+    ['startup_64', 2, 12],
+    ['early', 3, 5],
+    ['start_kernel', 7, 10],
+  ]);
+  expect(slices.get(1)!.map(({ name, start, end }) => [name, start, end])).toEqual([
+    ['entry', 0, 7],
+    ['start_kernel', 7, 1000],
+  ]);
+});
+
+test('a boot without a tree is a trace, too', () => {
+  expect(imported(perfetto.render(makeRecording(), {}) as string).size).toBe(0);
+});
