@@ -148,15 +148,6 @@ describe('other formats', () => {
     expect(stdout).toMatch(/^1 of 1 boot got there, .*\n$/);
   });
 
-  test.skipIf(missing('python3'))('JUnit, as another program reads it', () => {
-    const { stdout } = zeropage(['matrix', ...mixed, '--format', 'junit']);
-    const program =
-      'import sys, xml.etree.ElementTree as tree\n' +
-      'for one in tree.fromstring(sys.stdin.buffer.read()).iter("testcase"): print(*[one.get("classname"), *[child.tag for child in one]])';
-    const { stdout: read } = spawnSync('python3', ['-c', program], { input: stdout, encoding: 'utf8' });
-    expect(read).toBe('works\ndies failure\ntext error\n');
-  });
-
   test.skipIf(missing('prove'))('KTAP, as another program reads it', () => {
     const verdict = (...images: string[]): string => {
       writeFileSync(output, zeropage(['matrix', ...small, '--format', 'ktap', ...images]).stdout);

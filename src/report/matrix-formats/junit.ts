@@ -4,7 +4,8 @@ import { type Outcome, type OutcomeGroup, outcomeGroups } from './outcomes.js';
 
 /**
  * JUnit's XML as Ant writes it: a suite an image, a case a column. It has no specification; elements, attributes and their
- * order here are those that both the schema of Ant's format and that of Jenkins' xUnit plugin take.
+ * order here are those that both the schema of Ant's format (JUnit.xsd of windyroad/JUnit-Schema) and that of Jenkins' xUnit
+ * plugin (junit-10.xsd) take.
  */
 export const junit: MatrixFormat = {
   id: 'junit',
