@@ -114,3 +114,6 @@ export const xloadflags = {
   XLF_5LEVEL_ENABLED: 6,
   XLF_MEM_ENCRYPTION: 7,
 } as const;
+
+/** Where the 64-bit entry is from the 32-bit one: boot.rst, "64-bit Boot Protocol"; the EFI handover entries stand the same apart. */
+export const STARTUP_64 = 0x200;

@@ -1,7 +1,8 @@
+import { EFER } from '../abi/x86/control-registers.js';
+import { VECTOR } from '../abi/x86/vectors.js';
 import { hex } from '../core/errors.js';
 import type { Image } from '../image/image.js';
 import type { Machine } from '../machine/machine.js';
-import { EFER } from '../machine/x86/control-registers.js';
 import { selectorOf } from '../machine/x86/segments/segments.js';
 import { segmentIndex } from '../machine/x86/state.js';
 import type { PlatformInstance } from '../platform/platform.js';
@@ -9,7 +10,7 @@ import { advise } from './advice.js';
 import { type Cause, type CauseKind, type EmptyMemory, findCause } from './cause.js';
 import { excerpt, lastWords } from './console-findings.js';
 import { decodeAt, longestInstruction } from './decode.js';
-import { exceptionName, vectors } from './exception-names.js';
+import { exceptionName } from './exception-names.js';
 import { type CodeLine, codeLine, explainFault, type Fault, type StackEntry, stackEntries } from './fault.js';
 import { type FlightRecorder, peekUpTo } from './flight-recorder.js';
 import { logText, readKernelLog } from './kernel-log.js';
@@ -168,7 +169,7 @@ export function performAutopsy(
       rip: hex(delivery.rip),
       function: map.name(delivery.rip) ?? null,
       errorCode: delivery.errorCode === undefined ? null : hex(delivery.errorCode),
-      address: delivery.vector === vectors.PF ? hex(delivery.cr2) : null,
+      address: delivery.vector === VECTOR.PF ? hex(delivery.cr2) : null,
     })),
     console: excerpt(printed, kept.console),
     log,

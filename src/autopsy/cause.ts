@@ -1,7 +1,8 @@
+import { VECTOR } from '../abi/x86/vectors.js';
 import { hex } from '../core/errors.js';
 import type { Machine } from '../machine/machine.js';
 import type { LastWords } from './console-findings.js';
-import { exceptionMeaning, exceptionName, vectors } from './exception-names.js';
+import { exceptionMeaning, exceptionName } from './exception-names.js';
 import type { Fault } from './fault.js';
 import type { Delivery, FlightRecorder } from './flight-recorder.js';
 import type { StackFrame } from './stack.js';
@@ -145,7 +146,7 @@ function chainOf({ deliveries }: FlightRecorder): Delivery[] {
     const before = deliveries[first - 1]!;
     // A handler that faults at its first instruction retires none either, but it stands elsewhere; INT n returns behind.
     const isSamePlace = before.rip === last.rip || before.kind === 'software';
-    if (before.instruction !== last.instruction || !isSamePlace || before.vector === vectors.DF) break;
+    if (before.instruction !== last.instruction || !isSamePlace || before.vector === VECTOR.DF) break;
     first--;
   }
   return deliveries.slice(first);
@@ -162,7 +163,7 @@ function tripleFault(evidence: Evidence): Cause {
   const unheard = why ? `; no handler could run: ${why}` : '; no handler could run';
   const names = chain.map(({ vector }) => exceptionName(vector));
   // Linux resets a machine by an interrupt under an empty IDT, when nothing else helps.
-  if (first.kind === 'software' || first.vector === vectors.BP) {
+  if (first.kind === 'software' || first.vector === VECTOR.BP) {
     if (words.panic !== undefined) return { ...panic(evidence, words.panic), chain: names };
     return {
       kind: 'reset',

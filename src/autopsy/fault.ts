@@ -1,14 +1,16 @@
+import { EFER } from '../abi/x86/control-registers.js';
+import { MSR } from '../abi/x86/msr.js';
+import { VECTOR } from '../abi/x86/vectors.js';
 import { hexBytes } from '../core/bytes.js';
 import { hex } from '../core/errors.js';
 import type { Machine } from '../machine/machine.js';
-import { EFER } from '../machine/x86/control-registers.js';
 import type { Cpu } from '../machine/x86/cpu.js';
 import { advertises, type CpuidFeature } from '../machine/x86/cpuid.js';
 import type { DecodedWithEncoding } from '../machine/x86/decoder/decoder.js';
-import { isKnownMsr, MSR } from '../machine/x86/msr.js';
+import { isKnownMsr } from '../machine/x86/msr.js';
 import { attSyntax } from './att-syntax.js';
 import { decodeAt, longestInstruction } from './decode.js';
-import { exceptionName, vectors } from './exception-names.js';
+import { exceptionName } from './exception-names.js';
 import { type Delivery, type FlightRecorder, peekUpTo } from './flight-recorder.js';
 import type { KernelMap } from './kernel-map.js';
 import { missingInstruction } from './missing-instruction.js';
@@ -101,7 +103,7 @@ export function explainFault(
     walk: [],
     stack: stackEntries(scanStackOf(delivery, machine, map, recorder)),
   };
-  if (vector === vectors.PF) {
+  if (vector === VECTOR.PF) {
     const address = cpu.longMode ? cr2 : BigInt.asUintN(32, cr2);
     const entries = walkEntries(machine, address, cr3);
     // Without NX and SMEP the error code does not tell fetches from reads.
@@ -129,14 +131,14 @@ function otherReason(
   const { vector, rip, errorCode = 0 } = delivery;
   const name = instruction?.description.name;
   switch (vector) {
-    case vectors.UD: {
+    case VECTOR.UD: {
       if (name === 'ud2') return 'which stands for a BUG or WARN of the code itself';
       if (name === 'ud1') return 'which stands for a check that the compiler put in';
       const why = missingInstruction(cpu, bytes, instruction, delivery.codeBits);
       return why && `the instruction ${why}`;
     }
-    case vectors.GP:
-    case vectors.SS: {
+    case VECTOR.GP:
+    case VECTOR.SS: {
       if (name === 'rdmsr' || name === 'wrmsr') {
         // The record of the access has the address of its block.
         const access = cpu.lastMsrs.findLast(
@@ -151,8 +153,8 @@ function otherReason(
       if (errorCode) return `selector ${hex(errorCode & 0xfff8)}${tableOf(errorCode)} is to blame`;
       return notCanonical(machine, delivery, instruction);
     }
-    case vectors.NP:
-    case vectors.TS:
+    case VECTOR.NP:
+    case VECTOR.TS:
       return `selector ${hex(errorCode & 0xfff8)}${tableOf(errorCode)} is to blame`;
     default:
       return undefined;

@@ -1,3 +1,4 @@
+import { GPR } from '../abi/x86/registers.js';
 import type { Block } from '../machine/engine/blocks.js';
 import type { Machine } from '../machine/machine.js';
 import type { Cpu } from '../machine/x86/cpu.js';
@@ -97,7 +98,7 @@ export class FlightRecorder {
     const { cpu } = this.machine;
     const rip = unsigned(cpu.rip);
     const isUser = cpu.userMode;
-    const pointer = cpu.readGpr(4, cpu.codeBits === 64 ? 64 : 32);
+    const pointer = cpu.readGpr(GPR.RSP, cpu.codeBits === 64 ? 64 : 32);
     this.deliveries.push({
       instruction: this.machine.instructions,
       vector,

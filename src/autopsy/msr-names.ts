@@ -1,8 +1,7 @@
-import { MSR } from '../machine/x86/msr.js';
+import { MSR } from '../abi/x86/msr.js';
 
 /** Registers that kernels try and this processor does not have (Intel SDM vol. 4; AMD's manuals; hypervisors' own). */
 const others: Readonly<Record<number, string>> = {
-  0x1b: 'APIC_BASE',
   0x33: 'TEST_CTRL',
   0x48: 'SPEC_CTRL',
   0x49: 'PRED_CMD',
@@ -12,8 +11,6 @@ const others: Readonly<Record<number, string>> = {
   0x122: 'TSX_CTRL',
   0x123: 'MCU_OPT_CTRL',
   0x140: 'MISC_FEATURES_ENABLES',
-  0x1d9: 'DEBUGCTL',
-  0x6e0: 'TSC_DEADLINE',
   0xda0: 'XSS',
 };
 

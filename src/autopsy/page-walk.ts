@@ -1,6 +1,6 @@
+import { CR0, CR4, EFER } from '../abi/x86/control-registers.js';
 import { hex } from '../core/errors.js';
 import type { Machine } from '../machine/machine.js';
-import { CR0, CR4, EFER } from '../machine/x86/control-registers.js';
 
 /** One level of a page-table walk. */
 export interface WalkStep {

@@ -1,3 +1,4 @@
+import { GPR } from '../abi/x86/registers.js';
 import { hex } from '../core/errors.js';
 import type { Machine } from '../machine/machine.js';
 import { selectorOf } from '../machine/x86/segments/segments.js';
@@ -25,7 +26,7 @@ export function scanStack(machine: Machine, map: KernelMap, recorder: FlightReco
   const { cpu } = machine;
   if (cpu.userMode) return [];
   const word = wordOf(cpu.codeBits);
-  const pointer = cpu.readGpr(4, word * 8);
+  const pointer = cpu.readGpr(GPR.RSP, word * 8);
   const read = (index: number): bigint | undefined => {
     const bytes = cpu.linear.peek(pointer + BigInt(index * word), word);
     return bytes && numberOf(bytes);

@@ -1,9 +1,11 @@
+import { CR0 } from '../abi/x86/control-registers.js';
+import { SEGMENT_ACCESS, SYSTEM_TYPE } from '../abi/x86/descriptors.js';
+import { GPR } from '../abi/x86/registers.js';
+import { VECTOR } from '../abi/x86/vectors.js';
 import { hex } from '../core/errors.js';
 import type { Machine } from '../machine/machine.js';
-import { CR0 } from '../machine/x86/control-registers.js';
-import { SEGMENT_ACCESS, SYSTEM_TYPE } from '../machine/x86/segments/descriptor.js';
 import { segment, segmentIndex, segmentOffset } from '../machine/x86/state.js';
-import { exceptionName, vectors } from './exception-names.js';
+import { exceptionName } from './exception-names.js';
 
 /** Types of IDT entries that lead to a handler; 16-bit ones and task gates are for legacy mode only. */
 const longGates: ReadonlySet<number> = new Set([SYSTEM_TYPE.INTERRUPT_GATE, SYSTEM_TYPE.TRAP_GATE]);
@@ -27,7 +29,7 @@ export function undeliverable(machine: Machine, vector: number): string | undefi
   }
   const long = cpu.longMode;
   const width = long ? 16 : 8;
-  if (limit < width * vectors.PF) return `there is no IDT: its limit is ${hex(limit)}`;
+  if (limit < width * VECTOR.PF) return `there is no IDT: its limit is ${hex(limit)}`;
   if (vector * width + width - 1 > limit) return `the IDT ends before ${name}: its limit is ${hex(limit)}`;
   const entry = cpu.linear.peek(base + BigInt(vector * width), width);
   if (!entry) return `the IDT at ${hex(base)} is not mapped`;
@@ -59,7 +61,7 @@ function codeSegment({ cpu }: Machine, selector: number): string | undefined {
 /** The frame is pushed on the current stack, that of the TSS when the privilege changes, or one of the IST's. */
 function stack64(machine: Machine, ist: number): string | undefined {
   const { cpu } = machine;
-  let pointer = cpu.readGpr(4, 64);
+  let pointer = cpu.readGpr(GPR.RSP, 64);
   let which = 'the stack';
   if (ist || cpu.cpl === 3) {
     const base = cpu.memory.view.getBigUint64(segmentOffset(segmentIndex.tr) + segment.base, true);

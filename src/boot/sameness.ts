@@ -1,3 +1,4 @@
+import { GPR } from '../abi/x86/registers.js';
 import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
 import { state } from '../machine/x86/state.js';
@@ -50,7 +51,8 @@ export class Sameness {
     words(state.xmm, 256);
     words(state.fpr, 128);
     const below = cpu.userMode ? stack.below : 0;
-    const from = BigInt.asUintN(64, cpu.readGpr(4, cpu.codeBits === 64 ? 64 : 32) - BigInt(below)) & ~3n;
+    const from =
+      BigInt.asUintN(64, cpu.readGpr(GPR.RSP, cpu.codeBits === 64 ? 64 : 32) - BigInt(below)) & ~3n;
     const frame = cpu.walker.peek(Number(BigInt.asIntN(64, from) >> 12n));
     const offset = Number(from & 0xfffn);
     if (frame !== undefined && memory.isRam(frame * 4096)) {

@@ -1,8 +1,8 @@
+import { FLAG } from '../abi/x86/flags.js';
 import { decodeAt, longestInstruction } from '../autopsy/decode.js';
 import { type FlightRecorder, peekUpTo } from '../autopsy/flight-recorder.js';
 import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
-import { FLAG } from '../machine/x86/flags/flags.js';
 import { Sameness } from './sameness.js';
 
 /** How long a boot may go without progress, in retired instructions; time that the processor idles does not count. */

@@ -1,10 +1,8 @@
+import { STARTUP_64 } from '../abi/setup-header.js';
 import { hex } from '../core/errors.js';
 import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { field, movedText, protocolText } from './setup-facts.js';
-
-/** The 64-bit entry stands that far behind the 32-bit one. */
-const OFFSET_64 = 0x200;
 
 export const efiHandover: EntryDefinition = {
   id: 'efi-handover',
@@ -57,7 +55,7 @@ export const efiHandover: EntryDefinition = {
       };
     }
     const address32 = kernel.setupSize + offset;
-    const address64 = address32 + OFFSET_64;
+    const address64 = address32 + STARTUP_64;
     const source = 'Documentation/arch/x86/boot.rst, "EFI Handover Protocol"';
     return {
       offered: true,
@@ -75,7 +73,7 @@ export const efiHandover: EntryDefinition = {
       ],
       facts: {
         '32-bit entry': on32 || !stated ? `protected-mode code + ${hex(offset)}` : 'no',
-        '64-bit entry': on64 || !stated ? `protected-mode code + ${hex(offset + OFFSET_64)}` : 'no',
+        '64-bit entry': on64 || !stated ? `protected-mode code + ${hex(offset + STARTUP_64)}` : 'no',
         'protected-mode code': `file offset ${hex(kernel.setupSize)}`,
       },
     };

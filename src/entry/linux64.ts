@@ -1,4 +1,5 @@
 import { elfMachine } from '../abi/elf.js';
+import { STARTUP_64 } from '../abi/setup-header.js';
 import { hex } from '../core/errors.js';
 import type { BzImage } from '../image/container/bzimage.js';
 import type { Elf } from '../image/container/elf.js';
@@ -6,9 +7,6 @@ import type { Claim, EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
 import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-facts.js';
-
-/** startup_64 stands that far behind startup_32 in every 64-bit bzImage. */
-const OFFSET_64 = 0x200;
 
 export const linux64: EntryDefinition = {
   id: 'linux64',
@@ -58,7 +56,7 @@ function fromBzImage(quoting: Quoting, kernel: BzImage): Claim {
     };
   }
   if (field(kernel, 'code32_start') === 0) return { offered: false, ...noEntry32(quoting) };
-  const address = BigInt(field(kernel, 'code32_start') + OFFSET_64);
+  const address = BigInt(field(kernel, 'code32_start') + STARTUP_64);
   const preferred = field(kernel, 'pref_address');
   return {
     offered: true,
@@ -70,7 +68,7 @@ function fromBzImage(quoting: Quoting, kernel: BzImage): Claim {
       quoting.setup('xloadflags', 'bit 0, XLF_KERNEL_64, is set'),
       quoting.setup('code32_start', `load address ${hex(field(kernel, 'code32_start'))} unless moved`),
       quoting.at(
-        kernel.setupSize + OFFSET_64,
+        kernel.setupSize + STARTUP_64,
         16,
         'the code at the entry',
         'arch/x86/boot/compressed/head_64.S, .org 0x200, startup_64',
@@ -78,7 +76,7 @@ function fromBzImage(quoting: Quoting, kernel: BzImage): Claim {
     ],
     facts: {
       ...loadFacts(kernel),
-      'entry if loaded where preferred': hex(preferred + OFFSET_64),
+      'entry if loaded where preferred': hex(preferred + STARTUP_64),
       'loadable above 4 GiB': kernel.xloadflags.includes('XLF_CAN_BE_LOADED_ABOVE_4G') ? 'yes' : 'no',
     },
   };

@@ -1,5 +1,6 @@
 import { exitStatusLeaf } from '../abi/exit-status.js';
 import type { MemoryRange } from '../abi/memory-map.js';
+import { FLAG } from '../abi/x86/flags.js';
 import { memoryMap } from '../firmware/memory-map.js';
 import type { ChipsetOptions } from './chipset/board.js';
 import type { Chipset } from './chipset/chipset.js';
@@ -11,7 +12,6 @@ import { PhysicalMemory } from './memory.js';
 import type { Put, Saved } from './saved.js';
 import { Cpu } from './x86/cpu.js';
 import { type CpuidOptions, createCpuid } from './x86/cpuid.js';
-import { FLAG } from './x86/flags/flags.js';
 import type { InstructionDescription } from './x86/instruction.js';
 import { instructionSet } from './x86/instructions/index.js';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { lapicAddress, lapicMsr } from './devices/lapic.js';
+import { MSR } from '../abi/x86/msr.js';
+import { lapicAddress } from './devices/lapic.js';
 import { Machine } from './machine.js';
 import { setSegment } from './x86/segments/segments.js';
 
@@ -27,7 +28,7 @@ function wrote(index: number, value: number, add: 'tsc_adjust'[] = []): Machine 
 
 function expectDeadlineRight({ cpu, chipset, clock }: Machine): void {
   const now = cpu.now;
-  chipset.lapic.writeMsr(lapicMsr.tscDeadline, BigInt(now) + cpu.timeStampOffset + 5000n);
+  chipset.lapic.writeMsr(MSR.TSC_DEADLINE, BigInt(now) + cpu.timeStampOffset + 5000n);
   expect(clock.nextEvent()).toBe(now + 5000);
 }
 
@@ -51,7 +52,7 @@ test('IA32_TSC_ADJUST is not there unless advertised', () => {
 test('a deadline that was set moves with the counter', () => {
   const machine = wrote(0x10, 0);
   const { cpu, chipset, clock } = machine;
-  chipset.lapic.writeMsr(lapicMsr.tscDeadline, BigInt(cpu.now) + cpu.timeStampOffset + 5000n);
+  chipset.lapic.writeMsr(MSR.TSC_DEADLINE, BigInt(cpu.now) + cpu.timeStampOffset + 5000n);
   const before = clock.nextEvent();
   chipset.lapic.tscOffset += 1000n;
   expect(clock.nextEvent()).toBe(before - 1000);

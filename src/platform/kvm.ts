@@ -1,3 +1,4 @@
+import { GPR } from '../abi/x86/registers.js';
 import { nativeOperations } from './bare.js';
 import { type HypervisorMsrs, kvmClock } from './kvm/clock.js';
 import { defaultWallClock, emulated, type PlatformDefinition, sharedMemory } from './platform.js';
@@ -13,7 +14,7 @@ const FEATURES = {
 /** Hypercalls answer so when there is none of that number (KVM_ENOSYS), or the caller is a program (KVM_EPERM). */
 const KVM_ENOSYS = 1000n;
 const KVM_EPERM = 1n;
-const RAX = 0;
+const { RAX } = GPR;
 
 /** A PC under KVM: it says so, and offers its clock. */
 export const kvm: PlatformDefinition = {

@@ -1,13 +1,13 @@
 import { memoryType } from '../abi/memory-map.js';
+import { CR0, CR4, EFER } from '../abi/x86/control-registers.js';
+import { SEGMENT_ACCESS } from '../abi/x86/descriptors.js';
 import { Bytes } from '../core/bytes.js';
 import { hex } from '../core/errors.js';
 import { type Field, fieldSize } from '../core/struct.js';
 import type { EntryId } from '../entry/entry.js';
 import type { Place } from '../entry/start/start.js';
 import type { Machine } from '../machine/machine.js';
-import { CR0, CR4, EFER } from '../machine/x86/control-registers.js';
 import type { Cpu } from '../machine/x86/cpu.js';
-import { SEGMENT_ACCESS } from '../machine/x86/segments/descriptor.js';
 import { getSegment } from '../machine/x86/segments/segments.js';
 import { segmentIndex } from '../machine/x86/state.js';
 import type { Hex } from './inspection.js';

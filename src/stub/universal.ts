@@ -6,6 +6,7 @@ import {
   bootModule,
   entryState,
 } from '../abi/boot-information.js';
+import { STARTUP_64 } from '../abi/setup-header.js';
 import { Assembler, type Program } from './assembler/assembler.js';
 import { label } from './assembler/operands.js';
 import { writeEnter32 } from './common/enter-32.js';
@@ -26,8 +27,6 @@ import { writeEfiStages } from './efi/stages.js';
 import type { EntryStub, StubId } from './entries/entry-stub.js';
 import { entryStubs } from './entries/entry-stubs.js';
 
-/** The bzImage's 64-bit entry stands this far behind its 32-bit one, at the image's first byte. */
-const LINUX64_OFFSET = 0x200;
 const STACK_SIZE = 0x10000;
 
 export interface UniversalOptions {
@@ -78,7 +77,7 @@ export function universal(options: UniversalOptions): Universal {
   }
   a.align(16);
   for (const { header } of chosen) header?.(a);
-  a.align(LINUX64_OFFSET);
+  a.align(STARTUP_64);
   for (const id of ['linux64'] as const) chosen.find((stub) => stub.id === id)?.preStub(a);
   for (const { id, preStub } of chosen) if (id !== 'linux32' && id !== 'linux64') preStub(a);
 

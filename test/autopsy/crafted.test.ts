@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
+import { CR0, CR4, EFER } from '../../src/abi/x86/control-registers.js';
 import { crashed, kernel, place, type Setting, type World } from './crafted.js';
 import { failure, functions } from './failing.js';
 

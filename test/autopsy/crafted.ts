@@ -1,8 +1,9 @@
+import { CR0, CR4, EFER } from '../../src/abi/x86/control-registers.js';
+import { FLAT } from '../../src/abi/x86/descriptors.js';
 import { performAutopsy } from '../../src/autopsy/autopsy.js';
 import { FlightRecorder } from '../../src/autopsy/flight-recorder.js';
 import { openImage } from '../../src/image/open.js';
 import { Machine } from '../../src/machine/machine.js';
-import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
 import type { CpuidOptions } from '../../src/machine/x86/cpuid.js';
 import { setFlatSegments } from '../../src/machine/x86/segments/segments.js';
 import { craftElf } from '../craft/elf.js';
@@ -97,7 +98,7 @@ export async function crashed(code: readonly number[], setting: Setting = {}) {
   const { memory, cpu } = machine;
   const put = (at: number, value: bigint): void => memory.guestView.setBigUint64(at, value, true);
   memory.ram(place.text, size).set(image.bytes.slice(image.formats.elf!.segments[0]!.offset, size));
-  [0n, 0x00af9b000000ffffn, 0x00cf93000000ffffn, 0x00cf9b000000ffffn].forEach((descriptor, i) => {
+  [0n, FLAT.code64, FLAT.data, FLAT.code32].forEach((descriptor, i) => {
     put(place.gdt + i * 8, descriptor);
   });
   put(place.pml4, BigInt(place.pdpt) | 7n);

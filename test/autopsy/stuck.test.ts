@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { CR0 } from '../../src/abi/x86/control-registers.js';
+import { FLAG } from '../../src/abi/x86/flags.js';
 import { FlightRecorder } from '../../src/autopsy/flight-recorder.js';
 import { type Patience, StuckWatch } from '../../src/boot/stuck.js';
 import { Machine } from '../../src/machine/machine.js';
-import { CR0 } from '../../src/machine/x86/control-registers.js';
-import { FLAG } from '../../src/machine/x86/flags/flags.js';
 import { setFlatSegments } from '../../src/machine/x86/segments/segments.js';
 
 const code = 0x100000;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { CR0 } from '../../src/abi/x86/control-registers.js';
 import type { Claim } from '../../src/entry/entry.js';
 import { multiboot } from '../../src/entry/multiboot.js';
 import { multiboot2 } from '../../src/entry/multiboot2.js';
 import { openImage } from '../../src/image/open.js';
 import { Machine } from '../../src/machine/machine.js';
-import { CR0 } from '../../src/machine/x86/control-registers.js';
 import { getSegment } from '../../src/machine/x86/segments/segments.js';
 import { segmentIndex } from '../../src/machine/x86/state.js';
 import { type Information, readInformation } from '../../tools/oracle/multiboot/information.js';

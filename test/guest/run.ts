@@ -4,10 +4,11 @@ import {
   bootInformation,
 } from '../../src/abi/boot-information.js';
 import { segmentType } from '../../src/abi/elf.js';
+import { CR0, CR4, EFER } from '../../src/abi/x86/control-registers.js';
+import { FLAT } from '../../src/abi/x86/descriptors.js';
 import { Bytes } from '../../src/core/bytes.js';
 import { parseElf } from '../../src/image/container/elf.js';
 import { Machine } from '../../src/machine/machine.js';
-import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
 import { setFlatSegments } from '../../src/machine/x86/segments/segments.js';
 import type { ReadMemory } from '../../src/stub/init/log.js';
 
@@ -49,7 +50,7 @@ export function runGuest(
     }
   }
   const put = (at: number, value: bigint): void => memory.guestView.setBigUint64(at, value, true);
-  [0n, 0x00af9b000000ffffn, 0x00cf93000000ffffn].forEach((descriptor, i) => {
+  [0n, FLAT.code64, FLAT.data].forEach((descriptor, i) => {
     put(place.gdt + i * 8, descriptor);
   });
   put(place.pml4, BigInt(place.pdpt) | 3n);

@@ -1,6 +1,7 @@
+import { CR0, CR4, EFER } from '../../src/abi/x86/control-registers.js';
+import { FLAT } from '../../src/abi/x86/descriptors.js';
 import type { TranslatorOptions } from '../../src/machine/engine/translator/translator.js';
 import { PhysicalMemory } from '../../src/machine/memory.js';
-import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
 import { Cpu, type Outside } from '../../src/machine/x86/cpu.js';
 import { type CpuidOptions, createCpuid } from '../../src/machine/x86/cpuid.js';
 import { instructionSet } from '../../src/machine/x86/instructions/index.js';
@@ -42,9 +43,9 @@ export const selector = {
 } as const;
 
 const DESCRIPTORS: readonly (readonly [number, bigint])[] = [
-  [selector.code32, 0x00cf9b000000ffffn],
-  [selector.data32, 0x00cf93000000ffffn],
-  [selector.code64, 0x00af9b000000ffffn],
+  [selector.code32, FLAT.code32],
+  [selector.data32, FLAT.data],
+  [selector.code64, FLAT.code64],
   [selector.user32 & ~7, 0x00cffb000000ffffn],
   [selector.userData & ~7, 0x00cff3000000ffffn],
   [selector.user64 & ~7, 0x00affb000000ffffn],

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { FLAT } from '../../src/abi/x86/descriptors.js';
 import { XEN_ERRNO } from '../../src/abi/xen.js';
 import { type PvGuest, pvGuest } from './pv-guest.js';
 
@@ -200,7 +201,7 @@ describe('descriptors', () => {
   });
 
   test('set_gdt raises privilege levels to the guest’s', () => {
-    guest.words(5, 0n, 0x00af9b000000ffffn);
+    guest.words(5, 0n, FLAT.code64);
     readOnly(5);
     expect(guest.call(2, guest.words(0, guest.frame(guest.page(5))), 512)).toBe(0);
     expect(guest.read(guest.page(5) + 8n).getBigUint64(0, true)).toBe(0x00affb000000ffffn);
@@ -212,7 +213,7 @@ describe('descriptors', () => {
     expect(guest.call(10, at + 4n, 0)).toBe(-EINVAL);
     expect(guest.call(10, guest.domain.heap.reservedGdt, 0)).toBe(-EINVAL);
     expect(guest.call(10, at, 0x0000ec0000080000n)).toBe(-EINVAL);
-    expect(guest.call(10, at, 0x00cf93000000ffffn)).toBe(0);
+    expect(guest.call(10, at, FLAT.data)).toBe(0);
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FLAT } from '../../src/abi/x86/descriptors.js';
 import { boot } from '../../src/boot/boot.js';
 import { openImage } from '../../src/image/open.js';
 import { Assembler } from '../../src/stub/assembler/assembler.js';
@@ -65,7 +66,7 @@ function longMode(a: Assembler): void {
   a.align(8);
   a.label('gdt');
   a.u64(0);
-  a.u64(0x00af9b000000ffffn);
+  a.u64(FLAT.code64);
   a.label('gdtr');
   a.u16(15);
   a.u32(label('gdt'));

@@ -1,5 +1,5 @@
+import { FLAG } from '../../src/abi/x86/flags.js';
 import type { DecodedWithEncoding } from '../../src/machine/x86/decoder/decoder.js';
-import { FLAG } from '../../src/machine/x86/flags/flags.js';
 import type { MemoryOperand } from '../../src/machine/x86/instruction.js';
 import { linearAddress } from './operand-address.js';
 import { fx, type State } from './state.js';

@@ -1,6 +1,6 @@
+import { CR0, CR4, EFER } from '../../src/abi/x86/control-registers.js';
 import { ramStart } from '../../src/machine/engine/layout.js';
 import { PhysicalMemory } from '../../src/machine/memory.js';
-import { CR0, CR4, EFER } from '../../src/machine/x86/control-registers.js';
 import { Cpu } from '../../src/machine/x86/cpu.js';
 import type { DecodedWithEncoding, Decoder } from '../../src/machine/x86/decoder/decoder.js';
 import { GuestFault } from '../../src/machine/x86/exceptions/fault.js';

@@ -1,5 +1,5 @@
+import { ARITHMETIC_FLAGS, FLAG } from '../../src/abi/x86/flags.js';
 import type { DecodedWithEncoding } from '../../src/machine/x86/decoder/decoder.js';
-import { ARITHMETIC_FLAGS, FLAG } from '../../src/machine/x86/flags/flags.js';
 import { conditions } from '../../src/machine/x86/instructions/conditions.js';
 import type { State } from './state.js';
 

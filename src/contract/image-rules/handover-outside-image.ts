@@ -1,10 +1,9 @@
+import { STARTUP_64 } from '../../abi/setup-header.js';
 import { hex } from '../../core/errors.js';
 import type { ImageRule } from '../rule.js';
 import { namedLayers } from './layers.js';
 
 const HANDOVER_OFFSET = 0x264;
-/** The 64-bit handover entry stands this much behind the 32-bit one. */
-const ENTRY_64 = 0x200;
 
 /** boot.rst, "EFI HANDOVER PROTOCOL". */
 export const handoverOutsideImage: ImageRule = {
@@ -22,7 +21,7 @@ export const handoverOutsideImage: ImageRule = {
       const flags = bzimage.xloadflags;
       const entries: [string, number][] = [];
       if (flagged ? flags.includes('XLF_EFI_HANDOVER_32') : offset !== 0) entries.push(['32-bit', 0]);
-      if (flags.includes('XLF_EFI_HANDOVER_64')) entries.push(['64-bit', ENTRY_64]);
+      if (flags.includes('XLF_EFI_HANDOVER_64')) entries.push(['64-bit', STARTUP_64]);
       const end = Math.min(bzimage.end, layer.bytes.length);
       for (const [width, add] of entries) {
         const at = bzimage.setupSize + offset + add;

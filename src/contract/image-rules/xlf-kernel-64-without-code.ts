@@ -1,10 +1,9 @@
+import { STARTUP_64 } from '../../abi/setup-header.js';
 import { hex } from '../../core/errors.js';
 import type { ImageRule } from '../rule.js';
 import { namedLayers } from './layers.js';
 
 const XLOADFLAGS_OFFSET = 0x236;
-/** Offset of the 64-bit entry from the start of the protected-mode code. */
-const ENTRY_64 = 0x200;
 /** Fill bytes: no entry consists of these. int3, zeroes and erased flash. */
 const padding = [0x00, 0xcc, 0xff];
 const SPAN = 16;
@@ -19,7 +18,7 @@ export const xlfKernel64WithoutCode: ImageRule = {
     for (const { layer, name } of namedLayers(image)) {
       const { bzimage } = layer.formats;
       if (!bzimage?.xloadflags.includes('XLF_KERNEL_64')) continue;
-      const at = bzimage.setupSize + ENTRY_64;
+      const at = bzimage.setupSize + STARTUP_64;
       const end = Math.min(bzimage.end, layer.bytes.length);
       const code = layer.bytes.data.subarray(at, Math.min(at + SPAN, end));
       const fill = padding.find((byte) => code.every((there) => there === byte));

@@ -1,13 +1,12 @@
+import { FLAT } from '../../abi/x86/descriptors.js';
+import { GPR } from '../../abi/x86/registers.js';
 import { Layout } from './layout.js';
 import { BOOT_CS, BOOT_DS, loadLinux } from './load-linux.js';
-import { enterProtectedMode, FLAT_CODE, FLAT_DATA, loadGdt } from './protected-mode.js';
+import { enterProtectedMode, loadGdt } from './protected-mode.js';
 import type { Start } from './start.js';
 import { putZeroPage } from './zero-page.js';
 
-const RBX = 3;
-const RBP = 5;
-const RSI = 6;
-const RDI = 7;
+const { RBX, RBP, RSI, RDI } = GPR;
 
 /**
  * Start of day of the 32-bit Linux entry (docs/entries/linux32.md). A bzImage is entered where it was loaded, a vmlinux at its
@@ -17,7 +16,7 @@ export const startLinux32: Start = (machine, layer, claim, input) => {
   const layout = new Layout(machine);
   const { entry, source } = loadLinux(layout, layer, claim, 0);
   const zeroPage = putZeroPage(layout, input, source);
-  loadGdt(layout, [0n, 0n, FLAT_CODE, FLAT_DATA]);
+  loadGdt(layout, [0n, 0n, FLAT.code32, FLAT.data]);
 
   const { cpu } = machine;
   enterProtectedMode(machine, { code: BOOT_CS, data: BOOT_DS });

@@ -1,16 +1,16 @@
+import { STARTUP_64 } from '../../abi/setup-header.js';
+import { CR0, CR4, EFER } from '../../abi/x86/control-registers.js';
+import { FLAT } from '../../abi/x86/descriptors.js';
+import { GPR } from '../../abi/x86/registers.js';
 import type { Machine } from '../../machine/machine.js';
-import { CR0, CR4, EFER } from '../../machine/x86/control-registers.js';
 import { setFlatSegments } from '../../machine/x86/segments/segments.js';
 import { Layout } from './layout.js';
 import { BOOT_CS, BOOT_DS, loadLinux } from './load-linux.js';
-import { FLAT_DATA, loadGdt } from './protected-mode.js';
+import { loadGdt } from './protected-mode.js';
 import type { Start } from './start.js';
 import { putZeroPage } from './zero-page.js';
 
-const RSI = 6;
-const LONG_CODE = 0x00af9b000000ffffn;
-/** startup_64 in a bzImage, from where it was loaded. */
-const STARTUP_64 = 0x200;
+const { RSI } = GPR;
 
 /**
  * Start of day of the 64-bit Linux entry (docs/entries/linux64.md). A bzImage is entered 0x200 behind where it was loaded, a
@@ -37,7 +37,7 @@ function enterLongMode(machine: Machine, layout: Layout): void {
     view.setBigUint64(tables + 0x1000 + i * 8, BigInt(tables + 0x2000 + i * 0x1000) | 3n, true);
   }
   for (let i = 0; i < 2048; i++) view.setBigUint64(tables + 0x2000 + i * 8, (BigInt(i) << 21n) | 0x83n, true);
-  loadGdt(layout, [0n, 0n, LONG_CODE, FLAT_DATA]);
+  loadGdt(layout, [0n, 0n, FLAT.code64, FLAT.data]);
   cpu.setCr4(CR4.PAE);
   cpu.setEfer(EFER.LME);
   cpu.setCr3(BigInt(tables));

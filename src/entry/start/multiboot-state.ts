@@ -1,4 +1,5 @@
 import { type MemoryRange, memoryType } from '../../abi/memory-map.js';
+import { GPR } from '../../abi/x86/registers.js';
 import type { Machine } from '../../machine/machine.js';
 import type { Layout } from './layout.js';
 import { enterProtectedMode } from './protected-mode.js';
@@ -6,8 +7,7 @@ import type { BootInput } from './start.js';
 
 /** What both versions of Multiboot have in common: the machine's state, modules, memory sizes. */
 
-const RAX = 0;
-const RBX = 3;
+const { RAX, RBX } = GPR;
 /** The loader's name, as it is handed over. */
 export const LOADER_NAME = 'zeropage';
 /** What GRUB's selectors are; kernels must not count on any. */

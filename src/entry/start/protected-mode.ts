@@ -1,11 +1,9 @@
+import { CR0 } from '../../abi/x86/control-registers.js';
 import type { Machine } from '../../machine/machine.js';
-import { CR0 } from '../../machine/x86/control-registers.js';
 import { setFlatSegments } from '../../machine/x86/segments/segments.js';
 import type { Layout } from './layout.js';
 
 /** Flat segments of 4 GiB, as 32-bit descriptors of a GDT: code that can be read, data that can be written. */
-export const FLAT_CODE = 0x00cf9b000000ffffn;
-export const FLAT_DATA = 0x00cf93000000ffffn;
 
 /** 32-bit protected mode with flat segments, paging and interrupts off. Whether there is a GDT is the entry's matter. */
 export function enterProtectedMode({ cpu }: Machine, selectors: { code: number; data: number }): void {

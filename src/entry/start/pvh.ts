@@ -4,6 +4,7 @@ import {
   hvmModlistEntry,
   hvmStartInfo,
 } from '../../abi/hvm-start-info.js';
+import { GPR } from '../../abi/x86/registers.js';
 import { StartError } from '../../core/errors.js';
 import type { Machine } from '../../machine/machine.js';
 import { setSegment } from '../../machine/x86/segments/segments.js';
@@ -13,7 +14,7 @@ import { loadElf } from './load-elf.js';
 import { enterProtectedMode } from './protected-mode.js';
 import { type BootInput, refuseSubarch, type Start } from './start.js';
 
-const RBX = 3;
+const { RBX } = GPR;
 /** Linux maps no more while it reads what was handed over. */
 const REACH = 0x40000000;
 

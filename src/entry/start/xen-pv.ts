@@ -1,3 +1,4 @@
+import { GPR } from '../../abi/x86/registers.js';
 import { SIF, XEN_PV_MAGIC, xenConsoleRing, xenStartInfo, xenStoreRing } from '../../abi/xen.js';
 import { hex, StartError } from '../../core/errors.js';
 import type { Struct } from '../../core/struct.js';
@@ -22,8 +23,7 @@ import {
 
 const PAGE = 4096;
 const PAGE_N = 4096n;
-const RSP = 4;
-const RSI = 6;
+const { RSP, RSI } = GPR;
 
 /** What the builder leaves free behind what it has put down, in pages; and where the mapping ends: at a multiple of 4 MiB. */
 const SPARE_PAGES = 128;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { MSR } from '../../abi/x86/msr.js';
 import { Clock } from '../clock.js';
-import { LocalApic, lapicAddress, lapicMsr } from './lapic.js';
+import { LocalApic, lapicAddress } from './lapic.js';
 
 function machine() {
   const clock = new Clock();
@@ -161,29 +162,29 @@ test('TSC deadline: follows the guest TSC, a past one fires at once, firing disa
   const { clock, lapic, write, next } = machine();
   write(0x320, 0x40031);
   clock.advanceTo(500);
-  lapic.writeMsr(lapicMsr.tscDeadline, 1500n);
-  expect(lapic.readMsr(lapicMsr.tscDeadline)).toBe(1500n);
+  lapic.writeMsr(MSR.TSC_DEADLINE, 1500n);
+  expect(lapic.readMsr(MSR.TSC_DEADLINE)).toBe(1500n);
   lapic.tscOffset = 300n;
   expect(clock.nextEvent()).toBe(1200);
   expect(next()).toEqual([1200, 0x31]);
-  expect(lapic.readMsr(lapicMsr.tscDeadline)).toBe(0n);
+  expect(lapic.readMsr(MSR.TSC_DEADLINE)).toBe(0n);
   write(0xb0, 0);
-  lapic.writeMsr(lapicMsr.tscDeadline, 7n);
+  lapic.writeMsr(MSR.TSC_DEADLINE, 7n);
   expect(next()).toEqual([1200, 0x31]);
-  lapic.writeMsr(lapicMsr.tscDeadline, 5000n);
-  lapic.writeMsr(lapicMsr.tscDeadline, 0n);
+  lapic.writeMsr(MSR.TSC_DEADLINE, 5000n);
+  lapic.writeMsr(MSR.TSC_DEADLINE, 0n);
   expect(clock.nextEvent()).toBe(Number.POSITIVE_INFINITY);
   // All ones is never, not the past.
-  lapic.writeMsr(lapicMsr.tscDeadline, 2n ** 64n - 1n);
+  lapic.writeMsr(MSR.TSC_DEADLINE, 2n ** 64n - 1n);
   expect(clock.nextEvent()).toBe(Number.POSITIVE_INFINITY);
   // A deadline that passes while masked is gone.
-  lapic.writeMsr(lapicMsr.tscDeadline, 3000n);
+  lapic.writeMsr(MSR.TSC_DEADLINE, 3000n);
   write(0x320, 0x50031);
   clock.advanceTo(4000);
   write(0x320, 0x40031);
   expect(clock.nextEvent()).toBe(Number.POSITIVE_INFINITY);
   // In the other modes the MSR reads zero and ignores writes.
   write(0x320, 0x31);
-  lapic.writeMsr(lapicMsr.tscDeadline, 5000n);
-  expect(lapic.readMsr(lapicMsr.tscDeadline)).toBe(0n);
+  lapic.writeMsr(MSR.TSC_DEADLINE, 5000n);
+  expect(lapic.readMsr(MSR.TSC_DEADLINE)).toBe(0n);
 });

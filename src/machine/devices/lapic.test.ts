@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { MSR } from '../../abi/x86/msr.js';
 import { Clock } from '../clock.js';
-import { deliveryMode, LocalApic, lapicAddress, lapicMsr } from './lapic.js';
+import { deliveryMode, LocalApic, lapicAddress } from './lapic.js';
 
 type Write = (offset: number, value: number) => void;
 
@@ -17,7 +18,7 @@ test('what Linux reads first: ID, version 14h with six LVT entries, everything m
   const read = (offset: number) => lapic.read(lapicAddress + offset, 4);
   expect([read(0x20), read(0x30), read(0xf0), read(0xe0)]).toEqual([0, 0x50014, 0xff, 0xffffffff]);
   for (let offset = 0x320; offset <= 0x370; offset += 0x10) expect(read(offset)).toBe(0x10000);
-  expect(lapic.readMsr(lapicMsr.apicBase)).toBe(0xfee00900n);
+  expect(lapic.readMsr(MSR.APIC_BASE)).toBe(0xfee00900n);
 });
 
 describe('priorities', () => {
@@ -155,7 +156,7 @@ test('software disable masks the LVT and takes no messages', () => {
 });
 
 describe('x2APIC', () => {
-  const enable = (lapic: LocalApic) => lapic.writeMsr(lapicMsr.apicBase, 0xfee00d00n);
+  const enable = (lapic: LocalApic) => lapic.writeMsr(MSR.APIC_BASE, 0xfee00d00n);
 
   test('registers become MSRs and leave memory', () => {
     const { lapic, read } = machine();
@@ -187,13 +188,13 @@ describe('x2APIC', () => {
   test('illegal transitions are #GP; disabling resets', () => {
     const { lapic } = machine();
     enable(lapic);
-    expect(lapic.writeMsr(lapicMsr.apicBase, 0xfee00900n)).toBe(false);
-    expect(lapic.writeMsr(lapicMsr.apicBase, 0xfee00500n)).toBe(false);
-    expect(lapic.writeMsr(lapicMsr.apicBase, 0xfed00d00n)).toBe(false);
-    expect(lapic.writeMsr(lapicMsr.apicBase, 0xfee00100n)).toBe(true);
+    expect(lapic.writeMsr(MSR.APIC_BASE, 0xfee00900n)).toBe(false);
+    expect(lapic.writeMsr(MSR.APIC_BASE, 0xfee00500n)).toBe(false);
+    expect(lapic.writeMsr(MSR.APIC_BASE, 0xfed00d00n)).toBe(false);
+    expect(lapic.writeMsr(MSR.APIC_BASE, 0xfee00100n)).toBe(true);
     expect(lapic.enabled).toBe(false);
     expect(enable(lapic)).toBe(false);
-    expect(lapic.writeMsr(lapicMsr.apicBase, 0xfee00900n)).toBe(true);
+    expect(lapic.writeMsr(MSR.APIC_BASE, 0xfee00900n)).toBe(true);
     expect(lapic.read(lapicAddress + 0xf0, 4)).toBe(0xff);
   });
 });

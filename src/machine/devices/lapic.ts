@@ -1,16 +1,9 @@
+import { MSR, X2APIC_MSR } from '../../abi/x86/msr.js';
 import type { AccessSize, Device, MmioRange } from '../bus.js';
 import type { Clock } from '../clock.js';
 import { LapicTimer } from './lapic-timer.js';
 
 export const lapicAddress = 0xfee00000;
-
-/** MSRs that belong to the local APIC (SDM volume 4, table 2-2). */
-export const lapicMsr = {
-  apicBase: 0x1b,
-  tscDeadline: 0x6e0,
-  x2apicFirst: 0x800,
-  x2apicLast: 0x8ff,
-} as const;
 
 const baseMsr = { bootstrap: 0x100, x2apic: 0x400, enable: 0x800 } as const;
 
@@ -391,9 +384,9 @@ export class LocalApic implements Device {
 
   /** RDMSR of one of `lapicMsr`; undefined = #GP. */
   readMsr(index: number): bigint | undefined {
-    if (index === lapicMsr.apicBase) return this.#base;
-    if (index === lapicMsr.tscDeadline) return this.#timer.deadline;
-    const number = index - lapicMsr.x2apicFirst;
+    if (index === MSR.APIC_BASE) return this.#base;
+    if (index === MSR.TSC_DEADLINE) return this.#timer.deadline;
+    const number = index - X2APIC_MSR.first;
     if (!this.#x2apic || number < 0 || number > 0xff || !isReadableMsr(number)) return undefined;
     const value = BigInt(this.#read(number));
     return number === register.command ? (BigInt(this.#commandHigh) << 32n) | value : value;
@@ -401,12 +394,12 @@ export class LocalApic implements Device {
 
   /** WRMSR of one of `lapicMsr`; false = #GP. */
   writeMsr(index: number, value: bigint): boolean {
-    if (index === lapicMsr.apicBase) return this.#writeBase(value);
-    if (index === lapicMsr.tscDeadline) {
+    if (index === MSR.APIC_BASE) return this.#writeBase(value);
+    if (index === MSR.TSC_DEADLINE) {
       this.#timer.deadline = value;
       return true;
     }
-    const number = index - lapicMsr.x2apicFirst;
+    const number = index - X2APIC_MSR.first;
     if (!this.#x2apic || number < 0 || number > 0xff) return false;
     return this.#writeX2apic(number, value);
   }

@@ -1,9 +1,10 @@
+import { CR4 } from '../../abi/x86/control-registers.js';
+import { FLAG } from '../../abi/x86/flags.js';
+import { VECTOR } from '../../abi/x86/vectors.js';
 import { ACCESS, type Addressing, type Translation } from '../engine/architecture.js';
 import { alignmentMask } from './alignment.js';
-import { CR4 } from './control-registers.js';
 import type { Cpu } from './cpu.js';
-import { raise, VECTOR } from './exceptions/fault.js';
-import { FLAG } from './flags/flags.js';
+import { raise } from './exceptions/fault.js';
 import { state } from './state.js';
 
 /** How accesses get through paging, alignment checking and breakpoints on data. @unsaved follows from the mode */

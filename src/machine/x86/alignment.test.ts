@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
-import { CR0 } from './control-registers.js';
-import { VECTOR } from './exceptions/fault.js';
-import { FLAG } from './flags/flags.js';
+import { CR0 } from '../../abi/x86/control-registers.js';
+import { FLAG } from '../../abi/x86/flags.js';
+import { VECTOR } from '../../abi/x86/vectors.js';
 import { setSegment } from './segments/segments.js';
 import { segmentIndex } from './state.js';
 

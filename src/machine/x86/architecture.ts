@@ -1,3 +1,4 @@
+import { VECTOR } from '../../abi/x86/vectors.js';
 import type { Architecture } from '../engine/architecture.js';
 import type { Fault } from '../engine/fault.js';
 import type { HandlerTable } from '../engine/interpreter/interpreter.js';
@@ -6,7 +7,7 @@ import { record } from '../engine/record.js';
 import type { X86Addressing } from './addressing.js';
 import type { X86Code } from './code.js';
 import type { Cpu } from './cpu.js';
-import { type GuestFault, raise, VECTOR } from './exceptions/fault.js';
+import { type GuestFault, raise } from './exceptions/fault.js';
 import { systemKeys, type X86Handler, type x86Border } from './handlers.js';
 import { segmentIndex, segmentOffset, state } from './state.js';
 

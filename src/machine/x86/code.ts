@@ -1,3 +1,4 @@
+import { VECTOR } from '../../abi/x86/vectors.js';
 import type { Code, Flow } from '../engine/architecture.js';
 import type { HandlerTable } from '../engine/interpreter/interpreter.js';
 import { record } from '../engine/record.js';
@@ -11,7 +12,7 @@ import {
   tooLong,
 } from './decoder/decoder.js';
 import { RecordWriter } from './decoder/record-writer.js';
-import { raise, VECTOR } from './exceptions/fault.js';
+import { raise } from './exceptions/fault.js';
 import { flowOf, type X86Handler } from './handlers.js';
 import type { Decoded, InstructionDescription } from './instruction.js';
 import { unusualBranch } from './segments/near-branch.js';

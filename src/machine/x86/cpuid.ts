@@ -1,3 +1,4 @@
+import { MSR } from '../../abi/x86/msr.js';
 /**
  * What CPUID tells the guest (Intel SDM vol. 2, CPUID; AMD APM vol. 3, appendix E). Nothing is advertised that is not
  * implemented: every bit names what implements it, and a test holds the two together.
@@ -58,18 +59,23 @@ export const cpuidFeatures = {
   fpu: edx1(0, { instructions: ['fninit', 'fld'] }),
   de: edx1(2, { part: 'Breakpoints: on ports under CR4.DE; DR4 and DR5 raise #UD under it' }),
   pse: edx1(3, { part: 'PageWalker: 4 MiB pages' }),
-  tsc: edx1(4, { instructions: ['rdtsc'], msrs: [0x10] }),
+  tsc: edx1(4, { instructions: ['rdtsc'], msrs: [MSR.TSC] }),
   msr: edx1(5, { instructions: ['rdmsr', 'wrmsr'] }),
   pae: edx1(6, { part: 'PageWalker: PAE paging' }),
   mce: edx1(7, { part: 'CR4.MCE; no machine check ever happens' }),
   cx8: edx1(8, { instructions: ['cmpxchg8b'] }),
   apic: edx1(9, { part: 'LocalApic' }),
-  sep: edx1(11, { instructions: ['sysenter', 'sysexit'], msrs: [0x174, 0x175, 0x176] }),
-  mtrr: edx1(12, { msrs: [0xfe, 0x200, 0x20f, 0x250, 0x258, 0x268, 0x26f, 0x2ff] }),
+  sep: edx1(11, {
+    instructions: ['sysenter', 'sysexit'],
+    msrs: [MSR.SYSENTER_CS, MSR.SYSENTER_ESP, MSR.SYSENTER_EIP],
+  }),
+  mtrr: edx1(12, {
+    msrs: [MSR.MTRR_CAPABILITIES, 0x200, 0x20f, 0x250, 0x258, 0x268, 0x26f, MSR.MTRR_DEFAULT_TYPE],
+  }),
   pge: edx1(13, { part: 'CR4.PGE; every flush is of the whole TLB' }),
-  mca: edx1(14, { msrs: [0x179, 0x17a] }),
+  mca: edx1(14, { msrs: [MSR.MCG_CAP, MSR.MCG_STATUS] }),
   cmov: edx1(15, { instructions: ['cmovz', 'fcmove', 'fcomi'] }),
-  pat: edx1(16, { msrs: [0x277] }),
+  pat: edx1(16, { msrs: [MSR.PAT] }),
   pse36: edx1(17, { part: 'PageWalker: 4 MiB pages above 4 GiB' }),
   clflush: edx1(19, { instructions: ['clflush'] }),
   mmx: edx1(23, {
@@ -131,7 +137,7 @@ export const cpuidFeatures = {
 
   arat: { leaf: 6, register: 'eax', bit: 2, part: 'LocalApic: its timer never stops' },
   fsgsbase: structured(0, { instructions: ['rdfsbase', 'wrfsbase', 'rdgsbase', 'wrgsbase'] }),
-  tsc_adjust: structured(1, { msrs: [0x3b] }),
+  tsc_adjust: structured(1, { msrs: [MSR.TSC_ADJUST] }),
   smep: structured(7, { part: 'PageWalker: CR4.SMEP' }),
   invpcid: structured(10, { instructions: ['invpcid'] }),
   rdseed: structured(18, { instructions: ['rdseed'] }),
@@ -148,11 +154,11 @@ export const cpuidFeatures = {
 
   syscall: extended('edx', 11, {
     instructions: ['syscall', 'sysret'],
-    msrs: [0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084],
+    msrs: [MSR.STAR, MSR.LSTAR, MSR.CSTAR, MSR.FMASK],
   }),
   nx: extended('edx', 20, { part: 'PageWalker: EFER.NXE' }),
   pdpe1gb: extended('edx', 26, { part: 'PageWalker: 1 GiB pages' }),
-  rdtscp: extended('edx', 27, { instructions: ['rdtscp'], msrs: [0xc0000103] }),
+  rdtscp: extended('edx', 27, { instructions: ['rdtscp'], msrs: [MSR.TSC_AUX] }),
   lm: extended('edx', 29, { part: 'IA-32e mode' }),
   lahf_lm: extended('ecx', 0, { instructions: ['lahf', 'sahf'] }),
   invariant_tsc: { leaf: 0x80000007, register: 'edx', bit: 8, part: 'the TSC counts retired instructions' },

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { o, putCode } from '../../../test/machine/guest-code.js';
-import { MSR } from './msr.js';
+import { FLAT } from '../../abi/x86/descriptors.js';
+import { MSR } from '../../abi/x86/msr.js';
 
 const { imm, word } = o;
 
@@ -210,8 +211,8 @@ describe('the single-step trap at SYSCALL and SYSRET', () => {
     const guest = new Guest('long');
     const { cpu } = guest;
     // Code and data of level 0 one behind the other, as SYSCALL wants them.
-    guest.write64(place.gdt + 0xa0, 0x00af9b000000ffffn);
-    guest.write64(place.gdt + 0xa8, 0x00cf93000000ffffn);
+    guest.write64(place.gdt + 0xa0, FLAT.code64);
+    guest.write64(place.gdt + 0xa8, FLAT.data);
     cpu.msr.set(MSR.STAR, (BigInt(selector.user32) << 48n) | (0xa0n << 32n));
     cpu.msr.set(MSR.LSTAR, BigInt(kernel));
     cpu.msr.set(MSR.FMASK, BigInt(mask));

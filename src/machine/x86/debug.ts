@@ -1,4 +1,4 @@
-import { CR4 } from './control-registers.js';
+import { CR4 } from '../../abi/x86/control-registers.js';
 import type { Cpu } from './cpu.js';
 
 /** Debug registers (Intel SDM vol. 3, §18.2): breakpoints and single-stepping. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Guest, place } from '../../../test/machine/guest.js';
-import { CR4 } from './control-registers.js';
+import { CR4 } from '../../abi/x86/control-registers.js';
 
 const GLOBAL = 0x100;
 const page = 0x100000;

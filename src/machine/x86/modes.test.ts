@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
+import { FLAT } from '../../abi/x86/descriptors.js';
 import { getSegment } from './segments/segments.js';
 import { segmentIndex } from './state.js';
 
@@ -8,9 +9,9 @@ describe('switching modes', () => {
     const guest = new Guest('real');
     const { cpu } = guest;
     // A GDT: code32 8, data32 0x10, code64 0x18.
-    guest.write64(0x1008, 0x00cf9b000000ffffn);
-    guest.write64(0x1010, 0x00cf93000000ffffn);
-    guest.write64(0x1018, 0x00af9b000000ffffn);
+    guest.write64(0x1008, FLAT.code32);
+    guest.write64(0x1010, FLAT.data);
+    guest.write64(0x1018, FLAT.code64);
     guest.put(0x500, '1f 00 00 10 00 00');
     guest.write64(0x30000, 0x31003n);
     guest.write64(0x31000, 0x83n);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Guest } from '../../../test/machine/guest.js';
 import { o, putCode } from '../../../test/machine/guest-code.js';
-import { CR4 } from './control-registers.js';
-import { isKnownMsr, MSR, readMsr, writeMsr } from './msr.js';
+import { CR4 } from '../../abi/x86/control-registers.js';
+import { MSR } from '../../abi/x86/msr.js';
+import { isKnownMsr, readMsr, writeMsr } from './msr.js';
 
 const { imm } = o;
 

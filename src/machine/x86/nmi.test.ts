@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Guest, place } from '../../../test/machine/guest.js';
-import { FLAG } from './flags/flags.js';
+import { FLAG } from '../../abi/x86/flags.js';
 
 /** Handler of NMIs: counts in EBX, then does `code` and IRETQ. */
 function counting(code = ''): Guest {

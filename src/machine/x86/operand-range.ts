@@ -1,5 +1,6 @@
+import { VECTOR } from '../../abi/x86/vectors.js';
 import type { Cpu } from './cpu.js';
-import { raise, VECTOR } from './exceptions/fault.js';
+import { raise } from './exceptions/fault.js';
 import type { Decoded, MemoryOperand } from './instruction.js';
 import { segment, segmentIndex, segmentOffset } from './state.js';
 

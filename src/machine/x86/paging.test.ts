@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { CR0, CR4, EFER } from '../../abi/x86/control-registers.js';
 import { ACCESS } from '../engine/architecture.js';
 import { PhysicalMemory } from '../memory.js';
-import { CR0, CR4, EFER } from './control-registers.js';
 import { GuestFault } from './exceptions/fault.js';
 import { PageWalker, type PagingContext } from './paging.js';
 

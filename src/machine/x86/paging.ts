@@ -1,8 +1,9 @@
+import { CR0, CR4, EFER } from '../../abi/x86/control-registers.js';
+import { VECTOR } from '../../abi/x86/vectors.js';
 import { ACCESS } from '../engine/architecture.js';
 import type { PhysicalMemory } from '../memory.js';
 import type { Put, Saved } from '../saved.js';
-import { CR0, CR4, EFER } from './control-registers.js';
-import { raise, VECTOR } from './exceptions/fault.js';
+import { raise } from './exceptions/fault.js';
 
 /** The registers that paging depends on. */
 export interface PagingContext {

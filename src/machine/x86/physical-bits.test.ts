@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Guest } from '../../../test/machine/guest.js';
+import { VECTOR } from '../../abi/x86/vectors.js';
 import { createCpuid, physicalBitsOf } from './cpuid.js';
-import { GuestFault, VECTOR } from './exceptions/fault.js';
+import { GuestFault } from './exceptions/fault.js';
 
 /** Error code of the page fault that a read of a page with this entry raises; undefined: none. */
 function faultOf(physicalBits: number, entry: bigint): number | undefined {

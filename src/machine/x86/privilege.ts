@@ -1,5 +1,6 @@
+import { VECTOR } from '../../abi/x86/vectors.js';
 import type { Cpu } from './cpu.js';
-import { raise, VECTOR } from './exceptions/fault.js';
+import { raise } from './exceptions/fault.js';
 
 /** #GP(0) above privilege level 0; virtual-8086 mode runs at level 3. */
 export function requirePrivilege(cpu: Cpu): void {

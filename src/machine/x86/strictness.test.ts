@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { o, putCode } from '../../../test/machine/guest-code.js';
-import { CR4 } from './control-registers.js';
+import { CR4 } from '../../abi/x86/control-registers.js';
 import { getSegment, setSegment } from './segments/segments.js';
 import { segmentIndex } from './state.js';
 

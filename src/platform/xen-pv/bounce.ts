@@ -1,13 +1,12 @@
+import { FLAG } from '../../abi/x86/flags.js';
+import { GPR } from '../../abi/x86/registers.js';
 import { hex } from '../../core/errors.js';
-import { FLAG } from '../../machine/x86/flags/flags.js';
 import { selectorOf } from '../../machine/x86/segments/segments.js';
 import { segmentIndex } from '../../machine/x86/state.js';
 import type { PvDomain } from './domain.js';
 import { hasArchitecturalIopl, IOPL_SHIFT } from './level.js';
 
-const RSP = 4;
-const RCX = 1;
-const R11 = 11;
+const { RSP, RCX, R11 } = GPR;
 
 /** How a handler of the guest's kernel is entered. */
 export interface Bounce {

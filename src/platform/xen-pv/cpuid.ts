@@ -1,4 +1,4 @@
-import { CR4 } from '../../machine/x86/control-registers.js';
+import { CR4 } from '../../abi/x86/control-registers.js';
 import type { CpuidLeaf } from '../../machine/x86/cpuid.js';
 import { xenCpuid } from '../xen/cpuid.js';
 import type { PvDomain } from './domain.js';

@@ -1,8 +1,8 @@
+import { CR0, EFER } from '../../abi/x86/control-registers.js';
+import { FLAG } from '../../abi/x86/flags.js';
 import { XEN_SELECTOR, xenVcpuInfo } from '../../abi/xen.js';
 import type { Machine } from '../../machine/machine.js';
 import { type Put, putAll, putMap } from '../../machine/saved.js';
-import { CR0, EFER } from '../../machine/x86/control-registers.js';
-import { FLAG } from '../../machine/x86/flags/flags.js';
 import { commitFlat, selectorOf } from '../../machine/x86/segments/segments.js';
 import { segment, segmentIndex, segmentOffset, state } from '../../machine/x86/state.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';

@@ -1,3 +1,4 @@
+import { GPR } from '../../abi/x86/registers.js';
 import { GuestFault } from '../../machine/x86/exceptions/fault.js';
 import { pvCpuid } from './cpuid.js';
 import type { PvDomain } from './domain.js';
@@ -8,10 +9,7 @@ import { msrEmulations } from './emulation/msrs.js';
 import { portEmulations } from './emulation/ports.js';
 import { timeStampEmulations } from './emulation/time-stamp.js';
 
-const RAX = 0;
-const RBX = 3;
-const RCX = 1;
-const RDX = 2;
+const { RAX, RBX, RCX, RDX } = GPR;
 
 /** UD2 and "xen": what follows is CPUID as the domain is to see it (Xen public/arch-x86/xen.h, XEN_EMULATE_PREFIX). */
 const PREFIX = [0x0f, 0x0b, 0x78, 0x65, 0x6e] as const;

@@ -1,3 +1,4 @@
+import { FLAT } from '../../abi/x86/descriptors.js';
 import { XEN_M2P_START } from '../../abi/xen.js';
 import type { Machine } from '../../machine/machine.js';
 import type { Put, Saved } from '../../machine/saved.js';
@@ -116,12 +117,12 @@ export class Heap implements Saved {
 
 /** Xen's descriptors, by their offset in the page (Xen arch/x86/desc.c). */
 const RESERVED_DESCRIPTORS: readonly (readonly [number, bigint])[] = [
-  [0x08, 0x00af9b000000ffffn],
-  [0x10, 0x00cf93000000ffffn],
+  [0x08, FLAT.code64],
+  [0x10, FLAT.data],
   [0x20, 0x00cffb000000ffffn],
   [0x28, 0x00cff3000000ffffn],
   [0x30, 0x00affb000000ffffn],
-  [0x38, 0x00cf9b000000ffffn],
+  [0x38, FLAT.code32],
 ];
 
 /** Linear address of the machine-to-physical table. */

@@ -1,6 +1,7 @@
+import { GPR } from '../../abi/x86/registers.js';
+import { hasErrorCode, VECTOR } from '../../abi/x86/vectors.js';
 import { XEN_SELECTOR, xenVcpuInfo } from '../../abi/xen.js';
 import type { EventKind } from '../../machine/x86/exceptions/exceptions.js';
-import { hasErrorCode, VECTOR } from '../../machine/x86/exceptions/fault.js';
 import type { Monitor } from '../../machine/x86/monitor.js';
 import type { Arguments, HypercallTable } from '../xen/hypercall.js';
 import { bounce } from './bounce.js';
@@ -9,15 +10,7 @@ import { emulatePrefixed, emulatePrivileged } from './emulate.js';
 import { privilegeLevel } from './level.js';
 import { finishTableWrite, writeThroughPageTables } from './page-table-write.js';
 
-const RAX = 0;
-const RCX = 1;
-const RDX = 2;
-const RSI = 6;
-const RDI = 7;
-const R8 = 8;
-const R9 = 9;
-const R10 = 10;
-const R11 = 11;
+const { RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11 } = GPR;
 
 /** Xen as the processor sees it: takes exceptions, events and SYSCALL of a guest that runs at level 3 throughout. */
 export class PvMonitor implements Monitor {

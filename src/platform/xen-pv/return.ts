@@ -1,7 +1,8 @@
+import { FLAG } from '../../abi/x86/flags.js';
+import { GPR } from '../../abi/x86/registers.js';
 import { iretContext } from '../../abi/xen-structures.js';
 import { hex } from '../../core/errors.js';
 import { GuestFault } from '../../machine/x86/exceptions/fault.js';
-import { FLAG } from '../../machine/x86/flags/flags.js';
 import { Descriptor, readDescriptor } from '../../machine/x86/segments/descriptor.js';
 import { commitSegment } from '../../machine/x86/segments/segments.js';
 import { segmentIndex } from '../../machine/x86/state.js';
@@ -10,9 +11,7 @@ import { bounce } from './bounce.js';
 import type { PvDomain } from './domain.js';
 import { hasArchitecturalIopl, IOPL_SHIFT } from './level.js';
 
-const RSP = 4;
-const RCX = 1;
-const R11 = 11;
+const { RSP, RCX, R11 } = GPR;
 
 /** VGCF_in_syscall: RCX and R11 are what SYSRET makes of them. */
 const IN_SYSCALL = 1n << 8n;

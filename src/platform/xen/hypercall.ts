@@ -1,3 +1,4 @@
+import { GPR } from '../../abi/x86/registers.js';
 import { XEN_ERRNO, type XenErrno } from '../../abi/xen.js';
 import type { ListedHypercall } from '../platform.js';
 import type { XenDomain } from './domain.js';
@@ -133,7 +134,7 @@ export class HypercallTable<D extends XenDomain> {
   #remember({ machine, kind, guest }: D, name: string, errno: string, unknown: boolean): void {
     const { cpu } = machine;
     // A PV wrapper has saved RCX and R11.
-    const caller = guest.readU64(cpu.gpr[4]! + (kind === 'pv' ? 16n : 0n)) ?? 0n;
+    const caller = guest.readU64(cpu.gpr[GPR.RSP]! + (kind === 'pv' ? 16n : 0n)) ?? 0n;
     this.refusals.push({ name, errno, rip: BigInt.asUintN(64, cpu.rip), caller, unknown });
     if (this.refusals.length > kept) this.refusals.shift();
   }

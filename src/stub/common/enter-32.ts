@@ -1,4 +1,5 @@
-import { CR0, CR4, EFER } from '../../machine/x86/control-registers.js';
+import { CR0, CR4, EFER } from '../../abi/x86/control-registers.js';
+import { MSR } from '../../abi/x86/msr.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { imm, label, mem } from '../assembler/operands.js';
@@ -6,8 +7,6 @@ import { low, state } from './fields.js';
 import { CODE_SELECTOR } from './gdt.js';
 import { writePageTables } from './page-tables.js';
 import { keepSelectors } from './selectors.js';
-
-const MSR_EFER = 0xc0000080;
 
 /**
  * Part `enter_32`: where the 32-bit pre-stubs meet. EAX points to the entry's record. Keeps the processor's state, then turns
@@ -53,7 +52,7 @@ export function writeEnter32(a: Assembler): void {
     c.bt(o.EDX, imm(29));
     c.jae(lacksLongMode);
 
-    c.mov(o.ECX, imm(MSR_EFER));
+    c.mov(o.ECX, imm(MSR.EFER));
     c.rdmsr();
     c.mov(low(state('efer')), o.EAX);
     c.mov(low(state('efer', 4)), o.EDX);

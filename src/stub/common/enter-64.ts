@@ -1,11 +1,10 @@
+import { MSR } from '../../abi/x86/msr.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { label, mem } from '../assembler/operands.js';
 import { state } from './fields.js';
 import { writePageTables } from './page-tables.js';
 import { keepSelectors } from './selectors.js';
-
-const MSR_EFER = 0xc0000080;
 
 /** The registers but RAX, which the pre-stubs keep themselves. */
 const registers = [
@@ -49,7 +48,7 @@ export function keepControl(a: Assembler): void {
   c.mov(state('cr3'), o.RAX);
   c.mov(o.RAX, o.CR4);
   c.mov(state('cr4'), o.RAX);
-  c.mov(o.ECX, o.imm(MSR_EFER));
+  c.mov(o.ECX, o.imm(MSR.EFER));
   c.rdmsr();
   c.shl(o.RDX, o.imm(32));
   c.or(o.RAX, o.RDX);

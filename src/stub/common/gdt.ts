@@ -1,3 +1,4 @@
+import { FLAT } from '../../abi/x86/descriptors.js';
 import type { Assembler } from '../assembler/assembler.js';
 import { label } from '../assembler/operands.js';
 
@@ -6,7 +7,7 @@ export const CODE_SELECTOR = 0x10;
 export const DATA_SELECTOR = 0x18;
 
 /** Flat, 64-bit code and data. */
-const descriptors = [0n, 0n, 0x00af9b000000ffffn, 0x00cf93000000ffffn];
+const descriptors = [0n, 0n, FLAT.code64, FLAT.data];
 
 /** Labels `gdt` and `gdt_pointer`, which LGDT takes in 32-bit and 64-bit code. */
 export function writeGdt(a: Assembler): void {

@@ -1,5 +1,5 @@
 import { bootEntry, entryState } from '../../abi/boot-information.js';
-import { CR0, CR4 } from '../../machine/x86/control-registers.js';
+import { CR0, CR4 } from '../../abi/x86/control-registers.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { dword, imm, label, mem, qword } from '../assembler/operands.js';

@@ -1,6 +1,6 @@
 import { bootFlag } from '../../abi/boot-information.js';
 import { efiAllocate, efiMemoryType, efiStatus, efiSystemTable } from '../../abi/efi.js';
-import { CR4 } from '../../machine/x86/control-registers.js';
+import { CR4 } from '../../abi/x86/control-registers.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { imm, label, mem, qword } from '../assembler/operands.js';

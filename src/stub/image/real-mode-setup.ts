@@ -1,6 +1,8 @@
 import { bootParams } from '../../abi/boot-params.js';
 import { bootE820Entry } from '../../abi/memory-map.js';
-import { CR0 } from '../../machine/x86/control-registers.js';
+import { CR0 } from '../../abi/x86/control-registers.js';
+import { FLAT } from '../../abi/x86/descriptors.js';
+import { FLAG } from '../../abi/x86/flags.js';
 import { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { byte, dword, imm, label, mem, word } from '../assembler/operands.js';
@@ -11,7 +13,7 @@ const ZERO_PAGE = 0x4000;
 const STACK = 0x7ff0;
 const HEADER = 0x1f1;
 /** 32-bit flat code and data behind two empty ones. */
-const gdt = [0n, 0n, 0x00cf9b000000ffffn, 0x00cf93000000ffffn];
+const gdt = [0n, 0n, FLAT.code32, FLAT.data];
 const SMAP = 0x534d4150;
 const E820_MAXIMUM = 128;
 
@@ -115,7 +117,7 @@ function checkSegments(a: Assembler): void {
   a.at(cs);
   c.pushf();
   c.pop(o.AX);
-  c.test(o.AX, imm(0x200));
+  c.test(o.AX, imm(FLAG.IF));
   c.je(off);
   c.or(o.BP, imm(realModeFault.interrupts));
   a.at(off);

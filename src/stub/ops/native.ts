@@ -1,4 +1,5 @@
 import { type OperationName, operationNames } from '../../abi/op-table.js';
+import { FLAG } from '../../abi/x86/flags.js';
 import type { Assembler, Instructions } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { byte, dword, imm, label, qword } from '../assembler/operands.js';
@@ -7,7 +8,6 @@ import type { Natives } from './op-tables.js';
 
 /** A port that is not there reads all ones; one that never gets empty must not stop the guest. */
 const PATIENCE = 100_000;
-const INTERRUPT_FLAG = 0x200;
 
 /** Label of a native operation. */
 export const nativeLabel = (name: OperationName): o.Label => label(`native_${name}`);
@@ -35,11 +35,11 @@ const bodies: Readonly<Record<OperationName, (c: Instructions, a: Assembler) => 
     c.pushfq();
     c.pop(o.RAX);
     c.cli();
-    c.and(o.EAX, imm(INTERRUPT_FLAG));
+    c.and(o.EAX, imm(FLAG.IF));
   },
   irq_restore: (c, a) => {
     const off = a.local('off');
-    c.test(o.EDI, imm(INTERRUPT_FLAG));
+    c.test(o.EDI, imm(FLAG.IF));
     c.je(off);
     c.sti();
     a.at(off);

@@ -1,4 +1,4 @@
-import { setupHeader } from '../../abi/setup-header.js';
+import { STARTUP_64, setupHeader } from '../../abi/setup-header.js';
 import { StartError } from '../../core/errors.js';
 import { field } from '../../entry/setup-facts.js';
 import type { BzImage } from '../../image/container/bzimage.js';
@@ -8,7 +8,6 @@ import type { Placement } from './placement.js';
 import { writeEnterLinux, writeZeroPageSpace } from './zero-page.js';
 
 const PAGE = 0x1000;
-const LINUX64_OFFSET = 0x200;
 
 /** A bzImage lies in memory as in its file, the protected-mode code where it prefers to be, and is entered at its 64-bit entry. */
 export function placeBzImage(image: Image, kernel: BzImage): Placement {
@@ -37,7 +36,7 @@ export function placeBzImage(image: Image, kernel: BzImage): Placement {
           headerSize: kernel.headerEnd - first,
           address,
         },
-        address + LINUX64_OFFSET,
+        address + STARTUP_64,
       ),
     bss: writeZeroPageSpace,
   };

@@ -1,3 +1,6 @@
+import { CR4 } from '../../../abi/x86/control-registers.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { loadSized, pageNumber, pageOffset, storeSized } from '../../engine/access.js';
 import type { Library } from '../../engine/interpreter/library.js';
 import { attention, here, scratch, tlb } from '../../engine/layout.js';
@@ -14,7 +17,6 @@ import {
   type V128,
   v128,
 } from '../../wasm/code.js';
-import { CR4 } from '../control-registers.js';
 import { Flags, zeroExtend } from '../flags/flags.js';
 import type { X86Frame, x86Border } from '../handlers.js';
 import type { Size } from '../instruction.js';
@@ -258,7 +260,7 @@ export class Emitter {
   }
 
   checkAligned(address: I64, bytes: number): void {
-    this.body.if(i32.and(i32.wrap(address), i32.const(bytes - 1)), () => this.raise(13));
+    this.body.if(i32.and(i32.wrap(address), i32.const(bytes - 1)), () => this.raise(VECTOR.GP));
   }
 
   // ── memory ──────────────────────────────────────────────────────────────────────────────────
@@ -351,35 +353,35 @@ export class Emitter {
 
   /** The element `n` (0 is the top) of the stack. */
   peekAt(n: number, size: Size): Local<'i64'> {
-    return this.loadStack(i64.add(this.readGpr(4), i64.const((n * size) / 8)), size);
+    return this.loadStack(i64.add(this.readGpr(GPR.RSP), i64.const((n * size) / 8)), size);
   }
 
   /** Stores what would be the `n`th push (0 the first); RSP unchanged. */
   storeStack(n: number, value: I64, size: Size): void {
     const pinned = this.body.let(value);
-    const pointer = i64.sub(this.readGpr(4), i64.const(((n + 1) * size) / 8));
+    const pointer = i64.sub(this.readGpr(GPR.RSP), i64.const(((n + 1) * size) / 8));
     this.store(this.#stackAddress(pointer, size, true), pinned, size);
   }
 
   /** Writes as much of RSP as the stack's address size has. */
   setStackPointer(value: I64): void {
     if (this.long) {
-      this.writeGpr(4, value);
+      this.writeGpr(GPR.RSP, value);
       return;
     }
     const mask = this.body.let(this.stackMask());
     if (mask.value === 0xffffffffn) {
-      this.writeGpr(4, value, 32);
+      this.writeGpr(GPR.RSP, value, 32);
       return;
     }
-    const kept = i64.and(this.readGpr(4), i64.xor(mask, i64.const(-1)));
-    this.writeGpr(4, i64.or(kept, i64.and(value, mask)));
+    const kept = i64.and(this.readGpr(GPR.RSP), i64.xor(mask, i64.const(-1)));
+    this.writeGpr(GPR.RSP, i64.or(kept, i64.and(value, mask)));
   }
 
   /** Pushes `size` bits; RSP changes only after the store succeeded. */
   push(value: I64, size: Size): void {
     const pinned = this.body.let(value);
-    const pointer = this.body.let(i64.sub(this.readGpr(4), i64.const(size / 8)));
+    const pointer = this.body.let(i64.sub(this.readGpr(GPR.RSP), i64.const(size / 8)));
     this.store(this.#stackAddress(pointer, size, true), pinned, size);
     this.setStackPointer(pointer);
   }
@@ -393,12 +395,12 @@ export class Emitter {
 
   /** What is on top of the stack, RSP unchanged. */
   peek(size: Size): Local<'i64'> {
-    return this.load(this.#stackAddress(this.readGpr(4), size, false), size);
+    return this.load(this.#stackAddress(this.readGpr(GPR.RSP), size, false), size);
   }
 
   /** Moves RSP up by `bytes` and `extra`. */
   release(bytes: number, extra?: I64): void {
-    const pointer = i64.add(this.readGpr(4), i64.const(bytes));
+    const pointer = i64.add(this.readGpr(GPR.RSP), i64.const(bytes));
     this.setStackPointer(extra ? i64.add(pointer, extra) : pointer);
   }
 
@@ -481,12 +483,12 @@ export class Emitter {
     if (this.long) {
       this.body.if(beyond(offset, 48), () => {
         const wide = i32.and(i32.load(here, state.cr4), i32.const(CR4.LA57));
-        this.body.if(i32.or(i32.eqz(wide), beyond(offset, 57)), () => this.raise(13));
+        this.body.if(i32.or(i32.eqz(wide), beyond(offset, 57)), () => this.raise(VECTOR.GP));
       });
       return;
     }
     const limit = i32.load(here, segmentOffset(segmentIndex.cs) + segment.limit);
-    this.body.if(i64.gt_u(offset, i64.extend_u(limit)), () => this.raise(13));
+    this.body.if(i64.gt_u(offset, i64.extend_u(limit)), () => this.raise(VECTOR.GP));
   }
 
   /** Outside long mode: PUSHF, POPF, CLI … in virtual-8086 mode with IOPL < 3 raise #GP. */
@@ -495,13 +497,13 @@ export class Emitter {
     const flags = i32.load(here, state.flagsSystem);
     const vm = i32.and(flags, i32.const(1 << 17));
     const full = i32.eq(i32.and(flags, i32.const(3 << 12)), i32.const(3 << 12));
-    this.body.if(i32.and(i32.ne(vm, i32.const(0)), i32.eqz(full)), () => this.raise(13));
+    this.body.if(i32.and(i32.ne(vm, i32.const(0)), i32.eqz(full)), () => this.raise(VECTOR.GP));
   }
 
   /** CLI, STI: #GP unless CPL ≤ IOPL. */
   checkInterruptPrivilege(): void {
     const iopl = i32.and(i32.shr_u(i32.load(here, state.flagsSystem), i32.const(12)), i32.const(3));
-    this.body.if(i32.gt_u(i32.load(here, state.cpl), iopl), () => this.raise(13));
+    this.body.if(i32.gt_u(i32.load(here, state.cpl), iopl), () => this.raise(VECTOR.GP));
   }
 
   /** What every SSE instruction does first: #UD or #NM when the operating system has not set it up. */
@@ -514,7 +516,9 @@ export class Emitter {
     this.#raiseWhenSet(state.mmxFault);
     const pending = i32.and(i32.load(here, state.fpuStatus), i32.const(0x80));
     const native = i32.and(i32.load(here, state.cr0), i32.const(0x20));
-    this.body.if(i32.and(i32.ne(pending, i32.const(0)), i32.ne(native, i32.const(0))), () => this.raise(16));
+    this.body.if(i32.and(i32.ne(pending, i32.const(0)), i32.ne(native, i32.const(0))), () =>
+      this.raise(VECTOR.MF),
+    );
   }
 
   #raiseWhenSet(vector: number): void {

@@ -1,3 +1,4 @@
+import { GPR } from '../../../abi/x86/registers.js';
 import type { Ending, RegionFrame, RegionState } from '../../engine/architecture.js';
 import { here } from '../../engine/layout.js';
 import type { Plan } from '../../engine/translator/plan.js';
@@ -92,4 +93,4 @@ export class X86Region implements RegionState<X86Handler, Known> {
   }
 }
 
-const RSP = 4;
+const { RSP } = GPR;

@@ -1,9 +1,10 @@
+import { FLAG } from '../../../abi/x86/flags.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Put, Saved } from '../../saved.js';
 import type { Cpu } from '../cpu.js';
 import { DR6, DR7_GD } from '../debug.js';
-import { FLAG } from '../flags/flags.js';
 import { deliver } from './exceptions.js';
-import { GuestFault, VECTOR } from './fault.js';
+import { GuestFault } from './fault.js';
 
 /** What comes between instructions: interrupts, traps and faults, and double faults in their delivery. */
 export class Events implements Saved {

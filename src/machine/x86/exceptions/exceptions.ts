@@ -1,16 +1,13 @@
+import { CR0 } from '../../../abi/x86/control-registers.js';
+import { SYSTEM_TYPE } from '../../../abi/x86/descriptors.js';
+import { FLAG } from '../../../abi/x86/flags.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
 import { isCanonical } from '../canonical.js';
-import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
-import { FLAG } from '../flags/flags.js';
-import {
-  Descriptor,
-  markAccessed,
-  readDescriptor,
-  SYSTEM_TYPE,
-  selectorError,
-} from '../segments/descriptor.js';
+import { Descriptor, markAccessed, readDescriptor, selectorError } from '../segments/descriptor.js';
 import { LegacyStack } from '../segments/legacy-stack.js';
 import {
   commitNullStack,
@@ -23,7 +20,7 @@ import {
 import { innerStack, isTss16, stackPointer64 } from '../segments/task-state.js';
 import { switchTask } from '../segments/task-switch.js';
 import { gprOffset, segmentIndex, state } from '../state.js';
-import { raise, VECTOR } from './fault.js';
+import { raise } from './fault.js';
 
 /** What is being delivered: an external interrupt, an exception (INT1 too), or INT n, INT3, INTO. */
 export type EventKind = 'interrupt' | 'exception' | 'software';
@@ -116,7 +113,7 @@ function deliverLong(cpu: Cpu, vector: number, errorCode: number | undefined, ki
   const inner = !code.isConforming && code.dpl < cpl;
   const level = inner ? code.dpl : cpl;
   const ist = gate.high & 7;
-  const rsp = gprOffset(4);
+  const rsp = gprOffset(GPR.RSP);
   let low = u32[rsp >> 2]!;
   let high = i32[(rsp + 4) >> 2]!;
   if (ist || inner) {
@@ -211,7 +208,7 @@ function deliverProtected(cpu: Cpu, vector: number, errorCode: number | undefine
     frame.fresh(stack, pointer, ext);
     if (virtual) for (const index of [gs, fs, ds, es]) frame.push(selectorOf(cpu, index), bytes);
     frame.push(selectorOf(cpu, ss), bytes);
-    frame.push(cpu.memory.u32[gprOffset(4) >> 2]!, bytes);
+    frame.push(cpu.memory.u32[gprOffset(GPR.RSP) >> 2]!, bytes);
   } else frame.current(level < 3, ext);
   const offset = bytes === 4 ? gate.gateOffset : gate.gateOffset & 0xffff;
   frame.push(flags, bytes);

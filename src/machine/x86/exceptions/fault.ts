@@ -1,3 +1,4 @@
+import { hasErrorCode } from '../../../abi/x86/vectors.js';
 import { Fault } from '../../engine/fault.js';
 
 /**
@@ -13,29 +14,6 @@ export class GuestFault extends Fault {
   /** Linear address to restart at when it is not that of the running instruction: a task switch came first. */
   restart: bigint | undefined;
 }
-
-export const VECTOR = {
-  DE: 0,
-  DB: 1,
-  NMI: 2,
-  BP: 3,
-  OF: 4,
-  BR: 5,
-  UD: 6,
-  NM: 7,
-  DF: 8,
-  TS: 10,
-  NP: 11,
-  SS: 12,
-  GP: 13,
-  PF: 14,
-  MF: 16,
-  AC: 17,
-  MC: 18,
-  XM: 19,
-  VE: 20,
-  CP: 21,
-} as const;
 
 const fault = new GuestFault();
 
@@ -57,9 +35,4 @@ export function raiseInterrupt(vector: number, software: boolean): never {
   fault.software = software;
   fault.restart = undefined;
   throw fault;
-}
-
-/** Intel SDM vol. 3, table 7-1. */
-export function hasErrorCode(vector: number): boolean {
-  return vector === 8 || (vector >= 10 && vector <= 14) || vector === 17 || vector === 21;
 }

@@ -1,8 +1,10 @@
+import { CR0 } from '../../../abi/x86/control-registers.js';
+import { ARITHMETIC_FLAGS, FLAG } from '../../../abi/x86/flags.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { isCanonical } from '../canonical.js';
-import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
-import { ARITHMETIC_FLAGS, FLAG } from '../flags/flags.js';
 import type { Decoded } from '../instruction.js';
 import { Descriptor, markAccessed } from '../segments/descriptor.js';
 import { readOuterStack, readReturnSegment } from '../segments/far-transfer.js';
@@ -17,7 +19,7 @@ import {
 import { backLink } from '../segments/task-state.js';
 import { switchTask } from '../segments/task-switch.js';
 import { gprOffset, segment, segmentIndex, segmentOffset, state } from '../state.js';
-import { raise, VECTOR } from './fault.js';
+import { raise } from './fault.js';
 
 const code = new Descriptor();
 const stack = new Descriptor();
@@ -78,7 +80,7 @@ function returnLong(cpu: Cpu, instruction: Decoded): void {
   const { memory } = cpu;
   const { i32, u32, view } = memory;
   const bytes = instruction.size / 8;
-  const rsp = gprOffset(4);
+  const rsp = gprOffset(GPR.RSP);
   const low = u32[rsp >> 2]!;
   const high = i32[(rsp + 4) >> 2]!;
   if (!isCanonical(cpu, high)) raise(VECTOR.SS, 0);
@@ -150,7 +152,7 @@ function returnProtected(cpu: Cpu, instruction: Decoded): void {
     cpu.flags = flags;
     for (const { index, selector: value } of selectors) loadVirtualSegment(cpu, index, value);
     loadVirtualSegment(cpu, cs, selector);
-    cpu.gpr[4] = BigInt(pointer);
+    cpu.gpr[GPR.RSP] = BigInt(pointer);
     cpu.jumpTo(BigInt((cpu.csBase + offset) >>> 0));
     return;
   }
@@ -176,8 +178,8 @@ function returnProtected(cpu: Cpu, instruction: Decoded): void {
   if (outer) {
     if (nullStack) commitNullStack(cpu, stackSelector, level);
     else commitSegment(cpu, ss, stackSelector, stack);
-    if (!nullStack && !stack.isBig) cpu.memory.u16[gprOffset(4) >> 1] = pointer;
-    else cpu.gpr[4] = BigInt(pointer);
+    if (!nullStack && !stack.isBig) cpu.memory.u16[gprOffset(GPR.RSP) >> 1] = pointer;
+    else cpu.gpr[GPR.RSP] = BigInt(pointer);
   } else frame.commit();
   cpu.setCpl(level);
   cpu.flags = merged;

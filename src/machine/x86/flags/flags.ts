@@ -1,31 +1,8 @@
+import { FLAG } from '../../../abi/x86/flags.js';
 import { here } from '../../engine/layout.js';
 import { type Body, type I32, type I64, i32, i64, select } from '../../wasm/code.js';
 import type { Size } from '../instruction.js';
 import { state } from '../state.js';
-
-/** RFLAGS bits (Intel SDM vol. 1, §3.4.3). */
-export const FLAG = {
-  CF: 1 << 0,
-  PF: 1 << 2,
-  AF: 1 << 4,
-  ZF: 1 << 6,
-  SF: 1 << 7,
-  TF: 1 << 8,
-  IF: 1 << 9,
-  DF: 1 << 10,
-  OF: 1 << 11,
-  IOPL: 3 << 12,
-  NT: 1 << 14,
-  RF: 1 << 16,
-  VM: 1 << 17,
-  AC: 1 << 18,
-  VIF: 1 << 19,
-  VIP: 1 << 20,
-  ID: 1 << 21,
-} as const;
-
-/** The six that arithmetic sets. */
-export const ARITHMETIC_FLAGS = FLAG.CF | FLAG.PF | FLAG.AF | FLAG.ZF | FLAG.SF | FLAG.OF;
 
 /** Sign-extends the low `size` bits. */
 export function signExtend(value: I64, size: Size): I64 {

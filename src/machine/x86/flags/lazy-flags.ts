@@ -1,8 +1,8 @@
+import { FLAG } from '../../../abi/x86/flags.js';
 import { here } from '../../engine/layout.js';
 import { callNode, type I32, type I64, i32, i64 } from '../../wasm/code.js';
 import type { ModuleBuilder } from '../../wasm/module.js';
 import { state } from '../state.js';
-import { FLAG } from './flags.js';
 
 /**
  * Values of `state.flagsKind`: what the last operation was. Its operands in flagsA and flagsB and its result in

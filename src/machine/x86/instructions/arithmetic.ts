@@ -1,3 +1,4 @@
+import { GPR } from '../../../abi/x86/registers.js';
 import { type I64, i32, i64 } from '../../wasm/code.js';
 import type { Emitter } from '../emitter/emitter.js';
 import { zeroExtend } from '../flags/flags.js';
@@ -151,7 +152,7 @@ export const arithmetic: InstructionDescription[] = [
     lock: true,
     emit: (x) => {
       const replacement = x.read(1);
-      const accumulator = x.readGpr(0, x.size);
+      const accumulator = x.readGpr(GPR.RAX, x.size);
       const equal = x.body.local('i32');
       const before = x.body.local('i64');
       if (!x.isMemory(0)) {
@@ -161,7 +162,7 @@ export const arithmetic: InstructionDescription[] = [
         x.body.if(
           i64.eq(accumulator, old),
           () => x.write(0, replacement),
-          () => x.writeGpr(0, old, x.size),
+          () => x.writeGpr(GPR.RAX, old, x.size),
         );
         return;
       }
@@ -178,7 +179,7 @@ export const arithmetic: InstructionDescription[] = [
         );
         return value;
       });
-      x.body.if(i32.eqz(equal), () => x.writeGpr(0, before, x.size));
+      x.body.if(i32.eqz(equal), () => x.writeGpr(GPR.RAX, before, x.size));
     },
   },
   {
@@ -206,14 +207,16 @@ export const arithmetic: InstructionDescription[] = [
         64,
       );
       const oldHigh = x.load(high, 64);
-      const equal = x.body.let(i32.and(i64.eq(oldLow, x.readGpr(0)), i64.eq(oldHigh, x.readGpr(2))));
+      const equal = x.body.let(
+        i32.and(i64.eq(oldLow, x.readGpr(GPR.RAX)), i64.eq(oldHigh, x.readGpr(GPR.RDX))),
+      );
       const low = x.body.local('i64');
       const top = x.body.local('i64');
       x.body.if(
         equal,
         () => {
-          x.body.set(low, x.readGpr(3));
-          x.body.set(top, x.readGpr(1));
+          x.body.set(low, x.readGpr(GPR.RBX));
+          x.body.set(top, x.readGpr(GPR.RCX));
         },
         () => {
           x.body.set(low, oldLow);
@@ -224,16 +227,18 @@ export const arithmetic: InstructionDescription[] = [
       x.store(high, top, 64);
       x.flags.setZero(equal);
       x.body.if(i32.eqz(equal), () => {
-        x.writeGpr(0, oldLow);
-        x.writeGpr(2, oldHigh);
+        x.writeGpr(GPR.RAX, oldLow);
+        x.writeGpr(GPR.RDX, oldHigh);
       });
     },
   },
 ];
 
 function compareExchangePair(x: Emitter): void {
-  const expected = x.body.let(i64.or(x.readGpr(0, 32), i64.shl(x.readGpr(2, 32), i64.const(32))));
-  const replacement = x.body.let(i64.or(x.readGpr(3, 32), i64.shl(x.readGpr(1, 32), i64.const(32))));
+  const expected = x.body.let(i64.or(x.readGpr(GPR.RAX, 32), i64.shl(x.readGpr(GPR.RDX, 32), i64.const(32))));
+  const replacement = x.body.let(
+    i64.or(x.readGpr(GPR.RBX, 32), i64.shl(x.readGpr(GPR.RCX, 32), i64.const(32))),
+  );
   const equal = x.body.local('i32');
   const before = x.body.local('i64');
   x.modify(
@@ -253,7 +258,7 @@ function compareExchangePair(x: Emitter): void {
   );
   x.flags.setZero(equal);
   x.body.if(i32.eqz(equal), () => {
-    x.writeGpr(0, zeroExtend(before, 32), 32);
-    x.writeGpr(2, i64.shr_u(before, i64.const(32)), 32);
+    x.writeGpr(GPR.RAX, zeroExtend(before, 32), 32);
+    x.writeGpr(GPR.RDX, i64.shr_u(before, i64.const(32)), 32);
   });
 }

@@ -1,12 +1,13 @@
-import { CR0, CR4, EFER } from '../control-registers.js';
+import { CR0, CR4, EFER } from '../../../abi/x86/control-registers.js';
+import { SEGMENT_ACCESS } from '../../../abi/x86/descriptors.js';
+import { FLAG } from '../../../abi/x86/flags.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Cpu } from '../cpu.js';
 import { advertises, type CpuidFeature } from '../cpuid.js';
 import { DR6, DR6_ONES, DR6_WRITABLE, DR7_GD, DR7_ONES, DR7_WRITABLE } from '../debug.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
-import { FLAG } from '../flags/flags.js';
+import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription, RegisterOperand } from '../instruction.js';
 import { requirePrivilege } from '../privilege.js';
-import { SEGMENT_ACCESS } from '../segments/descriptor.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 
 const CR0_KNOWN =

@@ -1,7 +1,8 @@
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { here } from '../../engine/layout.js';
 import { type I64, i32, i64, type Local } from '../../wasm/code.js';
 import type { Emitter } from '../emitter/emitter.js';
-import { VECTOR } from '../exceptions/fault.js';
 import { signExtend, zeroExtend } from '../flags/flags.js';
 import type { InstructionDescription, Size } from '../instruction.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
@@ -29,7 +30,7 @@ const loop = (
   emit: (x) => {
     // The counter's width is the address size, which the record keeps as a shift.
     const shift = x.addressShift();
-    const count = x.body.let(x.readGpr(1));
+    const count = x.body.let(x.readGpr(GPR.RCX));
     const less = x.body.let(i64.sub(count, i64.const(1)));
     x.writeCounter(less, shift);
     const left = i64.ne(i64.shl(less, shift), i64.const(0));
@@ -93,7 +94,7 @@ export const controlTransfer: InstructionDescription[] = [
     name: 'jcxz',
     encodings: ['e3 Jb ;f64'],
     flow: 'conditional',
-    emit: (x) => x.branch(i64.eqz(i64.shl(x.readGpr(1), x.addressShift()))),
+    emit: (x) => x.branch(i64.eqz(i64.shl(x.readGpr(GPR.RCX), x.addressShift()))),
   },
   {
     name: 'bound',

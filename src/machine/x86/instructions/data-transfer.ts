@@ -1,3 +1,4 @@
+import { GPR } from '../../../abi/x86/registers.js';
 import { i64 } from '../../wasm/code.js';
 import { signExtend } from '../flags/flags.js';
 import type { InstructionDescription } from '../instruction.js';
@@ -91,28 +92,29 @@ export const dataTransfer: InstructionDescription[] = [
     encodings: ['98'],
     emit: (x) => {
       const half = (x.size / 2) as 8 | 16 | 32;
-      x.writeGpr(0, signExtend(x.readGpr(0, half), half), x.size);
+      x.writeGpr(GPR.RAX, signExtend(x.readGpr(GPR.RAX, half), half), x.size);
     },
   },
   {
     name: 'cwd/cdq/cqo',
     encodings: ['99'],
-    emit: (x) => x.writeGpr(2, i64.shr_s(signExtend(x.readGpr(0, x.size), x.size), i64.const(63)), x.size),
+    emit: (x) =>
+      x.writeGpr(GPR.RDX, i64.shr_s(signExtend(x.readGpr(GPR.RAX, x.size), x.size), i64.const(63)), x.size),
   },
   {
     name: 'salc',
     encodings: ['d6 ;i64'],
-    emit: (x) => x.writeGpr(0, i64.sub(i64.const(0), i64.extend_u(x.flags.cf())), 8),
+    emit: (x) => x.writeGpr(GPR.RAX, i64.sub(i64.const(0), i64.extend_u(x.flags.cf())), 8),
   },
   {
     name: 'xlat',
     encodings: ['d7'],
     ends: false,
     system: (cpu, instruction) => {
-      const sum = cpu.readGpr(3, 64) + cpu.readGpr(0, 8);
+      const sum = cpu.readGpr(GPR.RBX, 64) + cpu.readGpr(GPR.RAX, 8);
       const offset = BigInt.asUintN(instruction.addressSize, sum);
       const address = linearAddress(cpu, instruction, instruction.segment, offset, 1, false);
-      cpu.writeGpr(0, cpu.linear.read(address, 1), 8);
+      cpu.writeGpr(GPR.RAX, cpu.linear.read(address, 1), 8);
     },
   },
   // Without REX.B, 90 is no exchange: it would clear the upper half of RAX.

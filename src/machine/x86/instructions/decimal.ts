@@ -1,6 +1,7 @@
+import { FLAG } from '../../../abi/x86/flags.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
-import { FLAG } from '../flags/flags.js';
+import { raise } from '../exceptions/fault.js';
 import type { InstructionDescription } from '../instruction.js';
 
 const AL = 0;

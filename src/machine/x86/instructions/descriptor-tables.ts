@@ -1,12 +1,14 @@
+import { CR0, CR4 } from '../../../abi/x86/control-registers.js';
+import { SYSTEM_TYPE } from '../../../abi/x86/descriptors.js';
+import { FLAG } from '../../../abi/x86/flags.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonicalBaseAddress } from '../canonical.js';
-import { CR0, CR4 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
-import { FLAG } from '../flags/flags.js';
+import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
-import { Descriptor, fetchDescriptor, SYSTEM_TYPE } from '../segments/descriptor.js';
+import { Descriptor, fetchDescriptor } from '../segments/descriptor.js';
 import type { DescriptorTable } from '../segments/descriptor-table.js';
 import { loadLdt, loadTaskRegister, selectorOf } from '../segments/segments.js';
 import { segmentIndex } from '../state.js';

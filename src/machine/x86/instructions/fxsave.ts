@@ -1,6 +1,8 @@
-import { CR0, CR4 } from '../control-registers.js';
+import { CR0, CR4 } from '../../../abi/x86/control-registers.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
+import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
@@ -162,7 +164,7 @@ function fxrstor(cpu: Cpu, instruction: Decoded): void {
 
 /** State components that EDX:EAX asks for and XCR0 enables. */
 function requested(cpu: Cpu): number {
-  return Number(cpu.gpr[0]! & 3n) & cpu.xcr0;
+  return Number(cpu.gpr[GPR.RAX]! & 3n) & cpu.xcr0;
 }
 
 /** XSAVE and XSAVEOPT, which may save as much (Intel SDM vol. 1, §13.7, §13.9). */
@@ -240,9 +242,9 @@ export const fxsaveAndXsave: InstructionDescription[] = [
     ends: false,
     system: (cpu) => {
       if (!(cpu.cr4 & CR4.OSXSAVE)) raise(VECTOR.UD);
-      if (cpu.gpr[1]! & 0xffffffffn) raise(VECTOR.GP, 0);
-      cpu.gpr[0] = BigInt(cpu.xcr0);
-      cpu.gpr[2] = 0n;
+      if (cpu.gpr[GPR.RCX]! & 0xffffffffn) raise(VECTOR.GP, 0);
+      cpu.gpr[GPR.RAX] = BigInt(cpu.xcr0);
+      cpu.gpr[GPR.RDX] = 0n;
     },
   },
   {
@@ -252,9 +254,9 @@ export const fxsaveAndXsave: InstructionDescription[] = [
     system: (cpu) => {
       if (!(cpu.cr4 & CR4.OSXSAVE)) raise(VECTOR.UD);
       requirePrivilege(cpu);
-      const low = cpu.gpr[0]! & 0xffffffffn;
+      const low = cpu.gpr[GPR.RAX]! & 0xffffffffn;
       // x87 state cannot be switched off; there is nothing above SSE.
-      if (cpu.gpr[1]! & 0xffffffffn || cpu.gpr[2]! & 0xffffffffn || !(low & 1n) || low > 3n)
+      if (cpu.gpr[GPR.RCX]! & 0xffffffffn || cpu.gpr[GPR.RDX]! & 0xffffffffn || !(low & 1n) || low > 3n)
         raise(VECTOR.GP, 0);
       cpu.xcr0 = Number(low);
     },

@@ -1,8 +1,9 @@
-import { CR0 } from '../control-registers.js';
+import { CR0 } from '../../../abi/x86/control-registers.js';
+import { FLAG } from '../../../abi/x86/flags.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Cpu } from '../cpu.js';
-import { raise, raiseInterrupt, VECTOR } from '../exceptions/fault.js';
+import { raise, raiseInterrupt } from '../exceptions/fault.js';
 import { interruptReturn } from '../exceptions/interrupt-return.js';
-import { FLAG } from '../flags/flags.js';
 import type { InstructionDescription } from '../instruction.js';
 
 /** INT n in virtual-8086 mode is the monitor's unless IOPL is 3 (Intel SDM vol. 3, §22.3; no VME). */

@@ -1,15 +1,14 @@
-import { CR0 } from '../control-registers.js';
+import { CR0 } from '../../../abi/x86/control-registers.js';
+import { FLAG } from '../../../abi/x86/flags.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
-import { FLAG } from '../flags/flags.js';
+import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { portAllowed } from '../segments/task-state.js';
 import { gprOffset, segment, segmentIndex, segmentOffset } from '../state.js';
 
-const RCX = 1;
-const RDX = 2;
-const RSI = 6;
-const RDI = 7;
+const { RCX, RDX, RSI, RDI } = GPR;
 
 /** Elements of INS and OUTS in one go; then interrupts are looked at. */
 const ELEMENTS_AT_ONCE = 512;
@@ -44,7 +43,7 @@ function input(cpu: Cpu, instruction: Decoded): void {
   guard(cpu, port, bytes);
   cpu.outside.synchronize(cpu.now);
   const value = cpu.outside.portIn(port, bytes);
-  cpu.writeGpr(0, BigInt(value >>> 0), bytes * 8);
+  cpu.writeGpr(GPR.RAX, BigInt(value >>> 0), bytes * 8);
   watch(cpu, port, bytes, false);
 }
 
@@ -53,7 +52,7 @@ function output(cpu: Cpu, instruction: Decoded): void {
   const bytes = portSize(instruction.operands[1]!.size);
   guard(cpu, port, bytes);
   cpu.outside.synchronize(cpu.now);
-  cpu.outside.portOut(port, bytes, Number(cpu.readGpr(0, bytes * 8)));
+  cpu.outside.portOut(port, bytes, Number(cpu.readGpr(GPR.RAX, bytes * 8)));
   watch(cpu, port, bytes, true);
 }
 

@@ -1,3 +1,4 @@
+import { GPR } from '../../../abi/x86/registers.js';
 import { i32 } from '../../wasm/code.js';
 import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
@@ -20,7 +21,7 @@ function maskedMove(cpu: Cpu, instruction: Decoded): void {
   if (mmx) x87Of(cpu).checkPending();
   const place = ({ number }: RegisterOperand): number => (mmx ? state.fpr : state.xmm) + number * 16;
   const { u8 } = cpu.memory;
-  const offset = BigInt.asUintN(instruction.addressSize, cpu.gpr[7]!);
+  const offset = BigInt.asUintN(instruction.addressSize, cpu.gpr[GPR.RDI]!);
   const bytes = mmx ? 8 : 16;
   const address = linearAddress(cpu, instruction, instruction.segment, offset, bytes, true);
   // All 16 bytes of MASKMOVDQU too are checked for 8.

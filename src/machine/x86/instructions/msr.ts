@@ -1,3 +1,4 @@
+import { GPR } from '../../../abi/x86/registers.js';
 import type { InstructionDescription } from '../instruction.js';
 import { readMsrOrFault, writeMsrOrFault } from '../msr.js';
 import { requirePrivilege } from '../privilege.js';
@@ -10,9 +11,9 @@ export const msr: InstructionDescription[] = [
     ends: false,
     system: (cpu) => {
       requirePrivilege(cpu);
-      const value = readMsrOrFault(cpu, Number(cpu.gpr[1]! & 0xffffffffn));
-      cpu.gpr[0] = value & 0xffffffffn;
-      cpu.gpr[2] = value >> 32n;
+      const value = readMsrOrFault(cpu, Number(cpu.gpr[GPR.RCX]! & 0xffffffffn));
+      cpu.gpr[GPR.RAX] = value & 0xffffffffn;
+      cpu.gpr[GPR.RDX] = value >> 32n;
     },
   },
   {
@@ -20,8 +21,8 @@ export const msr: InstructionDescription[] = [
     encodings: ['0f 30'],
     system: (cpu) => {
       requirePrivilege(cpu);
-      const value = (cpu.gpr[0]! & 0xffffffffn) | ((cpu.gpr[2]! & 0xffffffffn) << 32n);
-      writeMsrOrFault(cpu, Number(cpu.gpr[1]! & 0xffffffffn), value);
+      const value = (cpu.gpr[GPR.RAX]! & 0xffffffffn) | ((cpu.gpr[GPR.RDX]! & 0xffffffffn) << 32n);
+      writeMsrOrFault(cpu, Number(cpu.gpr[GPR.RCX]! & 0xffffffffn), value);
     },
   },
 ];

@@ -1,3 +1,5 @@
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { type I32, type I64, i32, i64, type Local } from '../../wasm/code.js';
 import type { Emitter } from '../emitter/emitter.js';
 import { signExtend, zeroExtend } from '../flags/flags.js';
@@ -35,10 +37,10 @@ function setProductFlags(x: Emitter, low: I64, overflow: I32): void {
 
 /** Writes a double-width product to AX, DX:AX, EDX:EAX or RDX:RAX. */
 function writeProduct(x: Emitter, low: I64, high: I64): void {
-  if (x.size === 8) x.writeGpr(0, low, 16);
+  if (x.size === 8) x.writeGpr(GPR.RAX, low, 16);
   else {
-    x.writeGpr(0, low, x.size);
-    x.writeGpr(2, high, x.size);
+    x.writeGpr(GPR.RAX, low, x.size);
+    x.writeGpr(GPR.RDX, high, x.size);
   }
 }
 
@@ -46,7 +48,7 @@ const half = (size: Size): I64 => i64.const(size);
 
 function unsignedProduct(x: Emitter): void {
   const b = x.read(0);
-  const a = x.readGpr(0, x.size);
+  const a = x.readGpr(GPR.RAX, x.size);
   const low = x.body.let(i64.mul(a, b));
   const high = x.size === 64 ? multiplyHigh(x, a, b) : x.body.let(i64.shr_u(low, half(x.size)));
   writeProduct(x, low, high);
@@ -72,30 +74,32 @@ function signedProduct(
 /** Divides a dividend that fits 64 bits. */
 function divideNarrow(x: Emitter, divisor: Local<'i64'>, signed: boolean): void {
   const { body, size } = x;
-  const low = x.readGpr(0, size === 8 ? 16 : size);
+  const low = x.readGpr(GPR.RAX, size === 8 ? 16 : size);
   const dividend = body.let(
     size === 8
       ? signed
         ? signExtend(low, 16)
         : low
       : signed
-        ? signExtend(i64.or(low, i64.shl(x.readGpr(2, size), half(size))), size === 16 ? 32 : 64)
-        : i64.or(low, i64.shl(x.readGpr(2, size), half(size))),
+        ? signExtend(i64.or(low, i64.shl(x.readGpr(GPR.RDX, size), half(size))), size === 16 ? 32 : 64)
+        : i64.or(low, i64.shl(x.readGpr(GPR.RDX, size), half(size))),
   );
-  body.if(i64.eqz(divisor), () => x.raise(0));
+  body.if(i64.eqz(divisor), () => x.raise(VECTOR.DE));
   const quotient = body.local('i64');
   const remainder = body.local('i64');
   if (signed) {
     const by = body.let(signExtend(divisor, size));
     // The one quotient that traps in WebAssembly overflows here too.
-    body.if(i32.and(i64.eq(by, i64.const(-1)), i64.eq(dividend, i64.const(-(1n << 63n)))), () => x.raise(0));
+    body.if(i32.and(i64.eq(by, i64.const(-1)), i64.eq(dividend, i64.const(-(1n << 63n)))), () =>
+      x.raise(VECTOR.DE),
+    );
     body.set(quotient, i64.div_s(dividend, by));
     body.set(remainder, i64.rem_s(dividend, by));
-    body.if(i64.ne(quotient, signExtend(quotient, size)), () => x.raise(0));
+    body.if(i64.ne(quotient, signExtend(quotient, size)), () => x.raise(VECTOR.DE));
   } else {
     body.set(quotient, i64.div_u(dividend, divisor));
     body.set(remainder, i64.rem_u(dividend, divisor));
-    body.if(i64.ne(quotient, zeroExtend(quotient, size)), () => x.raise(0));
+    body.if(i64.ne(quotient, zeroExtend(quotient, size)), () => x.raise(VECTOR.DE));
   }
   if (size === 8) {
     x.writeGpr(
@@ -104,8 +108,8 @@ function divideNarrow(x: Emitter, divisor: Local<'i64'>, signed: boolean): void 
       16,
     );
   } else {
-    x.writeGpr(0, quotient, size);
-    x.writeGpr(2, remainder, size);
+    x.writeGpr(GPR.RAX, quotient, size);
+    x.writeGpr(GPR.RDX, remainder, size);
   }
 }
 
@@ -137,21 +141,21 @@ function divideWide(
 
 function divide64(x: Emitter, divisor: Local<'i64'>, signed: boolean): void {
   const { body } = x;
-  const low = body.let(x.readGpr(0));
-  const high = body.let(x.readGpr(2));
-  body.if(i64.eqz(divisor), () => x.raise(0));
+  const low = body.let(x.readGpr(GPR.RAX));
+  const high = body.let(x.readGpr(GPR.RDX));
+  body.if(i64.eqz(divisor), () => x.raise(VECTOR.DE));
   if (!signed) {
-    body.if(i64.ge_u(high, divisor), () => x.raise(0));
+    body.if(i64.ge_u(high, divisor), () => x.raise(VECTOR.DE));
     body.if(
       i64.eqz(high),
       () => {
-        x.writeGpr(0, i64.div_u(low, divisor));
-        x.writeGpr(2, i64.rem_u(low, divisor));
+        x.writeGpr(GPR.RAX, i64.div_u(low, divisor));
+        x.writeGpr(GPR.RDX, i64.rem_u(low, divisor));
       },
       () => {
         const { quotient, remainder } = divideWide(x, high, low, divisor);
-        x.writeGpr(0, quotient);
-        x.writeGpr(2, remainder);
+        x.writeGpr(GPR.RAX, quotient);
+        x.writeGpr(GPR.RDX, remainder);
       },
     );
     return;
@@ -163,8 +167,8 @@ function divide64(x: Emitter, divisor: Local<'i64'>, signed: boolean): void {
   body.if(
     simple,
     () => {
-      x.writeGpr(0, i64.div_s(low, divisor));
-      x.writeGpr(2, i64.rem_s(low, divisor));
+      x.writeGpr(GPR.RAX, i64.div_s(low, divisor));
+      x.writeGpr(GPR.RDX, i64.rem_s(low, divisor));
     },
     () => {
       const negative = body.let(i64.shr_s(high, i64.const(63)));
@@ -174,13 +178,13 @@ function divide64(x: Emitter, divisor: Local<'i64'>, signed: boolean): void {
       const borrow = i64.extend_u(i32.and(i64.ne(negative, i64.const(0)), i64.eqz(low)));
       const absHigh = body.let(i64.add(i64.xor(high, negative), borrow));
       const by = body.let(i64.sub(i64.xor(divisor, flip), flip));
-      body.if(i64.ge_u(absHigh, by), () => x.raise(0));
+      body.if(i64.ge_u(absHigh, by), () => x.raise(VECTOR.DE));
       const { quotient, remainder } = divideWide(x, absHigh, absLow, by);
       const sign = body.let(i64.xor(negative, flip));
       const limit = i64.sub(i64.const((1n << 63n) - 1n), sign);
-      body.if(i64.gt_u(quotient, limit), () => x.raise(0));
-      x.writeGpr(0, i64.sub(i64.xor(quotient, sign), sign));
-      x.writeGpr(2, i64.sub(i64.xor(remainder, negative), negative));
+      body.if(i64.gt_u(quotient, limit), () => x.raise(VECTOR.DE));
+      x.writeGpr(GPR.RAX, i64.sub(i64.xor(quotient, sign), sign));
+      x.writeGpr(GPR.RDX, i64.sub(i64.xor(remainder, negative), negative));
     },
   );
 }
@@ -201,7 +205,7 @@ export const multiplyDivide: InstructionDescription[] = [
     name: 'imul1',
     encodings: ['f6 /5 Eb', 'f7 /5 Ev'],
     emit: (x) => {
-      const { low, high, overflow } = signedProduct(x, x.readGpr(0, x.size), x.read(0));
+      const { low, high, overflow } = signedProduct(x, x.readGpr(GPR.RAX, x.size), x.read(0));
       writeProduct(x, low, high);
       setProductFlags(x, low, overflow);
     },

@@ -1,14 +1,17 @@
+import { CR0, CR4 } from '../../../abi/x86/control-registers.js';
+import { ARITHMETIC_FLAGS, FLAG } from '../../../abi/x86/flags.js';
+import { MSR } from '../../../abi/x86/msr.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { here } from '../../engine/layout.js';
 import { i32, i64 } from '../../wasm/code.js';
 import { isCanonicalBaseAddress } from '../canonical.js';
-import { CR0, CR4 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { advertises, type CpuidFeature } from '../cpuid.js';
 import type { Emitter } from '../emitter/emitter.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
-import { ARITHMETIC_FLAGS, FLAG, zeroExtend } from '../flags/flags.js';
+import { raise } from '../exceptions/fault.js';
+import { zeroExtend } from '../flags/flags.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
-import { MSR } from '../msr.js';
 import { firstCounter } from '../msr-by-vendor.js';
 import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
@@ -39,33 +42,33 @@ function hiddenFeatures(cpu: Cpu, leaf: number): number {
 
 /** Bits of CPUID that follow other registers. */
 function cpuid(cpu: Cpu): void {
-  const leaf = Number(cpu.gpr[0]! & 0xffffffffn);
-  const subleaf = Number(cpu.gpr[1]! & 0xffffffffn);
+  const leaf = Number(cpu.gpr[GPR.RAX]! & 0xffffffffn);
+  const subleaf = Number(cpu.gpr[GPR.RCX]! & 0xffffffffn);
   cpu.observer?.cpuid(leaf, subleaf);
   const { eax, ebx, ecx, edx } = cpu.outside.cpuid(leaf, subleaf);
   // CPUID.1:ECX.OSXSAVE shows CR4.OSXSAVE.
   const os = leaf === 1 && cpu.cr4 & CR4.OSXSAVE ? 1 << 27 : 0;
-  cpu.gpr[0] = BigInt(eax >>> 0);
-  cpu.gpr[3] = BigInt(ebx >>> 0);
-  cpu.gpr[1] = BigInt((ecx | os) >>> 0);
-  cpu.gpr[2] = BigInt((edx & ~hiddenFeatures(cpu, leaf)) >>> 0);
+  cpu.gpr[GPR.RAX] = BigInt(eax >>> 0);
+  cpu.gpr[GPR.RBX] = BigInt(ebx >>> 0);
+  cpu.gpr[GPR.RCX] = BigInt((ecx | os) >>> 0);
+  cpu.gpr[GPR.RDX] = BigInt((edx & ~hiddenFeatures(cpu, leaf)) >>> 0);
 }
 
 function timeStamp(cpu: Cpu): void {
   if (cpu.cr4 & CR4.TSD && cpu.cpl > 0) raise(VECTOR.GP, 0);
   const value = readTimeStamp(cpu);
-  cpu.gpr[0] = value & 0xffffffffn;
-  cpu.gpr[2] = value >> 32n;
+  cpu.gpr[GPR.RAX] = value & 0xffffffffn;
+  cpu.gpr[GPR.RDX] = value >> 32n;
 }
 
 /** RDPMC (Intel SDM vol. 2; AMD APM vol. 3). */
 function performanceCounter(cpu: Cpu): void {
-  const number = Number(cpu.gpr[1]! & 0xffffffffn);
+  const number = Number(cpu.gpr[GPR.RCX]! & 0xffffffffn);
   const allowed = cpu.cr4 & CR4.PCE || cpu.cpl === 0 || !(cpu.cr0 & CR0.PE);
   if (!allowed || number > 3) raise(VECTOR.GP, 0);
   const value = cpu.msr.get(firstCounter[cpu.vendor] + number) ?? 0n;
-  cpu.gpr[0] = value & 0xffffffffn;
-  cpu.gpr[2] = value >> 32n;
+  cpu.gpr[GPR.RAX] = value & 0xffffffffn;
+  cpu.gpr[GPR.RDX] = value >> 32n;
 }
 
 /** RDTSC. Calibration and delay loops are little else. */
@@ -75,8 +78,8 @@ function readTimeStampCounter(x: Emitter): void {
   body.if(disabled, () => body.if(i32.load(here, state.cpl), () => x.raise(VECTOR.GP)));
   const left = i64.extend_s(i32.add(x.remaining(), x.unretired()));
   const value = body.let(i64.sub(i64.load(here, state.timeStampEnd), left));
-  x.writeGpr(0, zeroExtend(value, 32));
-  x.writeGpr(2, i64.shr_u(value, i64.const(32)));
+  x.writeGpr(GPR.RAX, zeroExtend(value, 32));
+  x.writeGpr(GPR.RDX, i64.shr_u(value, i64.const(32)));
 }
 
 /** Next of a fixed sequence (SplitMix64): a boot draws the same numbers every time. */
@@ -163,7 +166,7 @@ export const processor: InstructionDescription[] = [
     system: (cpu) => {
       requireFeature(cpu, 'rdtscp');
       timeStamp(cpu);
-      cpu.gpr[1] = cpu.msr.get(MSR.TSC_AUX) ?? 0n;
+      cpu.gpr[GPR.RCX] = cpu.msr.get(MSR.TSC_AUX) ?? 0n;
     },
   },
   { name: 'rdpmc', encodings: ['0f 33'], ends: false, system: performanceCounter },

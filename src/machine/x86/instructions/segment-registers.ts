@@ -1,6 +1,8 @@
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { i64 } from '../../wasm/code.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
+import { raise } from '../exceptions/fault.js';
 import type { InstructionDescription } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
 import { peekValues, pushValues, releaseStack } from '../segments/far-transfer.js';
@@ -39,12 +41,12 @@ function pushPop(
         const bytes = instruction.size / 8;
         const [value] = peekValues(cpu, bytes, 1) as [bigint];
         // The width of the stack pointer is that of the old SS.
-        const before = cpu.gpr[4]!;
+        const before = cpu.gpr[GPR.RSP]!;
         releaseStack(cpu, bytes);
-        const after = cpu.gpr[4]!;
-        cpu.gpr[4] = before;
+        const after = cpu.gpr[GPR.RSP]!;
+        cpu.gpr[GPR.RSP] = before;
         loadSegment(cpu, index, Number(value & 0xffffn));
-        cpu.gpr[4] = after;
+        cpu.gpr[GPR.RSP] = after;
         if (index === ss) holdEvents(cpu);
       },
     });

@@ -1,3 +1,4 @@
+import { GPR } from '../../../abi/x86/registers.js';
 import { type I32, type I64, i32, i64, type Local } from '../../wasm/code.js';
 import type { Emitter } from '../emitter/emitter.js';
 import { signExtend, zeroExtend } from '../flags/flags.js';
@@ -9,7 +10,7 @@ const bit = (value: I64, n: I64): I32 => i32.and(i32.wrap(i64.shr_u(value, n)), 
 /** The count, cut to 5 or 6 bits, as i64. */
 function readCount(x: Emitter, n: number): Local<'i64'> {
   const mask = i64.const(x.size === 64 ? 63 : 31);
-  const count = x.kind(n) === 'i' ? x.read(n) : x.readGpr(1, 8);
+  const count = x.kind(n) === 'i' ? x.read(n) : x.readGpr(GPR.RCX, 8);
   return x.body.let(i64.and(count, mask));
 }
 

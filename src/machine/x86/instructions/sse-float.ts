@@ -1,7 +1,7 @@
+import { FLAG } from '../../../abi/x86/flags.js';
 import { i32, type V128, v128 } from '../../wasm/code.js';
 import { constant } from '../../wasm/simd.js';
 import type { Cpu } from '../cpu.js';
-import { FLAG } from '../flags/flags.js';
 import { add, compare, divide, multiply, ORDER, order, squareRoot, subtract } from '../float/arithmetic.js';
 import { isNan, type Real } from '../float/real.js';
 import { type Environment, EXCEPTION, type Format } from '../float/rounding.js';

@@ -1,9 +1,9 @@
+import { FLAG } from '../../../abi/x86/flags.js';
 import { here } from '../../engine/layout.js';
 import { type I32, type I64, i32, i64, type Local, select, type V128, v128 } from '../../wasm/code.js';
 import { anyTrue, bitselect, constant, i8x16, i16x8, i32x4, i64x2 } from '../../wasm/simd.js';
 import type { Cpu } from '../cpu.js';
 import type { Emitter } from '../emitter/emitter.js';
-import { FLAG } from '../flags/flags.js';
 import { add, multiply, roundToInteger } from '../float/arithmetic.js';
 import { type Real, zero } from '../float/real.js';
 import { EXCEPTION } from '../float/rounding.js';

@@ -1,3 +1,4 @@
+import { GPR } from '../../../abi/x86/registers.js';
 import { i32 } from '../../wasm/code.js';
 import { i64x2 } from '../../wasm/simd.js';
 import type { Cpu } from '../cpu.js';
@@ -37,7 +38,7 @@ function compare(
         : undefined;
       const { flags, number, mask } = compareStrings(cpu.memory, control, lengths);
       cpu.setArithmeticFlags(flags);
-      if (index) cpu.gpr[1] = BigInt(number);
+      if (index) cpu.gpr[GPR.RCX] = BigInt(number);
       else for (let i = 0; i < 16; i++) cpu.memory.u8[state.result + i] = mask[i]!;
     },
     emit: (x) => {

@@ -1,8 +1,9 @@
+import { FLAG } from '../../../abi/x86/flags.js';
+import { GPR } from '../../../abi/x86/registers.js';
 import { here } from '../../engine/layout.js';
 import { record } from '../../engine/record.js';
 import { i32, i64 } from '../../wasm/code.js';
 import type { Cpu } from '../cpu.js';
-import { FLAG } from '../flags/flags.js';
 import type { Decoded, ImmediateOperand, InstructionDescription } from '../instruction.js';
 import { linearAddress } from '../segments/linear-address.js';
 import { gprOffset, segmentIndex, state } from '../state.js';
@@ -14,8 +15,8 @@ function enter(cpu: Cpu, instruction: Decoded): void {
   const [allocated, nesting] = instruction.operands as [ImmediateOperand, ImmediateOperand];
   const level = Number(nesting.value & 31n);
   const mask = BigInt.asUintN(64, cpu.memory.view.getBigInt64(state.stackMask, true));
-  let pointer = cpu.readGpr(4, 64);
-  let frame = cpu.readGpr(5, 64);
+  let pointer = cpu.readGpr(GPR.RSP, 64);
+  let frame = cpu.readGpr(GPR.RBP, 64);
   const at = (offset: bigint, write: boolean): bigint =>
     linearAddress(cpu, instruction, segmentIndex.ss, offset & mask, bytes, write);
   // Only what the stack segment makes of RSP and RBP moves; above it they stay as they are.
@@ -34,8 +35,8 @@ function enter(cpu: Cpu, instruction: Decoded): void {
   pointer = down(pointer, allocated.value);
   // The processor makes sure that the new stack can be written to.
   cpu.linear.spanAt(at(pointer, true), 1, true);
-  cpu.writeGpr(5, top, size);
-  cpu.gpr[4] = pointer;
+  cpu.writeGpr(GPR.RBP, top, size);
+  cpu.gpr[GPR.RSP] = pointer;
 }
 
 export const stack: InstructionDescription[] = [
@@ -66,7 +67,7 @@ export const stack: InstructionDescription[] = [
         return;
       }
       // An address with RSP as its base is worked out after RSP went up; a fault must find RSP as it was.
-      const isStack = i32.eq(i32.load16_u(x.rec, record.base), i32.const(gprOffset(4)));
+      const isStack = i32.eq(i32.load16_u(x.rec, record.base), i32.const(gprOffset(GPR.RSP)));
       const moved = i64.shl(i64.extend_u(isStack), i64.const(Math.log2(x.size / 8)));
       x.store(x.addressWithDisplacement(0, moved, x.size, true), value, x.size);
       x.release(x.size / 8);
@@ -77,12 +78,12 @@ export const stack: InstructionDescription[] = [
     encodings: ['c9 ;d64'],
     stack: true,
     emit: (x) => {
-      const frame = x.readGpr(5);
+      const frame = x.readGpr(GPR.RBP);
       // A fault in the load must leave RSP as it was.
       const value = x.loadStack(frame, x.size);
       x.setStackPointer(frame);
       x.release(x.size / 8);
-      x.writeGpr(5, value, x.size);
+      x.writeGpr(GPR.RBP, value, x.size);
     },
   },
   { name: 'enter', encodings: ['c8 Iw,Il ;d64'], ends: false, system: enter },
@@ -133,7 +134,7 @@ export const stack: InstructionDescription[] = [
     encodings: ['60 ;i64'],
     stack: true,
     emit: (x) => {
-      const pointer = x.readGpr(4);
+      const pointer = x.readGpr(GPR.RSP);
       for (let n = 0; n < 8; n++) x.storeStack(n, n === 4 ? pointer : x.readGpr(n), x.size);
       x.release((-8 * x.size) / 8);
     },
@@ -153,7 +154,7 @@ export const stack: InstructionDescription[] = [
     encodings: ['9f'],
     emit: (x) => {
       const flags = i64.extend_u(i32.or(x.flags.arithmetic(), i32.const(2)));
-      x.writeGpr(0, i64.or(x.readGpr(0, 8), i64.shl(flags, i64.const(8))), 16);
+      x.writeGpr(GPR.RAX, i64.or(x.readGpr(GPR.RAX, 8), i64.shl(flags, i64.const(8))), 16);
     },
   },
   {

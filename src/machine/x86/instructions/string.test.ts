@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Guest, place } from '../../../../test/machine/guest.js';
-import { FLAG } from '../flags/flags.js';
+import { FLAG } from '../../../abi/x86/flags.js';
 
 const opcodes = { 1: 'a4', 2: '66 a5', 4: 'a5', 8: '48 a5' } as const;
 const start = 0x100000;

@@ -1,16 +1,14 @@
+import { FLAG } from '../../../abi/x86/flags.js';
+import { GPR } from '../../../abi/x86/registers.js';
 import { loadSized, storeSized } from '../../engine/access.js';
 import { type I32, type I64, i32, i64, type Local, select } from '../../wasm/code.js';
 import type { Cpu } from '../cpu.js';
 import type { Emitter } from '../emitter/emitter.js';
-import { FLAG } from '../flags/flags.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { linearAddress } from '../segments/linear-address.js';
 import { segmentIndex, segmentOffset, state } from '../state.js';
 
-const RAX = 0;
-const RCX = 1;
-const RSI = 6;
-const RDI = 7;
+const { RAX, RCX, RSI, RDI } = GPR;
 
 /** The index and count registers of a string instruction under its address size. */
 class Cursor {

@@ -1,11 +1,13 @@
+import { CR0, EFER } from '../../../abi/x86/control-registers.js';
+import { FLAG } from '../../../abi/x86/flags.js';
+import { MSR } from '../../../abi/x86/msr.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonical } from '../canonical.js';
-import { CR0, EFER } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { DR6 } from '../debug.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
-import { FLAG } from '../flags/flags.js';
+import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
-import { MSR } from '../msr.js';
 import { requirePrivilege } from '../privilege.js';
 import { returnOffset } from '../segments/far-transfer.js';
 import { commitFlat } from '../segments/segments.js';
@@ -52,7 +54,7 @@ function syscall(cpu: Cpu, instruction: Decoded): void {
   const flags = cpu.flags;
   if (!cpu.longMode) {
     if (!(cpu.cr0 & CR0.PE) || cpu.realOrVm) raise(VECTOR.UD);
-    cpu.gpr[1] = next;
+    cpu.gpr[GPR.RCX] = next;
     cpu.systemFlags &= ~(FLAG.VM | FLAG.IF | FLAG.RF);
     enter(cpu, selector, selector + 8, 0, false);
     cpu.jumpTo(star & 0xffffffffn);
@@ -60,8 +62,8 @@ function syscall(cpu: Cpu, instruction: Decoded): void {
   }
   const target = msr(cpu, cpu.codeBits === 64 ? MSR.LSTAR : MSR.CSTAR);
   const mask = Number(msr(cpu, MSR.FMASK));
-  cpu.gpr[1] = next;
-  cpu.gpr[11] = BigInt((flags & ~FLAG.RF) >>> 0);
+  cpu.gpr[GPR.RCX] = next;
+  cpu.gpr[GPR.R11] = BigInt((flags & ~FLAG.RF) >>> 0);
   cpu.flags = flags & ~mask & ~FLAG.RF;
   // With TF in the mask, the trap is not taken on the kernel's first instruction.
   if (flags & mask & FLAG.TF) cpu.debugHeld = true;
@@ -76,7 +78,7 @@ function sysret(cpu: Cpu, instruction: Decoded): void {
   requirePrivilege(cpu);
   const selector = Number((msr(cpu, MSR.STAR) >> 48n) & 0xffffn);
   const long = instruction.size === 64;
-  const target = cpu.gpr[1]!;
+  const target = cpu.gpr[GPR.RCX]!;
   // AMD's goes there all the same, and faults at the target at level 3 (CVE-2012-0217).
   if (long && cpu.vendor === 'intel' && !isCanonical(cpu, Number(BigInt.asIntN(32, target >> 32n))))
     raise(VECTOR.GP, 0);
@@ -84,7 +86,7 @@ function sysret(cpu: Cpu, instruction: Decoded): void {
   if (cpu.longMode) {
     // The single-step trap follows TF as it is now: it comes at the target.
     cpu.debugHeld = (cpu.systemFlags & FLAG.TF) !== 0;
-    cpu.flags = (Number(cpu.gpr[11]! & 0xffffffffn) & 0x3c7fd7) | 2;
+    cpu.flags = (Number(cpu.gpr[GPR.R11]! & 0xffffffffn) & 0x3c7fd7) | 2;
     if (cpu.systemFlags & FLAG.TF) cpu.debugTrap |= Number(DR6.BS);
   } else cpu.systemFlags |= FLAG.IF;
   cpu.jumpTo(long ? target : target & 0xffffffffn);
@@ -100,7 +102,7 @@ function sysenter(cpu: Cpu): void {
   enter(cpu, selector, selector + 8, 0, long);
   const pointer = msr(cpu, MSR.SYSENTER_ESP);
   const target = msr(cpu, MSR.SYSENTER_EIP);
-  cpu.gpr[4] = long ? pointer : pointer & 0xffffffffn;
+  cpu.gpr[GPR.RSP] = long ? pointer : pointer & 0xffffffffn;
   cpu.jumpTo(target);
 }
 
@@ -111,14 +113,14 @@ function sysexit(cpu: Cpu, instruction: Decoded): void {
   if (!(cpu.cr0 & CR0.PE) || (selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
   requirePrivilege(cpu);
   const long = instruction.size === 64;
-  const target = cpu.gpr[2]!;
-  const pointer = cpu.gpr[1]!;
+  const target = cpu.gpr[GPR.RDX]!;
+  const pointer = cpu.gpr[GPR.RCX]!;
   if (long) {
     for (const value of [target, pointer])
       if (!isCanonical(cpu, Number(BigInt.asIntN(32, value >> 32n)))) raise(VECTOR.GP, 0);
   }
   enter(cpu, selector + (long ? 32 : 16), selector + (long ? 40 : 24), 3, long);
-  cpu.gpr[4] = long ? pointer : pointer & 0xffffffffn;
+  cpu.gpr[GPR.RSP] = long ? pointer : pointer & 0xffffffffn;
   cpu.jumpTo(long ? target : target & 0xffffffffn);
 }
 

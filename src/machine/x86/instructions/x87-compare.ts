@@ -1,4 +1,4 @@
-import { FLAG } from '../flags/flags.js';
+import { FLAG } from '../../../abi/x86/flags.js';
 import { compare, fromInteger, ORDER } from '../float/arithmetic.js';
 import { decode32, decode64 } from '../float/encode.js';
 import { KIND, type Real, zero } from '../float/real.js';

@@ -1,5 +1,7 @@
-import { CR0 } from '../control-registers.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
+import { CR0 } from '../../../abi/x86/control-registers.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
+import { raise } from '../exceptions/fault.js';
 import type { InstructionDescription } from '../instruction.js';
 import { control, numeric, probeMemory, readMemory, stackRegister, writeMemory } from '../x87/describe.js';
 import {
@@ -48,7 +50,7 @@ export const x87Control: InstructionDescription[] = [
     if (instruction.operands[0]!.kind === 'memory') {
       probeMemory(x87.cpu, instruction);
       writeMemory(x87.cpu, instruction, BigInt(x87.status));
-    } else x87.cpu.writeGpr(0, BigInt(x87.status), 16);
+    } else x87.cpu.writeGpr(GPR.RAX, BigInt(x87.status), 16);
   }),
   control('fnstenv', ['d9 /6 M'], (x87, instruction) => {
     storeBytes(x87, instruction, packEnvironment(x87, instruction));

@@ -1,41 +1,10 @@
+import { SEGMENT_ACCESS } from '../../../abi/x86/descriptors.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
+import { raise } from '../exceptions/fault.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
-
-/** Types of system descriptors (Intel SDM vol. 3, table 3-2). In long mode 9, 11 and 12, 14, 15 are the 64-bit ones. */
-export const SYSTEM_TYPE = {
-  TSS16: 1,
-  LDT: 2,
-  TSS16_BUSY: 3,
-  CALL_GATE16: 4,
-  TASK_GATE: 5,
-  INTERRUPT_GATE16: 6,
-  TRAP_GATE16: 7,
-  TSS: 9,
-  TSS_BUSY: 11,
-  CALL_GATE: 12,
-  INTERRUPT_GATE: 14,
-  TRAP_GATE: 15,
-} as const;
-
-/** Bits of `access`, the form in which the segment cache keeps a descriptor's attributes (bits 8–23 of its second word). */
-export const SEGMENT_ACCESS = {
-  ACCESSED: 1,
-  /** Data: writable; code: readable. */
-  WRITABLE: 2,
-  /** Data: expand-down; code: conforming. */
-  DOWN: 4,
-  CODE: 8,
-  /** S: a code or data segment. */
-  SEGMENT: 0x10,
-  DPL: 0x60,
-  PRESENT: 0x80,
-  LONG: 0x2000,
-  BIG: 0x4000,
-  GRANULAR: 0x8000,
-} as const;
 
 /** Error code of a selector: its index and TI, with EXT when an external event or an exception is being delivered. */
 export const selectorError = (selector: number, ext = 0): number => (selector & 0xfffc) | ext;

@@ -1,17 +1,13 @@
+import { CR0 } from '../../../abi/x86/control-registers.js';
+import { SYSTEM_TYPE } from '../../../abi/x86/descriptors.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonical } from '../canonical.js';
-import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
+import { raise } from '../exceptions/fault.js';
 import type { Decoded } from '../instruction.js';
 import { segment as layout, segmentIndex, segmentOffset, state } from '../state.js';
-import {
-  Descriptor,
-  markAccessed,
-  readDescriptor,
-  readUpperHalf,
-  SYSTEM_TYPE,
-  selectorError,
-} from './descriptor.js';
+import { Descriptor, markAccessed, readDescriptor, readUpperHalf, selectorError } from './descriptor.js';
 import { LegacyStack } from './legacy-stack.js';
 import {
   checkCodeForm,
@@ -47,13 +43,13 @@ export function pushValues(cpu: Cpu, bytes: number, values: readonly bigint[]): 
     frame.commit();
     return;
   }
-  let pointer = cpu.gpr[4]!;
+  let pointer = cpu.gpr[GPR.RSP]!;
   for (const value of values) {
     pointer = BigInt.asUintN(64, pointer - BigInt(bytes));
     checkStackAddress(cpu, pointer);
     cpu.linear.write(pointer, bytes, value);
   }
-  cpu.gpr[4] = pointer;
+  cpu.gpr[GPR.RSP] = pointer;
 }
 
 /** The `count` words of `bytes` on top of the current stack; RSP stays. */
@@ -65,7 +61,7 @@ export function peekValues(cpu: Cpu, bytes: number, count: number, skip = 0): bi
     return values;
   }
   for (let i = 0; i < count; i++) {
-    const pointer = BigInt.asUintN(64, cpu.gpr[4]! + BigInt(skip + i * bytes));
+    const pointer = BigInt.asUintN(64, cpu.gpr[GPR.RSP]! + BigInt(skip + i * bytes));
     checkStackAddress(cpu, pointer);
     values.push(cpu.linear.read(pointer, bytes));
   }
@@ -75,7 +71,7 @@ export function peekValues(cpu: Cpu, bytes: number, count: number, skip = 0): bi
 /** Moves the stack pointer up. */
 export function releaseStack(cpu: Cpu, bytes: number): void {
   if (cpu.codeBits === 64) {
-    cpu.gpr[4] = cpu.gpr[4]! + BigInt(bytes);
+    cpu.gpr[GPR.RSP] = cpu.gpr[GPR.RSP]! + BigInt(bytes);
     return;
   }
   const frame = new LegacyStack(cpu).current();
@@ -90,8 +86,8 @@ function checkStackAddress(cpu: Cpu, pointer: bigint): void {
 
 /** Sets the stack pointer a return or gate has found: all of RSP, ESP, or SP where the new stack is 16-bit. */
 export function setStackPointer(cpu: Cpu, value: bigint, narrow: boolean): void {
-  if (narrow) cpu.writeGpr(4, value, 16);
-  else cpu.gpr[4] = value;
+  if (narrow) cpu.writeGpr(GPR.RSP, value, 16);
+  else cpu.gpr[GPR.RSP] = value;
 }
 
 /** Is the target inside the code segment? #GP(0) otherwise. */
@@ -215,7 +211,7 @@ export function callFar(cpu: Cpu, instruction: Decoded, selector: number, offset
   const width = cpu.longMode ? 8 : gate.type & 8 ? 4 : 2;
   if (code.isConforming || code.dpl === cpu.cpl) {
     markAccessed(cpu, code);
-    if (width === 8) push64(cpu, cpu.gpr[4]!, [BigInt(oldCode), back], false);
+    if (width === 8) push64(cpu, cpu.gpr[GPR.RSP]!, [BigInt(oldCode), back], false);
     else pushValues(cpu, width, [BigInt(oldCode), back]);
     enterCode(cpu, code.selector, cpu.cpl, code, target);
     return;
@@ -230,7 +226,7 @@ function push64(cpu: Cpu, pointer: bigint, values: readonly bigint[], system: bo
     checkStackAddress(cpu, pointer);
     cpu.linear.write(pointer, 8, value, system);
   }
-  cpu.gpr[4] = pointer;
+  cpu.gpr[GPR.RSP] = pointer;
 }
 
 /** Through a call gate to an inner level: the stack of the TSS, with SS:ESP and the parameters on it. */
@@ -240,7 +236,7 @@ function callInner(cpu: Cpu, width: 2 | 4 | 8, oldCode: number, back: bigint, ta
   if (width === 8) {
     const pointer = cpu.memory.view.getBigUint64(stackPointer64(cpu, level, 0), true);
     markAccessed(cpu, code);
-    push64(cpu, pointer, [BigInt(oldStack), cpu.gpr[4]!, BigInt(oldCode), back], true);
+    push64(cpu, pointer, [BigInt(oldStack), cpu.gpr[GPR.RSP]!, BigInt(oldCode), back], true);
     commitNullStack(cpu, level, level);
   } else {
     const { selector, pointer } = innerStack(cpu, level, 0);
@@ -310,7 +306,7 @@ export function returnFar(cpu: Cpu, instruction: Decoded, extra: number): void {
     narrow ? BigInt.asUintN(16, pointer + BigInt(extra)) : pointer + BigInt(extra),
     narrow,
   );
-  if (!toLong && !narrow) cpu.gpr[4] = BigInt.asUintN(32, cpu.gpr[4]!);
+  if (!toLong && !narrow) cpu.gpr[GPR.RSP] = BigInt.asUintN(32, cpu.gpr[GPR.RSP]!);
   enterCode(cpu, selector, level, code, offset);
   dropInnerSegments(cpu);
 }

@@ -1,10 +1,12 @@
+import { SEGMENT_ACCESS } from '../../../abi/x86/descriptors.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
+import { raise } from '../exceptions/fault.js';
 import { gprOffset, segment, segmentIndex, segmentOffset } from '../state.js';
 import type { Descriptor } from './descriptor.js';
-import { SEGMENT_ACCESS } from './descriptor.js';
 
 /**
  * A stack outside 64-bit mode, used word by word with the limits of its segment checked. The pointer is the caller's to
@@ -35,7 +37,7 @@ export class LegacyStack {
     this.#low = Number(view.getBigUint64(at + segment.low, true));
     this.#bytes = Number(view.getBigUint64(at + segment.writable, true));
     this.mask = i32[(at + segment.access) >> 2]! & SEGMENT_ACCESS.BIG ? 0xffffffff : 0xffff;
-    this.pointer = (u32[gprOffset(4) >> 2]! & this.mask) >>> 0;
+    this.pointer = (u32[gprOffset(GPR.RSP) >> 2]! & this.mask) >>> 0;
     this.#upper = undefined;
     this.#error = ext;
     this.#system = system;
@@ -96,10 +98,10 @@ export class LegacyStack {
   /** Writes the pointer back into ESP or SP. */
   commit(): void {
     const { u32, u16 } = this.cpu.memory;
-    if (this.mask === 0xffff && this.#upper === undefined) u16[gprOffset(4) >> 1] = this.pointer;
+    if (this.mask === 0xffff && this.#upper === undefined) u16[gprOffset(GPR.RSP) >> 1] = this.pointer;
     else {
-      u32[gprOffset(4) >> 2] = this.pointer | (this.#upper ?? 0);
-      u32[(gprOffset(4) >> 2) + 1] = 0;
+      u32[gprOffset(GPR.RSP) >> 2] = this.pointer | (this.#upper ?? 0);
+      u32[(gprOffset(GPR.RSP) >> 2) + 1] = 0;
     }
   }
 }

@@ -1,7 +1,9 @@
+import { FLAG } from '../../../abi/x86/flags.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonical } from '../canonical.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
-import { FLAG } from '../flags/flags.js';
+import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { conditions } from '../instructions/conditions.js';
 import { peekValues, pushValues, releaseStack, returnOffset } from './far-transfer.js';
@@ -45,7 +47,7 @@ function execute(cpu: Cpu, instruction: Decoded, name: string): void {
   const { flags } = cpu;
   const bits = instruction.addressSize;
   const bytes = instruction.size / 8;
-  const count = BigInt.asUintN(bits, cpu.gpr[1]!);
+  const count = BigInt.asUintN(bits, cpu.gpr[GPR.RCX]!);
   let taken = true;
   let left: bigint | undefined;
   if (name === 'jcxz') taken = count === 0n;
@@ -58,7 +60,7 @@ function execute(cpu: Cpu, instruction: Decoded, name: string): void {
   }
   const target = taken ? targetOf(cpu, instruction, name) : instruction.next;
   if (taken) checkTarget(cpu, target);
-  if (left !== undefined) cpu.writeGpr(1, left, bits);
+  if (left !== undefined) cpu.writeGpr(GPR.RCX, left, bits);
   if (name === 'call' || name === 'callr') pushValues(cpu, bytes, [returnOffset(cpu, instruction)]);
   if (name === 'ret') {
     const released = instruction.operands.length ? Number(cpu.readOperand(instruction, 0)) : 0;

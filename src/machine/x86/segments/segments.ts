@@ -1,8 +1,10 @@
+import { CR0 } from '../../../abi/x86/control-registers.js';
+import { SEGMENT_ACCESS, SYSTEM_TYPE } from '../../../abi/x86/descriptors.js';
+import { FLAG } from '../../../abi/x86/flags.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonicalBase } from '../canonical.js';
-import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
-import { FLAG } from '../flags/flags.js';
+import { raise } from '../exceptions/fault.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 import {
   changeType,
@@ -10,8 +12,6 @@ import {
   markAccessed,
   readDescriptor,
   readUpperHalf,
-  SEGMENT_ACCESS,
-  SYSTEM_TYPE,
   selectorError,
 } from './descriptor.js';
 import { noteFlat } from './flat-segments.js';

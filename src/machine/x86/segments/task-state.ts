@@ -1,8 +1,10 @@
+import { SEGMENT_ACCESS } from '../../../abi/x86/descriptors.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
+import { raise } from '../exceptions/fault.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
-import { SEGMENT_ACCESS, selectorError } from './descriptor.js';
+import { selectorError } from './descriptor.js';
 
 /** Fields of the current TSS (Intel SDM vol. 3, §9.2.1, §9.6, §9.7). */
 

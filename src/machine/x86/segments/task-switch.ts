@@ -1,10 +1,12 @@
+import { CR0 } from '../../../abi/x86/control-registers.js';
+import { SYSTEM_TYPE } from '../../../abi/x86/descriptors.js';
+import { FLAG } from '../../../abi/x86/flags.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
-import { CR0 } from '../control-registers.js';
 import type { Cpu } from '../cpu.js';
 import { DR6, DR7_LOCAL } from '../debug.js';
-import { GuestFault, raise, VECTOR } from '../exceptions/fault.js';
-import { FLAG } from '../flags/flags.js';
+import { GuestFault, raise } from '../exceptions/fault.js';
 import { gprOffset, segment, segmentIndex, segmentOffset, state } from '../state.js';
 import {
   changeType,
@@ -12,7 +14,6 @@ import {
   fetchDescriptor,
   markAccessed,
   readDescriptor,
-  SYSTEM_TYPE,
   selectorError,
 } from './descriptor.js';
 import {

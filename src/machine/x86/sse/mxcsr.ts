@@ -1,6 +1,7 @@
-import { CR4 } from '../control-registers.js';
+import { CR4 } from '../../../abi/x86/control-registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
+import { raise } from '../exceptions/fault.js';
 import { KIND, type Real, zero } from '../float/real.js';
 import { Environment, EXCEPTION } from '../float/rounding.js';
 import { state } from '../state.js';

@@ -1,5 +1,5 @@
+import { FLAG } from '../../../abi/x86/flags.js';
 import type { PhysicalMemory } from '../../memory.js';
-import { FLAG } from '../flags/flags.js';
 import { state } from '../state.js';
 
 /** The string comparisons of SSE4.2 (Intel SDM vol. 2, §4.1). Operand A is the first, operand B the second. */

@@ -1,4 +1,4 @@
-import { CR0 } from '../control-registers.js';
+import { CR0 } from '../../../abi/x86/control-registers.js';
 import { decode80 } from '../float/encode.js';
 import { KIND } from '../float/real.js';
 import type { Decoded } from '../instruction.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Guest, place } from '../../../../test/machine/guest.js';
-import { CR0, CR4 } from '../control-registers.js';
+import { CR0, CR4 } from '../../../abi/x86/control-registers.js';
 import { state } from '../state.js';
 
 const MEMORY = 0x40000;

@@ -1,6 +1,7 @@
-import { CR0 } from '../control-registers.js';
+import { CR0 } from '../../../abi/x86/control-registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Cpu } from '../cpu.js';
-import { raise, VECTOR } from '../exceptions/fault.js';
+import { raise } from '../exceptions/fault.js';
 import { decode80, encode80 } from '../float/encode.js';
 import { indefinite, type Real } from '../float/real.js';
 import { Environment, EXCEPTION, extended, type Format } from '../float/rounding.js';

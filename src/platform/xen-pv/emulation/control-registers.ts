@@ -1,14 +1,14 @@
-import { CR0, CR4 } from '../../../machine/x86/control-registers.js';
+import { CR0, CR4 } from '../../../abi/x86/control-registers.js';
+import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import { advertises, type CpuidFeature } from '../../../machine/x86/cpuid.js';
-import { raise, VECTOR } from '../../../machine/x86/exceptions/fault.js';
+import { raise } from '../../../machine/x86/exceptions/fault.js';
 import type { Decoded, RegisterOperand } from '../../../machine/x86/instruction.js';
 import type { PvDomain } from '../domain.js';
 import { kernelRoot } from '../root.js';
 import { type Emulation, kernelOnly } from './emulation.js';
 
-const RAX = 0;
-const RCX = 1;
-const RDX = 2;
+const { RAX, RCX, RDX } = GPR;
 
 /** CR4 bits a guest may choose, where CPUID shows it what they are for (Xen arch/x86/pv/domain.c, pv_fixup_guest_cr4). */
 const CHOSEN: readonly (readonly [number, CpuidFeature])[] = [

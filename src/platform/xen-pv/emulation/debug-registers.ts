@@ -1,5 +1,5 @@
+import { CR4 } from '../../../abi/x86/control-registers.js';
 import type { XenErrno } from '../../../abi/xen.js';
-import { CR4 } from '../../../machine/x86/control-registers.js';
 import { DR6_ONES, DR6_WRITABLE, DR7_GD, DR7_ONES } from '../../../machine/x86/debug.js';
 import type { RegisterOperand } from '../../../machine/x86/instruction.js';
 import { fail, type Result } from '../../xen/hypercall.js';

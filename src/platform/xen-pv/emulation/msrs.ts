@@ -1,25 +1,18 @@
+import { MSR } from '../../../abi/x86/msr.js';
+import { GPR } from '../../../abi/x86/registers.js';
 import type { Cpu } from '../../../machine/x86/cpu.js';
 import { advertises } from '../../../machine/x86/cpuid.js';
-import {
-  MSR,
-  noteMsr,
-  readMsr as readNativeMsr,
-  writeMsr as writeNativeMsr,
-} from '../../../machine/x86/msr.js';
+import { noteMsr, readMsr as readNativeMsr, writeMsr as writeNativeMsr } from '../../../machine/x86/msr.js';
 import { segment, segmentIndex, segmentOffset } from '../../../machine/x86/state.js';
 import { isCanonical } from '../address.js';
 import type { PvDomain } from '../domain.js';
 import { type Emulation, kernelOnly } from './emulation.js';
 
-const RAX = 0;
-const RCX = 1;
-const RDX = 2;
+const { RAX, RCX, RDX } = GPR;
 const FS_BASE = segmentOffset(segmentIndex.fs) + segment.base;
 
 /** The PAT that Xen has set for itself (Xen arch/x86/include/asm/processor.h, XEN_MSR_PAT). */
 const XEN_PAT = 0x050100070406n;
-const MICROCODE_LEVEL = 0x8b;
-const APIC_BASE = 0x1b;
 const PERF_CAPABILITIES = 0x345;
 
 /** MISC_ENABLE says that there are no BTS, PEBS and xTPR messages, and neither counters nor MONITOR (guest_misc_enable). */
@@ -52,7 +45,7 @@ function msrValue(domain: PvDomain, index: number): bigint | undefined {
       return BigInt(cpu.efer >>> 0);
     case MSR.PAT:
       return XEN_PAT;
-    case APIC_BASE:
+    case MSR.APIC_BASE:
       // Enabled, this is the boot processor.
       return 0xfee00900n;
     case MSR.TSC:
@@ -61,7 +54,7 @@ function msrValue(domain: PvDomain, index: number): bigint | undefined {
       return advertises(cpu.outside.cpuid, 'rdtscp') ? readNativeMsr(cpu, MSR.TSC_AUX) : undefined;
     case MSR.MISC_ENABLE:
       return miscEnable(cpu);
-    case MICROCODE_LEVEL:
+    case MSR.MICROCODE_LEVEL:
     case MSR.PLATFORM_ID:
     case MSR.MCG_CAP:
     case MSR.MCG_STATUS:

@@ -1,11 +1,11 @@
+import { GPR } from '../../../abi/x86/registers.js';
 import type { Cpu } from '../../../machine/x86/cpu.js';
 import type { Decoded } from '../../../machine/x86/instruction.js';
 import type { PvDomain } from '../domain.js';
 import { privilegeLevel } from '../level.js';
 import type { Emulation } from './emulation.js';
 
-const RAX = 0;
-const RDX = 2;
+const { RAX, RDX } = GPR;
 
 /** Ports of the timer and the speaker, which Xen emulates for every guest; all others are nobody's for a domU. */
 const TIMER_PORTS: readonly number[] = [0x42, 0x43, 0x61];

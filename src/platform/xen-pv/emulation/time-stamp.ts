@@ -1,11 +1,10 @@
-import { MSR } from '../../../machine/x86/msr.js';
+import { MSR } from '../../../abi/x86/msr.js';
+import { GPR } from '../../../abi/x86/registers.js';
 import { readTimeStamp } from '../../../machine/x86/time-stamp.js';
 import type { PvDomain } from '../domain.js';
 import { type Emulation, kernelOnly } from './emulation.js';
 
-const RAX = 0;
-const RCX = 1;
-const RDX = 2;
+const { RAX, RCX, RDX } = GPR;
 
 /** Under CR4.TSD the guest's kernel, which counts as privileged, goes on reading the counter. */
 function timeStamp({ machine: { cpu } }: PvDomain): boolean {

@@ -6,7 +6,7 @@ import {
   efiMemoryType,
   efiSystemTable,
 } from '../../../abi/efi.js';
-import { CR0 } from '../../../machine/x86/control-registers.js';
+import { CR0 } from '../../../abi/x86/control-registers.js';
 import { type Check, checksOf } from '../check.js';
 import { efiProbe } from '../efi-probe.js';
 import { memoryChecks } from './memory.js';

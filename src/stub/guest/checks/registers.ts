@@ -1,5 +1,5 @@
 import { entryState } from '../../../abi/boot-information.js';
-import { CR0, CR4, EFER } from '../../../machine/x86/control-registers.js';
+import { CR0, CR4, EFER } from '../../../abi/x86/control-registers.js';
 import { type Check, checksOf, type StateField } from '../check.js';
 
 const state = checksOf<StateField>('state', entryState);
