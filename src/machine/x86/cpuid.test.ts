@@ -22,9 +22,9 @@ describe('nothing is advertised that is not implemented', () => {
     for (const [profile, list] of Object.entries(cpuidProfiles)) {
       const cpuid = createCpuid({ profile: profile as keyof typeof cpuidProfiles });
       for (const [name] of features) {
-        // ARAT is the machine's own: its timer never stops.
+        // ARAT is the machine's own: its timer never stops. Two more are said of every processor of AMD's.
         expect(advertises(cpuid, name), `${profile} ${name}`).toBe(
-          (list as readonly string[]).includes(name) || name === 'arat',
+          [...list, 'arat', 'cr8_legacy', 'efer_lmsle_mbz'].includes(name),
         );
       }
     }
@@ -68,8 +68,7 @@ test('no leaf has a bit that is neither a feature of the table nor a number', ()
       const cpuid = createCpuid({ add: all, vendor, hypervisor });
       const ranges = [0, 0x40000000, 0x80000000].map((first) => [first, cpuid(first, 0).eax >>> 0] as const);
       for (const [first, last] of ranges) {
-        // One leaf beyond the last: nothing is there.
-        for (let leaf = first; leaf <= Math.max(last, first) + 1; leaf++) {
+        for (let leaf = first; leaf <= last; leaf++) {
           for (const subleaf of [0, 1, 2, 3]) {
             for (const [register, value] of Object.entries(cpuid(leaf, subleaf))) {
               const known = Object.values(cpuidFeatures)
@@ -121,6 +120,49 @@ test('Intel says how fast its TSC is', () => {
   const cpuid = createCpuid({ vendor: 'GenuineIntel', tscHertz: 1_000_000_000 });
   expect(cpuid(0, 0).eax).toBe(0x16);
   expect(cpuid(0x15, 0)).toEqual({ eax: 1, ebx: 1, ecx: 1_000_000_000, edx: 0 });
+});
+
+const beyond = [
+  0x17, 0x20, 0x3fffffff, 0x50000000, 0x7fffffff, 0x80000022, 0x8fffffff, 0xc0000000, 0xffffffff,
+];
+const hypervisors = [0x40000000, 0x40000100, 0x4fffffff];
+const zero = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
+
+test('beyond the last leaf AMD answers zeros', () => {
+  const cpuid = createCpuid();
+  for (const leaf of [8, ...beyond, ...hypervisors]) expect(cpuid(leaf, 0), leaf.toString(16)).toEqual(zero);
+});
+
+test.each([
+  'GenuineIntel',
+  'CentaurHauls',
+])('beyond the last leaf %s answers what the last basic one has', (vendor) => {
+  const cpuid = createCpuid({ vendor, add: ['xsave', 'xsaveopt'] });
+  const last = cpuid(0, 0).eax;
+  for (const subleaf of [0, 1, 2])
+    for (const leaf of [...beyond, ...hypervisors])
+      expect(cpuid(leaf, subleaf), leaf.toString(16)).toEqual(cpuid(last, subleaf));
+  // A hypervisor's range is its own.
+  const guest = createCpuid({ vendor, hypervisor: 'kvm' });
+  expect(guest(0x40000100, 0)).toEqual(zero);
+  expect(guest(0x50000000, 0)).toEqual(guest(last, 0));
+});
+
+test('a bit beyond the last leaf is no feature: 1000 MHz are not NullSelectorClearsBase', () => {
+  const cpuid = createCpuid({ vendor: 'GenuineIntel' });
+  expect(cpuid(0x80000021, 0).eax & 64).toBe(64);
+  expect(advertises(cpuid, 'null_sel_clr_base')).toBe(false);
+});
+
+test('what AMD says of its processors, by family', () => {
+  const has = (family: number): string[] =>
+    (['cr8_legacy', 'efer_lmsle_mbz', 'xsaveerptr', 'null_sel_clr_base'] as const).filter((name) =>
+      advertises(createCpuid({ family }), name),
+    );
+  expect(has(15)).toEqual(['cr8_legacy', 'efer_lmsle_mbz']);
+  expect(has(0x17)).toEqual(['cr8_legacy', 'efer_lmsle_mbz', 'xsaveerptr']);
+  expect(has(0x19)).toEqual(['cr8_legacy', 'efer_lmsle_mbz', 'xsaveerptr', 'null_sel_clr_base']);
+  expect(createCpuid({ family: 0x19 })(0x80000000, 0).eax >>> 0).toBe(0x80000021);
 });
 
 test('hypervisor leaves come with the hypervisor bit', () => {

@@ -4,6 +4,8 @@ import { MSR } from '../../abi/x86/msr.js';
  * implemented: every bit names what implements it, and a test holds the two together.
  */
 
+import { type Vendor, vendorNamed } from './vendor.js';
+
 /** Result of one leaf. */
 export interface CpuidLeaf {
   readonly eax: number;
@@ -161,7 +163,11 @@ export const cpuidFeatures = {
   rdtscp: extended('edx', 27, { instructions: ['rdtscp'], msrs: [MSR.TSC_AUX] }),
   lm: extended('edx', 29, { part: 'IA-32e mode' }),
   lahf_lm: extended('ecx', 0, { instructions: ['lahf', 'sahf'] }),
+  cr8_legacy: extended('ecx', 4, { part: 'MOV to and from CR8 as LOCK MOV CR0' }),
   invariant_tsc: { leaf: 0x80000007, register: 'edx', bit: 8, part: 'the TSC counts retired instructions' },
+  xsaveerptr: { leaf: 0x80000008, register: 'ebx', bit: 2, part: 'FXSAVE: FOP, FIP and FDP always' },
+  efer_lmsle_mbz: { leaf: 0x80000008, register: 'ebx', bit: 20, part: 'IA32_EFER: bit 13 is reserved' },
+  null_sel_clr_base: { leaf: 0x80000021, register: 'eax', bit: 6, part: 'loadNull: base and limit go' },
 } as const satisfies Record<string, FeatureBit>;
 
 export type CpuidFeature = keyof typeof cpuidFeatures;
@@ -213,6 +219,15 @@ const v2: readonly CpuidFeature[] = [
 export const cpuidProfiles = { minimum, 'x86-64': baseline, 'x86-64-v2': v2 } as const;
 
 export type CpuidProfile = keyof typeof cpuidProfiles;
+
+/** What only one vendor's processors say of themselves: AMD's of a family, which the x87 pointers and null selectors follow. */
+function ownFeatures(vendor: Vendor, family: number): readonly CpuidFeature[] {
+  if (vendor === 'intel') return [];
+  const own: CpuidFeature[] = ['cr8_legacy', 'efer_lmsle_mbz'];
+  if (family >= 0x17) own.push('xsaveerptr');
+  if (family >= 0x19) own.push('null_sel_clr_base');
+  return own;
+}
 
 /** Hypervisor leaves from 0x40000000 on, keyed by leaf; the signature gives EBX, ECX, EDX of the first. */
 export interface HypervisorLeaves {
@@ -266,13 +281,19 @@ function hypervisorLeaves(kind: CpuidOptions['hypervisor']): HypervisorLeaves | 
   return kind;
 }
 
-/** The CPUID function of a processor. Leaves beyond the last one answer as Intel's do: all zero here. */
+/**
+ * The CPUID function of a processor. Beyond the last leaf of a range AMD's answer zeros, and Intel's what the last basic leaf
+ * has (Intel SDM vol. 2, CPUID); a hypervisor's range is its own.
+ */
 export function createCpuid(options: CpuidOptions = {}): (leaf: number, subleaf: number) => CpuidLeaf {
   const vendor = (options.vendor ?? 'AuthenticAMD').padEnd(12, '\0');
   const intel = vendor === 'GenuineIntel';
   const hypervisor = hypervisorLeaves(options.hypervisor);
+  const family = options.family ?? (intel ? 6 : 15);
+  const ways = vendorNamed(vendor);
   const on = new Set<CpuidFeature>(cpuidProfiles[options.profile ?? 'x86-64']);
   on.add('arat');
+  for (const name of ownFeatures(ways, family)) on.add(name);
   if (hypervisor) on.add('hypervisor');
   for (const name of options.add ?? []) on.add(name);
   for (const name of options.remove ?? []) on.delete(name);
@@ -296,7 +317,6 @@ export function createCpuid(options: CpuidOptions = {}): (leaf: number, subleaf:
   }
 
   const tscHertz = options.tscHertz ?? 1_000_000_000;
-  const family = options.family ?? (intel ? 6 : 15);
   const model = options.model ?? (intel ? 0x2a : 0x6b);
   const stepping = options.stepping ?? 1;
   const signature =
@@ -309,7 +329,7 @@ export function createCpuid(options: CpuidOptions = {}): (leaf: number, subleaf:
   const linearBits = on.has('la57') ? 57 : 48;
   const xsave = on.has('xsave');
   const maxBasic = intel ? 0x16 : xsave ? 0xd : 7;
-  const maxExtended = 0x80000008;
+  const maxExtended = on.has('null_sel_clr_base') ? 0x80000021 : 0x80000008;
 
   const vendorRegisters = { ebx: text32(vendor, 0), edx: text32(vendor, 4), ecx: text32(vendor, 8) };
   change(0, undefined, { eax: maxBasic, ...vendorRegisters });
@@ -349,7 +369,16 @@ export function createCpuid(options: CpuidOptions = {}): (leaf: number, subleaf:
     for (const [leaf, values] of Object.entries(leaves)) change(Number(leaf), undefined, values);
   }
 
-  return (leaf, subleaf) => table.get(`${leaf >>> 0}/`) ?? table.get(`${leaf >>> 0}/${subleaf}`) ?? ZERO;
+  const isBeyond = (leaf: number): boolean =>
+    leaf < 0x40000000
+      ? leaf > maxBasic
+      : leaf < 0x50000000
+        ? hypervisor === undefined
+        : leaf < 0x80000000 || leaf > maxExtended;
+  return (leaf, subleaf) => {
+    const number = ways === 'intel' && isBeyond(leaf >>> 0) ? maxBasic : leaf >>> 0;
+    return table.get(`${number}/`) ?? table.get(`${number}/${subleaf}`) ?? ZERO;
+  };
 }
 
 /** MAXPHYADDR; 36 where no leaf gives it (Intel SDM vol. 3, §5.1.4). */
@@ -360,5 +389,7 @@ export function physicalBitsOf(cpuid: (leaf: number, subleaf: number) => CpuidLe
 /** Is a feature advertised by this CPUID function? */
 export function advertises(cpuid: (leaf: number, subleaf: number) => CpuidLeaf, name: CpuidFeature): boolean {
   const { leaf, subleaf = 0, register, bit } = cpuidFeatures[name] as FeatureBit;
+  // Beyond the last leaf may stand what is another one's.
+  if (leaf > cpuid(leaf >= 0x80000000 ? 0x80000000 : 0, 0).eax >>> 0) return false;
   return ((cpuid(leaf, subleaf)[register] >>> bit) & 1) === 1;
 }

@@ -92,8 +92,8 @@ export interface InstructionDescription {
   readonly once?: (x: Emitter) => void;
   /** Of a system instruction: raises what comes before a fault of its memory operand's segment (#NM, #MF). */
   readonly guard?: (cpu: Cpu) => void;
-  /** LOCK is allowed with a memory destination. */
-  readonly lock?: boolean;
+  /** LOCK is allowed with a memory destination; 'register': it has a meaning of its own, which `system` looks at. */
+  readonly lock?: boolean | 'register';
   /** Transfers control: emit must end with a goto. */
   readonly flow?: BranchFlow;
   /** The block ends after it and the run loop looks at the world; default true for system instructions. */

@@ -57,7 +57,9 @@ export class Candidate {
   /** 66, F3 or F2 is part of the opcode. */
   readonly consumes66: boolean;
   readonly consumesRep: boolean;
+  /** LOCK is allowed with a memory destination, and always. */
   readonly lock: boolean;
+  readonly lockAlways: boolean;
   /** What the description says, asked here since descriptions are objects of many shapes. */
   readonly system: boolean;
   readonly fast: boolean;
@@ -101,6 +103,7 @@ export class Candidate {
     this.consumes66 = prefix === '66';
     this.consumesRep = prefix === 'f3' || prefix === 'f2';
     this.lock = description.lock === true;
+    this.lockAlways = description.lock === 'register';
     this.system = description.emit === undefined;
     this.fast = description.fast !== undefined;
     this.once = description.once !== undefined;

@@ -199,7 +199,7 @@ export class Decoder {
     const { sources } = shape;
     parts.shape = shape;
     for (let i = 0; i < sources.length; i++) if (!this.#operand(sources[i]!, i)) return false;
-    if (lock && !(candidate.lock && parts.memory === 0)) return false;
+    if (lock && !(candidate.lock && parts.memory === 0) && !candidate.lockAlways) return false;
     const length = this.#at - start;
     parts.length = length;
     const nextLow = (low + length) | 0;

@@ -91,8 +91,19 @@ function numberOf(instruction: Decoded, n: number): number {
   return (instruction.operands[n] as RegisterOperand).number;
 }
 
+/**
+ * Number of the control register in operand `n`. LOCK MOV CR0 is MOV CR8 in every mode where AltMovCr8 says so (AMD APM vol. 3,
+ * MOV CRn); elsewhere LOCK is #UD.
+ */
+function controlNumber(cpu: Cpu, instruction: Decoded, n: number): number {
+  const number = numberOf(instruction, n);
+  if (!instruction.lock) return number;
+  if (number !== 0 || !advertises(cpu.outside.cpuid, 'cr8_legacy')) raise(VECTOR.UD);
+  return 8;
+}
+
 function readControl(cpu: Cpu, instruction: Decoded): void {
-  const number = numberOf(instruction, 1);
+  const number = controlNumber(cpu, instruction, 1);
   if (![0, 2, 3, 4, 8].includes(number)) raise(VECTOR.UD);
   requirePrivilege(cpu);
   let value: bigint;
@@ -116,7 +127,7 @@ function readControl(cpu: Cpu, instruction: Decoded): void {
 }
 
 function writeControl(cpu: Cpu, instruction: Decoded): void {
-  const number = numberOf(instruction, 0);
+  const number = controlNumber(cpu, instruction, 0);
   if (![0, 2, 3, 4, 8].includes(number)) raise(VECTOR.UD);
   requirePrivilege(cpu);
   const value = cpu.readOperand(instruction, 1);
@@ -176,8 +187,14 @@ const both = (encoding: (register: string) => string): string[] => [
 
 /** Moves to and from control and debug registers, CLTS. The r/m field names a register whatever mod says. */
 export const controlRegisters: InstructionDescription[] = [
-  { name: 'movfc', encodings: both((r) => `0f 20 R${r},C${r}`), ends: false, system: readControl },
-  { name: 'movtc', encodings: both((r) => `0f 22 C${r},R${r}`), system: writeControl },
+  {
+    name: 'movfc',
+    encodings: both((r) => `0f 20 R${r},C${r}`),
+    ends: false,
+    lock: 'register',
+    system: readControl,
+  },
+  { name: 'movtc', encodings: both((r) => `0f 22 C${r},R${r}`), lock: 'register', system: writeControl },
   { name: 'movfd', encodings: both((r) => `0f 21 R${r},D${r}`), ends: false, system: readDebug },
   { name: 'movtd', encodings: both((r) => `0f 23 D${r},R${r}`), system: writeDebug },
   {

@@ -2,6 +2,7 @@ import { CR0, CR4 } from '../../../abi/x86/control-registers.js';
 import { GPR } from '../../../abi/x86/registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Cpu } from '../cpu.js';
+import { advertises } from '../cpuid.js';
 import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
@@ -59,24 +60,41 @@ function stOffset(cpu: Cpu, n: number): number {
 /** XMM registers that the mode knows. */
 const xmmCount = (instruction: Decoded): number => (instruction.mode === 64 ? 16 : 8);
 
+/** Of the status word: an exception waits. */
+const PENDING = 0x80;
+
+/**
+ * Whether FOP, FIP and FDP are saved and restored with this status word: AMD's processors leave them alone, here and in memory,
+ * unless an exception waits or XSaveErPtr is set (AMD APM vol. 5, FXSAVE; vol. 3, Fn8000_0008_EBX[2]).
+ */
+function hasPointers(cpu: Cpu, status: number): boolean {
+  return cpu.vendor === 'intel' || (status & PENDING) !== 0 || advertises(cpu.outside.cpuid, 'xsaveerptr');
+}
+
 function saveX87(cpu: Cpu, into: Uint8Array, wide: boolean): void {
-  const { i32, u8, view } = cpu.memory;
+  const { i32, u8 } = cpu.memory;
   const out = new DataView(into.buffer, into.byteOffset);
+  const status = i32[state.fpuStatus >> 2]!;
   out.setUint16(area.control, i32[state.fpuControl >> 2]!, true);
-  out.setUint16(area.status, i32[state.fpuStatus >> 2]!, true);
+  out.setUint16(area.status, status, true);
   into[area.tag] = i32[state.fpuTag >> 2]!;
   into[area.tag + 1] = 0;
+  if (hasPointers(cpu, status)) savePointers(cpu, out, wide);
+  for (let n = 0; n < 8; n++) {
+    const from = stOffset(cpu, n);
+    into.set(u8.subarray(from, from + 10), area.st + n * 16);
+    into.fill(0, area.st + n * 16 + 10, area.st + n * 16 + 16);
+  }
+}
+
+function savePointers(cpu: Cpu, out: DataView, wide: boolean): void {
+  const { i32, view } = cpu.memory;
   out.setUint16(area.opcode, i32[state.fpuOpcode >> 2]!, true);
   const instruction = view.getBigUint64(state.fpuInstruction, true);
   const data = view.getBigUint64(state.fpuData, true);
   // Without REX.W: 32 bits of offset; the selectors are not kept, as CPUID.7:EBX[13] allows.
   out.setBigUint64(area.instruction, wide ? instruction : instruction & 0xffffffffn, true);
   out.setBigUint64(area.data, wide ? data : data & 0xffffffffn, true);
-  for (let n = 0; n < 8; n++) {
-    const from = stOffset(cpu, n);
-    into.set(u8.subarray(from, from + 10), area.st + n * 16);
-    into.fill(0, area.st + n * 16 + 10, area.st + n * 16 + 16);
-  }
 }
 
 function restoreX87(cpu: Cpu, from: Uint8Array, wide: boolean): void {
@@ -89,11 +107,13 @@ function restoreX87(cpu: Cpu, from: Uint8Array, wide: boolean): void {
   // ES and B follow from the exceptions that are flagged and not masked.
   i32[state.fpuStatus >> 2] = (status & 0x7f7f) | (status & ~control & 0x3f ? 0x8080 : 0);
   i32[state.fpuTag >> 2] = from[area.tag]!;
-  i32[state.fpuOpcode >> 2] = source.getUint16(area.opcode, true) & 0x7ff;
-  const pointer = (at: number): bigint =>
-    wide ? source.getBigUint64(at, true) : BigInt(source.getUint32(at, true));
-  view.setBigUint64(state.fpuInstruction, pointer(area.instruction), true);
-  view.setBigUint64(state.fpuData, pointer(area.data), true);
+  if (hasPointers(cpu, i32[state.fpuStatus >> 2]!)) {
+    i32[state.fpuOpcode >> 2] = source.getUint16(area.opcode, true) & 0x7ff;
+    const pointer = (at: number): bigint =>
+      wide ? source.getBigUint64(at, true) : BigInt(source.getUint32(at, true));
+    view.setBigUint64(state.fpuInstruction, pointer(area.instruction), true);
+    view.setBigUint64(state.fpuData, pointer(area.data), true);
+  }
   for (let n = 0; n < 8; n++) {
     const at = area.st + n * 16;
     u8.set(from.subarray(at, at + 10), stOffset(cpu, n));
@@ -144,7 +164,8 @@ function fxsave(cpu: Cpu, instruction: Decoded): void {
   checkAligned(cpu, 16n);
   probe(cpu, instruction, area.size);
   const count = xmmCount(instruction);
-  const image = new Uint8Array(area.xmm + count * 16);
+  // What is not saved stays as it is in memory.
+  const image = cpu.linear.readBytes(cpu.operandAddress, area.xmm + count * 16);
   saveX87(cpu, image, instruction.size === 64);
   saveMxcsr(cpu, image);
   saveXmm(cpu, image, count);

@@ -11,7 +11,7 @@ import type { Decoded, InstructionDescription } from '../instruction.js';
 import { requirePrivilege } from '../privilege.js';
 import { returnOffset } from '../segments/far-transfer.js';
 import { commitFlat } from '../segments/segments.js';
-import { segmentIndex, state } from '../state.js';
+import { segment, segmentIndex, segmentOffset, state } from '../state.js';
 
 /** Attributes of the flat segments that these instructions load; DPL is added. */
 const CODE64 = 0xa09b;
@@ -20,8 +20,12 @@ const DATA = 0xc093;
 
 /** Loads flat CS and SS for a privilege level. */
 function enter(cpu: Cpu, code: number, stack: number, level: number, long: boolean): void {
-  commitFlat(cpu, segmentIndex.cs, (code & 0xfffc) | level, (long ? CODE64 : CODE32) | (level << 5));
   commitFlat(cpu, segmentIndex.ss, (stack & 0xfffc) | level, DATA | (level << 5));
+  enterCode(cpu, code, level, long);
+}
+
+function enterCode(cpu: Cpu, code: number, level: number, long: boolean): void {
+  commitFlat(cpu, segmentIndex.cs, (code & 0xfffc) | level, (long ? CODE64 : CODE32) | (level << 5));
   cpu.memory.i32[state.cpl >> 2] = level;
   cpu.modeChanged();
 }
@@ -71,10 +75,13 @@ function syscall(cpu: Cpu, instruction: Decoded): void {
   cpu.jumpTo(target);
 }
 
-/** SYSRET. */
+/**
+ * SYSRET. On AMD's processors SS gets its selector alone, as it stands in STAR: after an interrupt 32-bit programs may come back
+ * to one that cannot be used (AMD APM vol. 3, SYSRET; Linux X86_BUG_SYSRET_SS_ATTRS).
+ */
 function sysret(cpu: Cpu, instruction: Decoded): void {
   requireFastCalls(cpu);
-  if (!(cpu.cr0 & CR0.PE) || cpu.realOrVm) raise(VECTOR.UD);
+  if (cpu.realOrVm) raise(VECTOR.GP, 0);
   requirePrivilege(cpu);
   const selector = Number((msr(cpu, MSR.STAR) >> 48n) & 0xffffn);
   const long = instruction.size === 64;
@@ -82,7 +89,11 @@ function sysret(cpu: Cpu, instruction: Decoded): void {
   // AMD's goes there all the same, and faults at the target at level 3 (CVE-2012-0217).
   if (long && cpu.vendor === 'intel' && !isCanonical(cpu, Number(BigInt.asIntN(32, target >> 32n))))
     raise(VECTOR.GP, 0);
-  enter(cpu, long ? selector + 16 : selector, selector + 8, 3, long);
+  const code = long ? selector + 16 : selector;
+  if (cpu.vendor === 'amd') {
+    cpu.memory.i32[(segmentOffset(segmentIndex.ss) + segment.selector) >> 2] = (selector + 8) & 0xffff;
+    enterCode(cpu, code, 3, long);
+  } else enter(cpu, code, selector + 8, 3, long);
   if (cpu.longMode) {
     // The single-step trap follows TF as it is now: it comes at the target.
     cpu.debugHeld = (cpu.systemFlags & FLAG.TF) !== 0;

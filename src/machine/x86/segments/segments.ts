@@ -4,6 +4,7 @@ import { FLAG } from '../../../abi/x86/flags.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonicalBase } from '../canonical.js';
 import type { Cpu } from '../cpu.js';
+import { advertises } from '../cpuid.js';
 import { raise } from '../exceptions/fault.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 import {
@@ -134,9 +135,22 @@ export function loadVirtualSegment(cpu: Cpu, index: number, selector: number): v
   if (index === segmentIndex.cs || index === segmentIndex.ss) cpu.modeChanged();
 }
 
-/** A null selector: the segment cannot be used. */
+/**
+ * A null selector: the segment cannot be used. AMD's processors leave base and limit as they were, where 64-bit code goes on
+ * with the bases of FS and GS, unless they say that they clear them (AMD APM vol. 3, Fn8000_0021_EAX[NullSelectorClearsBase]).
+ */
 export function loadNull(cpu: Cpu, index: number, selector: number, dpl = 0): void {
-  fill(cpu, index, selector, 0, 0, 0, dpl << 5);
+  if (cpu.vendor === 'amd' && !advertises(cpu.outside.cpuid, 'null_sel_clr_base'))
+    invalidate(cpu, index, selector, dpl << 5);
+  else fill(cpu, index, selector, 0, 0, 0, dpl << 5);
+}
+
+/** Gives a segment a selector and attributes; base and limit stay. */
+function invalidate(cpu: Cpu, index: number, selector: number, access: number): void {
+  const { i32 } = cpu.memory;
+  const at = segmentOffset(index) >> 2;
+  const base = at + (segment.base >> 2);
+  fill(cpu, index, selector, i32[base]!, i32[base + 1]!, i32[at + (segment.limit >> 2)]!, access);
 }
 
 /** Puts a checked code or data descriptor into a segment register. The caller calls `modeChanged` for CS and SS. */
