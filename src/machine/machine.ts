@@ -87,7 +87,6 @@ export class Machine implements Saved {
   endReason: string | undefined;
   /** Of a machine that stopped with 'exit', 0–255. */
   exitStatus: number | undefined;
-  #idle = 0;
   /** @unsaved of the current run */
   #ended: MachineStop | undefined;
 
@@ -127,6 +126,7 @@ export class Machine implements Saved {
           lapic.cr8 = level;
         },
         synchronize: (now) => clock.advanceTo(now),
+        counterOverflowed: (masks) => lapic.counterOverflowed(masks),
         timeStampMoved: (offset) => {
           lapic.tscOffset = offset;
         },
@@ -153,14 +153,12 @@ export class Machine implements Saved {
 
   /** Instructions retired: virtual time without what was passed over while the processor was halted. */
   get instructions(): number {
-    return this.cpu.now - this.#idle;
+    return this.cpu.now - this.cpu.idle;
   }
 
   /** Lets virtual time pass, up to `until`, while the processor is halted. */
   passIdle(until: number): void {
-    const before = this.cpu.now;
     this.cpu.skipTo(until);
-    this.#idle += this.cpu.now - before;
   }
 
   /** Ends the machine, as a platform does for its guest. */
@@ -187,7 +185,7 @@ export class Machine implements Saved {
 
   /** All but RAM. */
   save(put: Put): void {
-    put(this.#idle);
+    put(this.cpu.idle);
     put(this.exitStatus);
     this.clock.save(put);
     this.cpu.save(put);
@@ -211,10 +209,11 @@ export class Machine implements Saved {
     for (let isMiddle = continues; ; isMiddle = false) {
       if (!isMiddle) clock.advanceTo(cpu.now);
       if (this.#ended) return this.#ended;
-      const next = Math.min(clock.nextEvent(), until);
+      const next = Math.min(clock.nextEvent(), cpu.performance.dueAt, until);
       const reason = cpu.run(next);
       if (reason === 'shutdown') return 'shutdown';
       if (this.#ended) return this.#ended;
+      if (cpu.performance.takeOverflow()) continue;
       if (reason === 'halt') {
         if (!(cpu.systemFlags & FLAG.IF) && !this.chipset.interrupts.ioapic.routesNmi) return 'dead-halt';
         if (!this.skipsIdle) return 'idle';

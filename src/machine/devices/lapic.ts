@@ -188,7 +188,20 @@ export class LocalApic implements Device {
       this.onMessage(deliveryMode.nmi, 0);
       return;
     }
-    const entry = this.#lvt[register.lvtLint1 - register.lvtTimer]!;
+    this.#signal(this.#lvt[register.lvtLint1 - register.lvtTimer]!);
+  }
+
+  /** A performance counter has overflowed. `masks`: the entry is masked by that, as on Intel's processors (SDM 11.5.1). */
+  counterOverflowed(masks: boolean): void {
+    const at = register.lvtPerformance - register.lvtTimer;
+    const entry = this.#lvt[at]!;
+    if (!this.enabled) return;
+    if (masks) this.#lvt[at] = entry | lvt.masked;
+    this.#signal(entry);
+  }
+
+  /** What an LVT entry says comes of its source. */
+  #signal(entry: number): void {
     if (entry & lvt.masked) return;
     const mode = (entry >> 8) & 7;
     if (mode === deliveryMode.fixed) this.deliver(entry & 0xff, false);

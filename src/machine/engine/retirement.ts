@@ -9,6 +9,8 @@ import { block as header, pseudo, record } from './record.js';
 export class Retirement {
   /** Instructions retired before the current stretch; see `now`. */
   retired = 0;
+  /** How much of that was not executed but skipped. */
+  skipped = 0;
   #budget = 0;
   /** Where the current run ends. */
   #until = 0;
@@ -55,7 +57,9 @@ export class Retirement {
 
   /** Moves time on without executing. */
   skipTo(now: number): void {
-    if (now > this.retired) this.retired = now;
+    if (now <= this.retired) return;
+    this.skipped += now - this.retired;
+    this.retired = now;
   }
 
   /** Instructions left of a run that ends at a count. */

@@ -25,6 +25,7 @@ import type { Monitor } from './monitor.js';
 import type { MsrAccess } from './msr.js';
 import type { Observer } from './observer.js';
 import { PageWalker, type PagingContext } from './paging.js';
+import { PerformanceCounters } from './performance-counters.js';
 import { DescriptorTable } from './segments/descriptor-table.js';
 import { noteFlat } from './segments/flat-segments.js';
 import { gprOffset, segment, segmentIndex, segmentOffset, state } from './state.js';
@@ -44,6 +45,8 @@ export interface Outside {
   taskPriority: number;
   /** Called when the processor needs the clock to show `now` exactly. */
   synchronize(now: number): void;
+  /** A performance counter has overflowed and is to interrupt; `masks`: the local APIC masks its entry, as Intel's do. */
+  counterOverflowed?(masks: boolean): void;
   /** The guest has moved the time-stamp counter: by so much it is ahead of the instructions retired. */
   timeStampMoved?(offset: bigint): void;
 }
@@ -71,6 +74,8 @@ export class Cpu implements PagingContext, Saved {
   readonly debug = new BigUint64Array(8);
   /** @unsaved follows from the debug registers */
   readonly breakpoints = new Breakpoints(this);
+  /** @unsaved their registers are among the others */
+  readonly performance = new PerformanceCounters(this);
   /** DR6 bits of a debug trap behind the instruction that ran last: breakpoints on data and ports, single step. */
   debugTrap = 0;
   /** A repeated string instruction has left elements for when it runs again. */
@@ -327,6 +332,11 @@ export class Cpu implements PagingContext, Saved {
   /** Instructions retired so far: exact between instructions and inside system instructions. */
   get now(): number {
     return this.engine.retirement.now;
+  }
+
+  /** How much of `now` passed while the processor was halted. */
+  get idle(): number {
+    return this.engine.retirement.skipped;
   }
 
   /** Moves time on without executing (HLT). */

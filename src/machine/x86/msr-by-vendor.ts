@@ -1,9 +1,10 @@
-import { counter, fixed, type MsrRegister, readOnly, stored, writeOnly } from './msr-register.js';
+import { fixed, type MsrRegister, readOnly, stored, writeOnly } from './msr-register.js';
+import { eventSelect, performanceCounter } from './performance-counters.js';
 import type { Vendor } from './vendor.js';
 
 /**
  * Model-specific registers that every processor of one vendor's family has, and that kernels, hypervisors or firmware
- * touch without a net. Features behind them idle: nothing is counted, sampled or traced.
+ * touch without a net. Features behind them idle, but for the performance counters: nothing is sampled or traced.
  */
 
 /** Registers beginning at `first`. */
@@ -15,9 +16,6 @@ interface Row {
   readonly source: string;
 }
 
-/** Counters of architectural performance monitoring take 32 bits, sign-extended (Intel SDM vol. 3, §20.2.5). */
-const signed32 = (index: number): MsrRegister => counter(index, (value) => BigInt.asIntN(32, value));
-const whole = (index: number): MsrRegister => counter(index);
 const kept = (index: number): MsrRegister => stored(index);
 const zero = (): MsrRegister => fixed(0n);
 const constant = (): MsrRegister => readOnly(0n);
@@ -35,8 +33,25 @@ const intel: readonly Row[] = [
     register: () => writeOnly,
     source: 'IA32_BIOS_UPDT_TRIG; the update is not for this processor',
   },
-  { first: 0xc1, count: 4, register: signed32, source: 'IA32_PMC0–3; Xen setup_p6_watchdog' },
-  { first: 0x186, count: 4, register: kept, source: 'IA32_PERFEVTSEL0–3; Xen setup_p6_watchdog' },
+  {
+    first: 0xc1,
+    count: 4,
+    // They take 32 bits, sign-extended (Intel SDM vol. 3, §20.2.5).
+    register: (index) => performanceCounter(index - 0xc1, (value) => BigInt.asIntN(32, value)),
+    source: 'IA32_PMC0–3; Xen setup_p6_watchdog',
+  },
+  {
+    first: 0x186,
+    count: 4,
+    register: (index) => eventSelect(index - 0x186, index),
+    source: 'IA32_PERFEVTSEL0–3; Xen setup_p6_watchdog',
+  },
+  {
+    first: 0x1a0,
+    // Fast strings; there are performance counters, and neither branch trace store nor PEBS.
+    register: (index) => stored(index, 0x1881n),
+    source: 'IA32_MISC_ENABLE; Linux early_init_intel, Xen setup_apic_nmi_watchdog',
+  },
   { first: 0x1c8, register: kept, source: 'MSR_LBR_SELECT' },
   { first: 0x1c9, register: constant, source: 'MSR_LASTBRANCH_TOS' },
   { first: 0x1dd, count: 2, register: constant, source: 'MSR_LER_FROM_LIP, MSR_LER_TO_LIP' },
@@ -48,10 +63,15 @@ const amd: readonly Row[] = [
   {
     first: 0xc0010000,
     count: 4,
-    register: kept,
+    register: (index) => eventSelect(index - 0xc0010000, index),
     source: 'PerfEvtSel0–3 (APM §13.2); Linux amd_pmu, Xen setup_k7_watchdog',
   },
-  { first: 0xc0010004, count: 4, register: whole, source: 'PerfCtr0–3; Xen 4.20 writes them when it starts' },
+  {
+    first: 0xc0010004,
+    count: 4,
+    register: (index) => performanceCounter(index - 0xc0010004, (value) => value),
+    source: 'PerfCtr0–3; Xen 4.20 writes them when it starts',
+  },
   { first: 0xc0010010, register: kept, source: 'SYSCFG; Linux amd_special_default_mtrr' },
   { first: 0xc0010015, register: kept, source: 'HWCR; Linux init_amd, Xen init_amd' },
   { first: 0xc0010016, count: 4, register: kept, source: 'IORRBase0, IORRMask0, IORRBase1, IORRMask1' },
@@ -93,6 +113,3 @@ export const vendorMsrs: Readonly<Record<Vendor, ReadonlyMap<number, MsrRegister
   amd: byIndex(rows.amd),
   intel: byIndex(rows.intel),
 };
-
-/** Where the counter stands that RDPMC reads by `number` (0–3). */
-export const firstCounter: Readonly<Record<Vendor, number>> = { amd: 0xc0010004, intel: 0xc1 };

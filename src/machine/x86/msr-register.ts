@@ -38,17 +38,3 @@ export function address(index: number): MsrRegister {
     },
   };
 }
-
-/** Bits of a performance counter, on AMD's processors and on Intel's of this age. */
-const COUNTER_BITS = 48;
-
-/** A counter that keeps what `taken` makes of the value written: nothing is counted. */
-export function counter(index: number, taken: (value: bigint) => bigint = (value) => value): MsrRegister {
-  return {
-    read: (cpu) => cpu.msr.get(index) ?? 0n,
-    write: (cpu, value) => {
-      cpu.msr.set(index, BigInt.asUintN(COUNTER_BITS, taken(value)));
-      return true;
-    },
-  };
-}

@@ -123,8 +123,6 @@ function* registers(): Iterable<[number, MsrRegister]> {
   yield [MSR.MCG_STATUS, stored(MSR.MCG_STATUS, 0n, 7n)];
   // Since the P6 and the K7: last-branch records and single-stepping by branches, of which there are none.
   yield [MSR.DEBUG_CONTROL, stored(MSR.DEBUG_CONTROL, 0n, 0xffffn)];
-  // Fast strings. Intel's alone, but hypervisors give it to all guests.
-  yield [MSR.MISC_ENABLE, stored(MSR.MISC_ENABLE, 1n)];
   yield [MSR.EFER, efer];
   yield [MSR.STAR, stored(MSR.STAR)];
   yield [MSR.LSTAR, address(MSR.LSTAR)];

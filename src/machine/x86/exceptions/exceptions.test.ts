@@ -114,8 +114,8 @@ describe('long mode', () => {
   test('syscall and sysretq', () => {
     const guest = new Guest('long');
     const { cpu } = guest;
-    cpu.msr.set(0xc0000081, (0x0020n << 48n) | (0x0018n << 32n));
-    // STAR: kernel CS 0x18 (SS 0x20), user SS 0x28+3, CS 0x30+3.
+    cpu.msr.set(0xc0000081, (0x0023n << 48n) | (0x0018n << 32n));
+    // STAR: kernel CS 0x18 (SS 0x20), user SS 0x28+3, CS 0x30+3; the default, AMD, takes SS as it stands.
     cpu.msr.set(0xc0000082, BigInt(place.code + 0x100));
     cpu.msr.set(0xc0000084, 0x200n);
     guest.put(place.code + 0x100, '48 0f 07');

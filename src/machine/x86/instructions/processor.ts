@@ -12,7 +12,6 @@ import type { Emitter } from '../emitter/emitter.js';
 import { raise } from '../exceptions/fault.js';
 import { zeroExtend } from '../flags/flags.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
-import { firstCounter } from '../msr-by-vendor.js';
 import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
 import { segment, segmentIndex, segmentOffset, state } from '../state.js';
@@ -66,7 +65,7 @@ function performanceCounter(cpu: Cpu): void {
   const number = Number(cpu.gpr[GPR.RCX]! & 0xffffffffn);
   const allowed = cpu.cr4 & CR4.PCE || cpu.cpl === 0 || !(cpu.cr0 & CR0.PE);
   if (!allowed || number > 3) raise(VECTOR.GP, 0);
-  const value = cpu.msr.get(firstCounter[cpu.vendor] + number) ?? 0n;
+  const value = cpu.performance.read(number);
   cpu.gpr[GPR.RAX] = value & 0xffffffffn;
   cpu.gpr[GPR.RDX] = value >> 32n;
 }
