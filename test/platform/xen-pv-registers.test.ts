@@ -193,15 +193,16 @@ describe('debug registers', () => {
 
 describe('MSRs', () => {
   test('MISC_ENABLE says what is not there; TSC_AUX follows CPUID', async () => {
-    const read = (msr: number, add: readonly CpuidFeature[] = []) =>
+    const read = (msr: number, add: readonly CpuidFeature[] = [], vendor = 'AuthenticAMD') =>
       runPvCode(
         ({ code: c }) => {
           c.mov(o.ECX, imm(msr));
           c.rdmsr();
         },
-        { cpu: { profile: 'x86-64-v2', add } },
+        { cpu: { profile: 'x86-64-v2', add, vendor } },
       );
-    expect((await read(0x1a0)).gpr[0]! & 0x801800n).toBe(0x801800n);
+    expect((await read(0x1a0, [], 'GenuineIntel')).gpr[0]! & 0x801880n).toBe(0x801800n);
+    expect((await read(0x1a0)).vector).toBe(GP);
     expect((await read(0xc0000103)).vector).toBe(GP);
     expect((await read(0xc0000103, ['rdtscp'])).vector).toBeUndefined();
     // What AMD's SYSENTER is to a 64-bit guest, and DEBUGCTL.
