@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Guest } from '../../../test/machine/guest.js';
-import { MSR, readMsr, writeMsr } from './msr.js';
+import { MSR } from '../../abi/x86/msr.js';
+import { readMsr, writeMsr } from './msr.js';
 import { state } from './state.js';
 
 /** Registers that are reached, saved and written by the vendor's ways. */

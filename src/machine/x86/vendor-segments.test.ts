@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { o, putCode, type Write } from '../../../test/machine/guest-code.js';
-import { MSR } from './msr.js';
+import { MSR } from '../../abi/x86/msr.js';
 import { getSegment, setSegment } from './segments/segments.js';
 import { segmentIndex } from './state.js';
 
