@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPackages } from './install.js';
+import { otherVersions, passesOn } from './node-versions.js';
 
 interface Totals {
   passed: number;
@@ -89,6 +90,18 @@ staticCheck('rooms', 'npx', ['depcruise', '--config', '.dependency-cruiser.cjs',
 staticCheck('types', 'npm', ['run', '--silent', 'types']);
 staticCheck('build', 'npm', ['run', '--silent', 'build']);
 suites();
+for (const version of otherVersions) {
+  process.stdout.write(`\n== Node ${version}\n`);
+  const result = passesOn(version);
+  if (result === undefined) {
+    totals.skipped++;
+    process.stdout.write(`skipped: Node ${version} (npm cannot fetch the package node@${version})\n`);
+  } else if (result) totals.passed++;
+  else {
+    totals.failed++;
+    process.stdout.write(`Node ${version} failed\n`);
+  }
+}
 
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 process.exitCode = totals.failed === 0 ? 0 : 1;
