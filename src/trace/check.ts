@@ -46,6 +46,16 @@ export function checkRecording(value: Record<string, unknown>): Recording {
     'learned',
   );
   want(
+    isList(recording.states, (state) => isObject(state) && isList(state.tables, isTable)),
+    'states',
+  );
+  for (const { tables } of recording.states)
+    for (const { ops } of tables)
+      want(
+        ops.every(({ by }) => by === null || (isPlace(by) && isList(by.callers, isPlace))),
+        'states.tables.ops.by',
+      );
+  want(
     tree.parent.every((parent, node) => parent >= -1 && parent < node),
     'tree.parent',
   );
@@ -80,6 +90,10 @@ function below(column: Uint8Array | Uint32Array, limit: number, name: string): v
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+function isTable(value: unknown): boolean {
+  return isObject(value) && isList(value.ops, (op) => isObject(op) && isList(op.sites, isObject));
 }
 
 function isList<T>(value: unknown, holds: (each: unknown) => boolean): value is T[] {

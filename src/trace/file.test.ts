@@ -40,7 +40,10 @@ test('a damaged byte is noticed', async () => {
   for (let at = 30; at < file.length; at += 13) {
     const damaged = file.slice();
     damaged[at]! ^= 0x10;
-    await expect(readRecording(damaged), String(at)).rejects.toMatchObject({ name: 'ImageError' });
+    const read = await readRecording(damaged).catch((error: Error) => error);
+    // Bits that fill up the last byte of a deflate stream mean nothing.
+    if (read instanceof Error) expect(read.name, String(at)).toBe('ImageError');
+    else expect(read, String(at)).toEqual(recording);
   }
 });
 

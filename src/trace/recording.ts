@@ -1,6 +1,7 @@
 import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { Learned } from './learned/row.js';
+import type { RecordedState } from './states/row.js';
 
 /** Raised whenever the meaning of a recording changes; a reader takes its own version alone. */
 export const recordingVersion = 2;
@@ -109,6 +110,10 @@ export interface Recording {
   readonly user: { readonly pieces: number; readonly bytes: number };
   /** What the boot learned, in the order it did; functions by row. */
   readonly learned: readonly Learned[];
+  /** Processor, page tables and tables of operations at the waypoints, in order. */
+  readonly states: readonly RecordedState[];
+  /** Why there are no tables of operations, in a sentence; null where there are. */
+  readonly opsProblem: string | null;
   readonly functions: FunctionColumns;
   readonly firstRuns: FirstRunColumns;
   /** The instructions the tree covers; null without one. */

@@ -2,7 +2,9 @@ import { KernelPlace } from '../autopsy/kernel-place.js';
 import { type BootResult, boot } from '../boot/boot.js';
 import { chooseWay } from '../boot/choose.js';
 import { type BootControl, type BootOptions, defaultMemory } from '../boot/options.js';
-import { hex, StartError } from '../core/errors.js';
+import { hex, ImageError, StartError } from '../core/errors.js';
+import type { Btf } from '../image/btf/btf.js';
+import { readBtf } from '../image/btf/read.js';
 import { type Image, kernelElf } from '../image/image.js';
 import { kernelRelease } from '../image/kernel-release.js';
 import { readSymbols } from '../image/symbols/read.js';
@@ -13,6 +15,7 @@ import { RawRuns } from './first-runs.js';
 import { FunctionTable } from './function-table.js';
 import { Learner } from './learned/learner.js';
 import { type Recording, recordingVersion } from './recording.js';
+import { StateObserver } from './states/observer.js';
 import { Stepper } from './stepper.js';
 import { TreeBuilder } from './tree-builder.js';
 
@@ -37,13 +40,17 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
   const functions = new FunctionTable(symbols);
   let machine: Machine | undefined;
   const raw = new RawRuns(() => machine!, kernelFloor[kernel?.formats.elf.class ?? 64]);
+  const types = kernel && typesOf(kernel);
   let learner: Learner | undefined;
+  let states: StateObserver | undefined;
   /** The kernel's code is about to run. */
   let isBegun = false;
   const begun = (): void => {
     if (!kernel || !symbols || isBegun) return;
     isBegun = true;
-    learner?.kernelAt(new KernelPlace(kernel, symbols, machine!, { firstRuns: [] }), symbols);
+    const place = new KernelPlace(kernel, symbols, machine!, { firstRuns: [] });
+    learner?.kernelAt(place, symbols);
+    states?.kernelAt(place);
   };
   const stepper = kernel && symbols ? new Stepper(kernel, symbols, functions) : undefined;
   const result = await boot(image, options, {
@@ -54,6 +61,7 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
       machine = made;
       control.onMachine?.(made, start);
       learner = new Learner(made, start);
+      states = new StateObserver(made, symbols, types);
       if (!kernel || way.layer !== kernel) return;
       begun();
       stepper?.begin(made, false);
@@ -64,6 +72,7 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
         begun();
         stepper?.begin(machine!, true);
       }
+      states?.take(waypoint.name);
       if (waypoint.name === treeEnd) stepper?.end();
     },
   });
@@ -100,12 +109,28 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
     symbolsProblem: symbols ? null : (problem ?? 'the image has no symbols'),
     user: raw.user,
     learned: learner!.learned(code),
+    states: states!.states(code),
+    opsProblem: symbols
+      ? types
+        ? null
+        : 'the image has no types (BTF) to find them by'
+      : 'the image has no symbols',
     functions: functions.columns,
     firstRuns: firstRunColumns(raw.rows, code),
     treeSpan: stepper?.span ?? null,
     tree: (stepper?.tree ?? new TreeBuilder()).columns(),
   };
   return { recording, result };
+}
+
+/** Damaged types are none. */
+function typesOf(kernel: Image): Btf | undefined {
+  try {
+    return readBtf(kernel);
+  } catch (error) {
+    if (error instanceof ImageError) return undefined;
+    throw error;
+  }
 }
 
 async function sha256(data: Uint8Array): Promise<string> {

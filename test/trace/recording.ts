@@ -46,6 +46,8 @@ export function makeRecording(made: Made = {}): Recording {
     symbolsProblem: null,
     user: { pieces: 0, bytes: 0 },
     learned: [],
+    states: [],
+    opsProblem: null,
     functions: {
       module: Uint8Array.from({ length: count }, (_, i) => (i < whole ? i : 0)),
       name: [...moduleIds.map((id) => `(${id})`), ...names],

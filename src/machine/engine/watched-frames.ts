@@ -1,5 +1,5 @@
-/** What is seen of a physical page: nothing, writes, or reads too. */
-const SEES = { NOTHING: 0, WRITES: 1, ALL: 2 } as const;
+/** What is wanted of a physical page; a page can be wanted for both. */
+const WANTED = { WRITES: 1, ALL: 2 } as const;
 
 /** Told of an access to data, before it is carried out. `at` is a physical address; the bytes lie in one page. */
 export type AccessListener = (at: number, bytes: number, write: boolean) => void;
@@ -10,8 +10,8 @@ export type AccessListener = (at: number, bytes: number, write: boolean) => void
  */
 export class WatchedFrames {
   /** By page; undefined while nothing is watched. */
-  #sees: Uint8Array | undefined;
-  #listener: AccessListener = () => {};
+  #wanted: Uint8Array | undefined;
+  readonly #listeners: AccessListener[] = [];
 
   constructor(
     readonly frames: number,
@@ -19,36 +19,36 @@ export class WatchedFrames {
     readonly onWatch: () => void,
   ) {}
 
-  /** There is one listener; it watches what is not watched yet. */
+  /** Each listener is told of what any of them watches. */
   listen(listener: AccessListener): void {
-    this.#listener = listener;
+    this.#listeners.push(listener);
   }
 
   /** Watches writes to the pages of a range, or reads and writes. */
   watch(start: number, bytes: number, reads: boolean): void {
-    this.#sees ??= new Uint8Array(this.frames);
-    const wanted = reads ? SEES.ALL : SEES.WRITES;
+    this.#wanted ??= new Uint8Array(this.frames);
     for (let frame = start >>> 12; frame <= (start + bytes - 1) >>> 12; frame++)
-      if (frame < this.frames && this.#sees[frame]! < wanted) this.#sees[frame] = wanted;
+      if (frame < this.frames) this.#wanted[frame]! |= reads ? WANTED.ALL : WANTED.WRITES;
     this.onWatch();
   }
 
-  /** Lets a page go, or its reads alone. It is entered into the TLBs when it is next accessed. */
-  forget(frame: number, keepsWrites = false): void {
-    if (this.#sees) this.#sees[frame] = keepsWrites ? SEES.WRITES : SEES.NOTHING;
+  /** Lets a page go that was watched so. It is entered into the TLBs when it is next accessed. */
+  forget(frame: number, reads: boolean): void {
+    if (this.#wanted) this.#wanted[frame]! &= ~(reads ? WANTED.ALL : WANTED.WRITES);
   }
 
   seesReads(frame: number): boolean {
-    return this.#sees !== undefined && this.#sees[frame] === SEES.ALL;
+    return this.#wanted !== undefined && (this.#wanted[frame]! & WANTED.ALL) !== 0;
   }
 
   seesWrites(frame: number): boolean {
-    return this.#sees !== undefined && this.#sees[frame]! > SEES.NOTHING;
+    return this.#wanted !== undefined && this.#wanted[frame]! !== 0;
   }
 
   /** An access to a page, reported if it is seen. */
   touch(frame: number, offset: number, bytes: number, write: boolean): void {
-    if (write ? this.seesWrites(frame) : this.seesReads(frame))
-      this.#listener(frame * 4096 + offset, Math.min(bytes, 4096 - offset), write);
+    if (!(write ? this.seesWrites(frame) : this.seesReads(frame))) return;
+    for (const listener of this.#listeners)
+      listener(frame * 4096 + offset, Math.min(bytes, 4096 - offset), write);
   }
 }

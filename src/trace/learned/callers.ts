@@ -26,43 +26,49 @@ export function callersOf(place: CodePlace, stack: Uint8Array, code: CodeMap): C
     if (linked === undefined) continue;
     const back = signed(linked);
     const caller = functions.at(back - 1);
-    if (caller === undefined || !leadsTo(space, code, back, row)) continue;
-    callers.push({ row: caller, offset: back - functions.start(caller) });
-    row = caller;
+    const way = caller === undefined ? undefined : wayTo(space, code, back, row);
+    if (!way) continue;
+    callers.push(...way, { row: caller!, offset: back - functions.start(caller!) });
+    row = caller!;
   }
-  return callers;
+  return callers.slice(0, most);
 }
 
-/** Whether the call before a return address may be one of a function. */
-function leadsTo(space: AddressSpace, code: CodeMap, back: number, row: number): boolean {
+/** Whether the call before a return address may be one of a function: by way of which others, usually none. */
+function wayTo(space: AddressSpace, code: CodeMap, back: number, row: number): CodePlace[] | undefined {
   const { functions } = code;
   const bytes = bytesBefore(space, back);
-  if (!bytes) return false;
-  if (bytes.at(-5) === callRelative) {
-    const target = back + i32(bytes, bytes.length - 4);
-    const called = functions.at(target);
-    if (called === undefined) return false;
-    if (called === row) return target === functions.start(row);
-    return goesAnywhere.test(functions.columns.name[called]!) || jumpsTo(space, code, called, row);
-  }
+  if (!bytes) return undefined;
+  if (bytes.at(-5) !== callRelative) return isIndirect(bytes) ? [] : undefined;
+  const target = back + i32(bytes, bytes.length - 4);
+  const called = functions.at(target);
+  if (called === undefined || target !== functions.start(called)) return undefined;
+  if (called === row || goesAnywhere.test(functions.columns.name[called]!)) return [];
+  const jump = jumpTo(space, code, called, row);
+  return jump === undefined ? undefined : [{ row: called, offset: jump }];
+}
+
+function isIndirect(bytes: Uint8Array): boolean {
   return indirectLengths.some((length) => {
     const opcode = bytes.length - length;
     return bytes[opcode] === 0xff && ((bytes[opcode + 1]! >> 3) & 7) === 2;
   });
 }
 
-/** Whether a function goes on to another by a jump. */
-function jumpsTo(space: AddressSpace, { functions }: CodeMap, from: number, to: number): boolean {
+/** Where a function goes on to another by a jump, or to what a register holds: the offset behind the jump. */
+function jumpTo(space: AddressSpace, { functions }: CodeMap, from: number, to: number): number | undefined {
   const start = functions.start(from);
   const offset = space.offsetOf(BigInt.asUintN(space.word * 8, BigInt(start)));
-  if (offset === undefined) return false;
+  if (offset === undefined) return undefined;
   const size = functions.end(from) - start;
   const { data } = space.bytes;
-  const wanted = functions.start(to);
-  for (let i = 0; i + 5 <= size; i++)
-    if (data[offset + i] === jumpRelative && start + i + 5 + i32(data, offset + i + 1) === wanted)
-      return true;
-  return false;
+  for (let i = 0; i + 5 <= size; i++) {
+    if (data[offset + i] !== jumpRelative) continue;
+    const target = functions.at(start + i + 5 + i32(data, offset + i + 1));
+    if (target === to || (target !== undefined && goesAnywhere.test(functions.columns.name[target]!)))
+      return i + 5;
+  }
+  return undefined;
 }
 
 const longestCall = 7;

@@ -59,7 +59,7 @@ export class FieldWatch {
     const frame = at >>> 12;
     const accesses = (this.#accesses.get(frame) ?? 0) + 1;
     this.#accesses.set(frame, accesses);
-    if (accesses > mostAccesses) this.machine.cpu.engine.linear.watched.forget(frame);
+    if (accesses > mostAccesses) this.machine.cpu.engine.linear.watched.forget(frame, true);
     // What a program does with the page tells the kernel nothing.
     if (this.machine.cpu.userMode) return;
     for (const instance of this.#byFrame.get(frame) ?? []) {
