@@ -48,6 +48,14 @@ module.exports = {
       },
     },
     {
+      name: 'only-the-machine-knows-engine-and-state',
+      comment:
+        'Where state lies and how code runs are the business of src/machine alone: others read registers by name (cpu.segment.gs.base), memory by guest-physical address (memory.guest), and what machine/observe.ts shows of code. So the engine can be rebuilt without them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/machine/' },
+      to: { path: '^src/machine/engine/|^src/machine/[^/]+/state\\.ts$' },
+    },
+    {
       name: 'library-runs-in-a-browser',
       comment: 'Only the command line may use Node; everything else runs unchanged in a browser tab.',
       severity: 'error',

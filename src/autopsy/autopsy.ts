@@ -3,8 +3,6 @@ import { VECTOR } from '../abi/x86/vectors.js';
 import { hex } from '../core/errors.js';
 import type { Image } from '../image/image.js';
 import type { Machine } from '../machine/machine.js';
-import { selectorOf } from '../machine/x86/segments/segments.js';
-import { segmentIndex } from '../machine/x86/state.js';
 import type { PlatformInstance } from '../platform/platform.js';
 import { advise } from './advice.js';
 import { type Cause, type CauseKind, type EmptyMemory, findCause } from './cause.js';
@@ -239,7 +237,7 @@ function registersOf({ cpu }: Machine): Record<string, string> {
   };
   for (const [i, name] of registerNames.entries()) registers[`${letter}${name}`] = hex(cpu.readGpr(i, bits));
   if (wide) for (let i = 8; i < 16; i++) registers[`r${i}`] = hex(cpu.gpr[i]!);
-  for (const name of segmentNames) registers[name] = hex(selectorOf(cpu, segmentIndex[name]));
+  for (const name of segmentNames) registers[name] = hex(cpu.segment[name].selector);
   return Object.assign(registers, {
     cr0: hex(cpu.cr0 >>> 0),
     cr2: hex(cpu.cr2),

@@ -1,6 +1,6 @@
 import { GPR } from '../abi/x86/registers.js';
-import type { Block } from '../machine/engine/blocks.js';
 import type { Machine } from '../machine/machine.js';
+import type { Block } from '../machine/observe.js';
 import type { Cpu } from '../machine/x86/cpu.js';
 
 /** An exception that was delivered, with what can only be known at that time. */

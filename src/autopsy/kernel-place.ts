@@ -1,7 +1,6 @@
 import type { Elf, ElfSegment } from '../image/container/elf.js';
 import type { Image } from '../image/image.js';
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
-import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
 import { highMapping, type Seen } from './high-mapping.js';
 
@@ -152,7 +151,7 @@ export class KernelPlace {
     const { memory } = this.machine;
     const first = mark.physical % step;
     for (let at = first; at + BigInt(markLength) <= BigInt(memory.ramSize); at += step) {
-      if (same(memory.u8, mark.bytes, ramStart + Number(at))) return at - mark.physical;
+      if (same(memory.guest, mark.bytes, Number(at))) return at - mark.physical;
     }
     return undefined;
   }

@@ -1,8 +1,6 @@
 import { GPR } from '../abi/x86/registers.js';
 import { hex } from '../core/errors.js';
 import type { Machine } from '../machine/machine.js';
-import { selectorOf } from '../machine/x86/segments/segments.js';
-import { segmentIndex } from '../machine/x86/state.js';
 import { exceptionName } from './exception-names.js';
 import type { Delivery, FlightRecorder } from './flight-recorder.js';
 import type { KernelMap } from './kernel-map.js';
@@ -62,7 +60,7 @@ function scan(
   read: (index: number) => bigint | undefined,
 ): StackFrame[] {
   const interrupted = new Map(deliveries.map(({ rip, vector }) => [rip, vector]));
-  const kernelCode = BigInt(selectorOf(machine.cpu, segmentIndex.cs)) & SELECTOR;
+  const kernelCode = BigInt(machine.cpu.segment.cs.selector) & SELECTOR;
   const frames: StackFrame[] = [];
   for (let i = 0; i < scannedWords && frames.length < mostFrames; i++) {
     const value = read(i);

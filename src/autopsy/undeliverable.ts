@@ -4,7 +4,6 @@ import { GPR } from '../abi/x86/registers.js';
 import { VECTOR } from '../abi/x86/vectors.js';
 import { hex } from '../core/errors.js';
 import type { Machine } from '../machine/machine.js';
-import { segment, segmentIndex, segmentOffset } from '../machine/x86/state.js';
 import { exceptionName } from './exception-names.js';
 
 /** Types of IDT entries that lead to a handler; 16-bit ones and task gates are for legacy mode only. */
@@ -64,7 +63,7 @@ function stack64(machine: Machine, ist: number): string | undefined {
   let pointer = cpu.readGpr(GPR.RSP, 64);
   let which = 'the stack';
   if (ist || cpu.cpl === 3) {
-    const base = cpu.memory.view.getBigUint64(segmentOffset(segmentIndex.tr) + segment.base, true);
+    const base = cpu.segment.tr.base;
     const at = base + BigInt(4 + (ist ? ist + 3 : 0) * 8);
     const bytes = cpu.linear.peek(at, 8);
     if (!bytes) return `the TSS at ${hex(base)} is not mapped`;

@@ -1,6 +1,5 @@
-import type { Block } from '../machine/engine/block.js';
-import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
+import type { Block } from '../machine/observe.js';
 
 /** Bytes of zeros that were executed one behind the other when nobody can mean it any more: 32 times add %al,(%rax). */
 const enough = 64;
@@ -40,9 +39,9 @@ export class EmptyMemoryWatch {
   #isEmpty({ frame, offset, end }: Block): boolean {
     const { memory } = this.machine;
     if (!memory.isRam(frame * 4096)) return false;
-    const at = ramStart + frame * 4096;
+    const at = frame * 4096;
     const last = at + Math.min(end, 4096);
-    for (let byte = at + offset; byte < last; byte++) if (memory.u8[byte] !== 0) return false;
+    for (let byte = at + offset; byte < last; byte++) if (memory.guest[byte] !== 0) return false;
     return true;
   }
 }

@@ -1,7 +1,5 @@
 import { GPR } from '../abi/x86/registers.js';
-import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
-import { state } from '../machine/x86/state.js';
 
 /** Instructions between two samples, a prime so that no loop keeps step with it, and how many there are. */
 const EVERY = 1009;
@@ -43,20 +41,17 @@ export class Sameness {
       low = Math.imul(low ^ value, 0x01000193);
       high = Math.imul(high ^ value, 0x5bd1e995) ^ (high >>> 15);
     };
-    const words = (from: number, bytes: number): void => {
-      for (let at = from >>> 2; at < (from + bytes) >>> 2; at++) word(memory.i32[at]!);
-    };
     word(Number(BigInt.asIntN(32, cpu.rip)));
-    words(state.gpr, 128);
-    words(state.xmm, 256);
-    words(state.fpr, 128);
+    for (const words of cpu.registerWords) words.forEach(word);
     const below = cpu.userMode ? stack.below : 0;
     const from =
       BigInt.asUintN(64, cpu.readGpr(GPR.RSP, cpu.codeBits === 64 ? 64 : 32) - BigInt(below)) & ~3n;
     const frame = cpu.walker.peek(Number(BigInt.asIntN(64, from) >> 12n));
     const offset = Number(from & 0xfffn);
     if (frame !== undefined && memory.isRam(frame * 4096)) {
-      words(ramStart + frame * 4096 + offset, Math.min(below + stack.above, 4096 - offset));
+      const at = frame * 4096 + offset;
+      const bytes = Math.min(below + stack.above, 4096 - offset);
+      memory.guestWords.subarray(at >>> 2, (at + bytes) >>> 2).forEach(word);
     }
     return (low >>> 0) * 0x200000 + ((high >>> 0) & 0x1fffff);
   }

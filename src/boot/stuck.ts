@@ -1,7 +1,6 @@
 import { FLAG } from '../abi/x86/flags.js';
 import { decodeAt, longestInstruction } from '../autopsy/decode.js';
 import { type FlightRecorder, peekUpTo } from '../autopsy/flight-recorder.js';
-import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
 import { Sameness } from './sameness.js';
 
@@ -135,9 +134,9 @@ class WrittenPages {
   }
 
   #word(page: number): number {
-    const { u32 } = this.machine.memory;
-    const at = (ramStart + page * 4096) >>> 2;
-    return (Math.imul(u32[at + 5]!, 31) + u32[at + 517]!) >>> 0;
+    const { guestWords } = this.machine.memory;
+    const at = page * 1024;
+    return (Math.imul(guestWords[at + 5]!, 31) + guestWords[at + 517]!) >>> 0;
   }
 
   /** Pages that were written for the first time since this was made. */

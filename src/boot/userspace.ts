@@ -1,7 +1,6 @@
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
-import type { Block } from '../machine/engine/block.js';
-import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
+import type { Block } from '../machine/observe.js';
 import { initCode } from './init/program.js';
 
 /**
@@ -42,6 +41,6 @@ export function isUserspace(
   if (proof.by === 'first-program') return passed(proof.after);
   const { address, code } = initCode(proof.bits);
   if (BigInt.asUintN(64, block.pc) !== address) return false;
-  const at = ramStart + block.frame * 4096 + block.offset;
-  return code.every((byte, i) => machine.memory.u8[at + i] === byte);
+  const at = block.frame * 4096 + block.offset;
+  return code.every((byte, i) => machine.memory.guest[at + i] === byte);
 }

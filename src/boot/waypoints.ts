@@ -2,9 +2,8 @@ import { StartError } from '../core/errors.js';
 import { didYouMean } from '../core/similar.js';
 import type { EntryId } from '../entry/entry.js';
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
-import type { Block } from '../machine/engine/blocks.js';
-import { ramStart } from '../machine/engine/layout.js';
 import type { Machine } from '../machine/machine.js';
+import type { Block } from '../machine/observe.js';
 import { isUserspace, type UserspaceProof } from './userspace.js';
 
 /** Named places every boot is measured against, in the order a Linux boot passes them. */
@@ -143,8 +142,8 @@ export class WaypointWatch {
     const pc = BigInt.asUintN(word * 8, block.pc);
     const virtual = pc >= kernelSpace[word];
     if (virtual && this.slide !== undefined) return pc === BigInt.asUintN(word * 8, address + this.slide);
-    const at = ramStart + block.frame * 4096 + block.offset;
-    const code = this.machine.memory.u8.subarray(at, at + bytes.length);
+    const at = block.frame * 4096 + block.offset;
+    const code = this.machine.memory.guest.subarray(at, at + bytes.length);
     let same = 0;
     for (let i = traced; i < bytes.length; i++) if (bytes[i] === code[i]) same++;
     if (same < (bytes.length - traced) * alike) return false;

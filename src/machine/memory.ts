@@ -23,7 +23,9 @@ export class PhysicalMemory {
   readonly i32: Int32Array;
   readonly u32: Uint32Array;
   readonly view: DataView;
-  /** Guest RAM alone: offset 0 is guest physical address 0. */
+  /** Guest RAM alone, three ways: offset 0 is guest physical address 0. */
+  readonly guest: Uint8Array;
+  readonly guestWords: Uint32Array;
   readonly guestView: DataView;
   mmio: MmioBus = nothing;
   /** By page frame: 1 where there is no RAM although its address is below `ramSize`. */
@@ -39,6 +41,8 @@ export class PhysicalMemory {
     this.i32 = new Int32Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.view = new DataView(buffer);
+    this.guest = new Uint8Array(buffer, ramStart, ramSize);
+    this.guestWords = new Uint32Array(buffer, ramStart, ramSize / 4);
     this.guestView = new DataView(buffer, ramStart, ramSize);
   }
 

@@ -8,8 +8,6 @@ import type { EntryId } from '../entry/entry.js';
 import type { Place } from '../entry/start/start.js';
 import type { Machine } from '../machine/machine.js';
 import type { Cpu } from '../machine/x86/cpu.js';
-import { getSegment } from '../machine/x86/segments/segments.js';
-import { segmentIndex } from '../machine/x86/state.js';
 import type { Hex } from './inspection.js';
 
 /** The state in which a boot begins: the JSON document of `zeropage boot --dry-run --json`. */
@@ -124,7 +122,7 @@ function registers(cpu: Cpu, places: readonly Place[]): RegisterReport[] {
 function segments(cpu: Cpu): SegmentReport[] {
   const order = ['cs', 'ds', 'es', 'ss', 'fs', 'gs', 'tr'] as const;
   return order.map((name) => {
-    const { selector, base, limit, access } = getSegment(cpu, segmentIndex[name]);
+    const { selector, base, limit, access } = cpu.segment[name].value;
     const meaning = meaningOf(access);
     return {
       name,

@@ -1,5 +1,5 @@
-import type { Block } from '../machine/engine/block.js';
 import type { Machine } from '../machine/machine.js';
+import type { Block } from '../machine/observe.js';
 
 /** Bytes of early code that are kept to recognise it by. */
 const keptBytes = 32;

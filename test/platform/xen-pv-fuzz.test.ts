@@ -140,7 +140,7 @@ function tidy(guest: PvGuest): boolean {
     domain.tables.update(at, Number(value & 0xffffffffn) | 0, Number(value >> 32n));
   }
   domain.frames.flush();
-  return [0, 1].every((n) => domain.guest.place(guest.page(n), true) >= 0);
+  return [0, 1].every((n) => domain.guest.cpu.linear.reach(guest.page(n), true) !== undefined);
 }
 
 async function play(seed: number): Promise<string[]> {

@@ -3,8 +3,6 @@ import { type CraftBzImage, craftBzImage } from '../../../test/craft/bzimage.js'
 import { craftElf } from '../../../test/craft/elf.js';
 import { openImage } from '../../image/open.js';
 import { Machine } from '../../machine/machine.js';
-import { getSegment } from '../../machine/x86/segments/segments.js';
-import { segmentIndex } from '../../machine/x86/state.js';
 import { linux32 } from '../linux32.js';
 import { startLinux32 } from './linux32.js';
 import type { BootInput } from './start.js';
@@ -54,10 +52,10 @@ describe('processor', () => {
 
   test('__BOOT_CS and __BOOT_DS, loaded and in the GDT', async () => {
     const { cpu, machine } = await start(bzImage());
-    const { cs, ds, es, ss } = segmentIndex;
-    expect(getSegment(cpu, cs)).toEqual({ selector: 0x10, base: 0n, limit: 0xffffffff, access: 0xc09b });
-    for (const index of [ds, es, ss]) {
-      expect(getSegment(cpu, index)).toEqual({ selector: 0x18, base: 0n, limit: 0xffffffff, access: 0xc093 });
+    const { cs, ds, es, ss } = cpu.segment;
+    expect(cs.value).toEqual({ selector: 0x10, base: 0n, limit: 0xffffffff, access: 0xc09b });
+    for (const register of [ds, es, ss]) {
+      expect(register.value).toEqual({ selector: 0x18, base: 0n, limit: 0xffffffff, access: 0xc093 });
     }
     const gdt = Number(cpu.gdtr.base);
     expect(cpu.gdtr.limit).toBe(0x1f);

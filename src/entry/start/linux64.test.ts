@@ -5,8 +5,6 @@ import { StartError } from '../../core/errors.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
 import { Machine } from '../../machine/machine.js';
-import { getSegment } from '../../machine/x86/segments/segments.js';
-import { segmentIndex } from '../../machine/x86/state.js';
 import { linux64 } from '../linux64.js';
 import { startLinux64 } from './linux64.js';
 import type { BootInput } from './start.js';
@@ -90,10 +88,10 @@ describe('processor', () => {
 
   test('__BOOT_CS and __BOOT_DS, loaded and in the GDT', () => {
     const { cpu, memory } = started.machine;
-    const { cs, ds, es, ss } = segmentIndex;
-    expect(getSegment(cpu, cs)).toEqual({ selector: 0x10, base: 0n, limit: 0xffffffff, access: 0xa09b });
-    for (const index of [ds, es, ss]) {
-      expect(getSegment(cpu, index)).toEqual({ selector: 0x18, base: 0n, limit: 0xffffffff, access: 0xc093 });
+    const { cs, ds, es, ss } = cpu.segment;
+    expect(cs.value).toEqual({ selector: 0x10, base: 0n, limit: 0xffffffff, access: 0xa09b });
+    for (const register of [ds, es, ss]) {
+      expect(register.value).toEqual({ selector: 0x18, base: 0n, limit: 0xffffffff, access: 0xc093 });
     }
     const gdt = Number(cpu.gdtr.base);
     expect(cpu.gdtr.limit).toBeGreaterThanOrEqual(0x1f);

@@ -2,8 +2,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { craftElf } from '../../../test/craft/elf.js';
 import { openImage } from '../../image/open.js';
 import { Machine } from '../../machine/machine.js';
-import { getSegment } from '../../machine/x86/segments/segments.js';
-import { segmentIndex } from '../../machine/x86/state.js';
 import { pvh } from '../pvh.js';
 import { startPvh } from './pvh.js';
 import type { BootInput } from './start.js';
@@ -60,12 +58,12 @@ describe('processor', () => {
 
   test('flat segments', () => {
     const { cpu } = started.machine;
-    const { cs, ds, es, ss, tr } = segmentIndex;
-    expect(getSegment(cpu, cs)).toMatchObject({ base: 0n, limit: 0xffffffff, access: 0xc09b });
-    for (const index of [ds, es, ss]) {
-      expect(getSegment(cpu, index)).toMatchObject({ base: 0n, limit: 0xffffffff, access: 0xc093 });
+    const { cs, ds, es, ss, tr } = cpu.segment;
+    expect(cs.value).toMatchObject({ base: 0n, limit: 0xffffffff, access: 0xc09b });
+    for (const register of [ds, es, ss]) {
+      expect(register.value).toMatchObject({ base: 0n, limit: 0xffffffff, access: 0xc093 });
     }
-    expect(getSegment(cpu, tr)).toMatchObject({ base: 0n, limit: 0x67, access: 0x8b });
+    expect(tr.value).toMatchObject({ base: 0n, limit: 0x67, access: 0x8b });
   });
 });
 

@@ -7,8 +7,6 @@ import {
 import { GPR } from '../../abi/x86/registers.js';
 import { StartError } from '../../core/errors.js';
 import type { Machine } from '../../machine/machine.js';
-import { setSegment } from '../../machine/x86/segments/segments.js';
-import { segmentIndex } from '../../machine/x86/state.js';
 import { cString, Layout, refuseLongCommandLine } from './layout.js';
 import { loadElf } from './load-elf.js';
 import { enterProtectedMode } from './protected-mode.js';
@@ -34,7 +32,7 @@ export const startPvh: Start = (machine, layer, claim, input) => {
   const { cpu } = machine;
   enterProtectedMode(machine, { code: 0x08, data: 0x10 });
   // A busy 32-bit TSS.
-  setSegment(cpu, segmentIndex.tr, { selector: 0, base: 0n, limit: 0x67, access: 0x8b });
+  cpu.segment.tr.value = { selector: 0, base: 0n, limit: 0x67, access: 0x8b };
   cpu.gpr[RBX] = BigInt(info);
   cpu.rip = claim.address;
   return layout.places;

@@ -28,6 +28,7 @@ import { PageWalker, type PagingContext } from './paging.js';
 import { PerformanceCounters } from './performance-counters.js';
 import { DescriptorTable } from './segments/descriptor-table.js';
 import { noteFlat } from './segments/flat-segments.js';
+import { segmentRegisters } from './segments/segment-register.js';
 import { gprOffset, segment, segmentIndex, segmentOffset, state } from './state.js';
 import { type Vendor, vendorOf } from './vendor.js';
 
@@ -85,6 +86,8 @@ export class Cpu implements PagingContext, Saved {
   nmiBlocked = false;
   /** The single-step trap waits for one more instruction (MOV SS, POP SS), or does not come (SYSCALL, SYSRET). */
   debugHeld = false;
+  /** Segment registers by name, for those outside. @unsaved views of what is put */
+  readonly segment = segmentRegisters(this);
   readonly gdtr = new DescriptorTable();
   readonly idtr = new DescriptorTable();
   /** XCR0: x87 state always, SSE state when the guest enables it. */
@@ -371,6 +374,13 @@ export class Cpu implements PagingContext, Saved {
   raiseNmi(): void {
     this.nmiPending = true;
     this.lookAgain();
+  }
+
+  /** General, XMM and x87 registers as words: to tell states apart, not to be read. */
+  get registerWords(): readonly Int32Array[] {
+    const { i32 } = this.memory;
+    const words = (at: number, bytes: number): Int32Array => i32.subarray(at >> 2, (at + bytes) >> 2);
+    return [words(state.gpr, 16 * 8), words(state.xmm, 16 * 16), words(state.fpr, 8 * 16)];
   }
 
   /** True in 64-bit or compatibility mode. */

@@ -2,6 +2,7 @@ import { ACCESS } from '../engine/architecture.js';
 import { ramStart, scratch } from '../engine/layout.js';
 import type { LinearMemory } from '../engine/linear-memory.js';
 import type { Cpu } from './cpu.js';
+import { GuestFault } from './exceptions/fault.js';
 import { state } from './state.js';
 
 /** Memory by linear addresses, for instructions in TypeScript. */
@@ -111,6 +112,26 @@ export class LinearAccess {
     this.paged.watched.touch(frame, offset, bytes, write);
     if (write && this.cpu.blocks.codePages[frame]) this.cpu.blocks.invalidate(frame, offset, offset + bytes);
     return ramStart + frame * 4096 + offset;
+  }
+
+  /**
+   * Physical address that the running code reaches at `address`, with its own rights and through the page tables in use; undefined
+   * where it could not access it or where there is no RAM. Leaves no trace but accessed and dirty bits.
+   */
+  reach(address: bigint, write: boolean): number | undefined {
+    const { cpu } = this;
+    const signed = BigInt.asIntN(64, address);
+    const [page, offset] = [Number(signed >> 12n), Number(signed & 0xfffn)];
+    const before = cpu.cr2;
+    try {
+      const access = write ? ACCESS.WRITE : ACCESS.READ;
+      const { frame } = cpu.walker.translate(page, offset, access, cpu.cpl === 3, true);
+      return cpu.memory.isRam(frame * 4096) ? frame * 4096 + offset : undefined;
+    } catch (thrown) {
+      if (!(thrown instanceof GuestFault)) throw thrown;
+      cpu.cr2 = before;
+      return undefined;
+    }
   }
 
   /** Copies linear memory for diagnosis, with supervisor rights: no fault, no accessed bit; undefined when unmapped. */

@@ -1,8 +1,6 @@
 import { FLAG } from '../../abi/x86/flags.js';
 import { GPR } from '../../abi/x86/registers.js';
 import { hex } from '../../core/errors.js';
-import { selectorOf } from '../../machine/x86/segments/segments.js';
-import { segmentIndex } from '../../machine/x86/state.js';
 import type { PvDomain } from './domain.js';
 import { hasArchitecturalIopl, IOPL_SHIFT } from './level.js';
 
@@ -35,14 +33,14 @@ export function bounce(
     domain.kill(`the guest has no handler for ${what}, which came at ${hex(BigInt.asUintN(64, cpu.rip))}`);
     return;
   }
-  const { cs, ss, ds, es, fs, gs } = segmentIndex;
-  const selector = from?.cs ?? selectorOf(cpu, cs);
+  const { cs, ss, ds, es, fs, gs } = cpu.segment;
+  const codeSelector = from?.cs ?? cs.selector;
   const fromKernel = domain.kernelMode;
   const saved: bigint[] = [cpu.gpr[RCX]!, cpu.gpr[R11]!];
-  if (withSegments) for (const index of [ds, es, fs, gs]) saved.push(BigInt(selectorOf(cpu, index)));
+  if (withSegments) for (const { selector } of [ds, es, fs, gs]) saved.push(BigInt(selector));
   if (errorCode !== undefined) saved.push(BigInt(errorCode));
   const masked = domain.upcallMasked;
-  const visible = fromKernel ? selector & ~3 : selector;
+  const visible = fromKernel ? codeSelector & ~3 : codeSelector;
   const iopl = hasArchitecturalIopl(domain) ? domain.iopl << IOPL_SHIFT : 0;
   const flags = (cpu.flags & ~(FLAG.IF | FLAG.IOPL)) | iopl;
   saved.push(
@@ -50,7 +48,7 @@ export function bounce(
     BigInt(visible) | (masked ? 1n << 32n : 0n),
     BigInt((flags | (masked ? 0 : FLAG.IF)) >>> 0),
     cpu.gpr[RSP]!,
-    BigInt(from?.ss ?? selectorOf(cpu, ss)),
+    BigInt(from?.ss ?? ss.selector),
   );
   if (!fromKernel) domain.toggleMode();
   const top = (fromKernel ? cpu.gpr[RSP]! : domain.kernelStack) & ~15n;

@@ -1,10 +1,9 @@
 import { CR0, EFER } from '../../abi/x86/control-registers.js';
+import { SEGMENT_ACCESS, SYSTEM_TYPE } from '../../abi/x86/descriptors.js';
 import { FLAG } from '../../abi/x86/flags.js';
 import { XEN_SELECTOR, xenVcpuInfo } from '../../abi/xen.js';
 import type { Machine } from '../../machine/machine.js';
 import { type Put, putAll, putMap } from '../../machine/saved.js';
-import { commitFlat, selectorOf } from '../../machine/x86/segments/segments.js';
-import { segment, segmentIndex, segmentOffset, state } from '../../machine/x86/state.js';
 import { type DomainOptions, XenDomain } from '../xen/domain.js';
 import type { Arguments, Result } from '../xen/hypercall.js';
 import type { ReservedMemory } from '../xen/hypercalls/memory.js';
@@ -140,25 +139,23 @@ export class PvDomain extends XenDomain implements ReservedMemory {
 
   loadKernelSegments(): void {
     const { cpu } = this.machine;
-    commitFlat(cpu, segmentIndex.cs, KERNEL_CS.selector, KERNEL_CS.access);
-    commitFlat(cpu, segmentIndex.ss, KERNEL_SS.selector, KERNEL_SS.access);
-    cpu.memory.i32[state.cpl >> 2] = 3;
-    cpu.modeChanged();
+    cpu.segment.cs.loadFlat(KERNEL_CS.selector, KERNEL_CS.access);
+    cpu.segment.ss.loadFlat(KERNEL_SS.selector, KERNEL_SS.access);
+    cpu.setCpl(3);
   }
 
   /** The same where the guest's kernel has others: it may have loaded its own. */
   enterKernelSegments(): void {
-    const { cpu } = this.machine;
-    const { cs, ss } = segmentIndex;
-    if (selectorOf(cpu, cs) === KERNEL_CS.selector && selectorOf(cpu, ss) === KERNEL_SS.selector) return;
+    const { cs, ss } = this.machine.cpu.segment;
+    if (cs.selector === KERNEL_CS.selector && ss.selector === KERNEL_SS.selector) return;
     this.loadKernelSegments();
   }
 
   get gsBase(): bigint {
-    return this.machine.memory.view.getBigUint64(segmentOffset(segmentIndex.gs) + segment.base, true);
+    return this.machine.cpu.segment.gs.base;
   }
   set gsBase(value: bigint) {
-    this.machine.memory.view.setBigUint64(segmentOffset(segmentIndex.gs) + segment.base, value, true);
+    this.machine.cpu.segment.gs.base = value;
   }
 
   /** Between the guest's kernel and its programs: other page tables, the other GS base. */
@@ -177,7 +174,7 @@ export class PvDomain extends XenDomain implements ReservedMemory {
 
   /** Puts the LDT that the guest has chosen where the processor finds it; pages with what may be no descriptor are left out. */
   loadLdt(): void {
-    const { memory } = this.machine;
+    const { cpu, memory } = this.machine;
     const { base, entries } = this.ldt;
     const pages = Math.ceil((entries * 8) / PAGE);
     const first = Number(BigInt.asIntN(64, base) >> 12n);
@@ -192,10 +189,9 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     }
     for (const frame of this.#ldtFrames) this.tables.put(frame);
     this.#ldtFrames = taken;
-    const place = segmentOffset(segmentIndex.ldtr);
-    memory.view.setBigUint64(place + segment.base, LDT_BASE, true);
-    memory.i32[(place + segment.limit) >> 2] = entries * 8 - 1;
-    memory.i32[(place + segment.access) >> 2] = entries > 0 ? 0x82 : 0;
+    const { ldtr } = cpu.segment;
+    const access = entries > 0 ? SEGMENT_ACCESS.PRESENT | SYSTEM_TYPE.LDT : 0;
+    ldtr.value = { selector: ldtr.selector, base: LDT_BASE, limit: entries * 8 - 1, access };
     this.frames.flush();
   }
 

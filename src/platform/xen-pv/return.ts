@@ -4,8 +4,6 @@ import { iretContext } from '../../abi/xen-structures.js';
 import { hex } from '../../core/errors.js';
 import { GuestFault } from '../../machine/x86/exceptions/fault.js';
 import { Descriptor, readDescriptor } from '../../machine/x86/segments/descriptor.js';
-import { commitSegment } from '../../machine/x86/segments/segments.js';
-import { segmentIndex } from '../../machine/x86/state.js';
 import type { Result } from '../xen/hypercall.js';
 import { bounce } from './bounce.js';
 import type { PvDomain } from './domain.js';
@@ -76,8 +74,8 @@ function loadSegments(domain: PvDomain, cs: number, ss: number): boolean {
   }
   if (!code.isCode || !code.isPresent || code.dpl !== 3 || (code.isLong && code.isBig)) return false;
   if (!stack.isWritableData || !stack.isPresent || stack.dpl !== 3) return false;
-  commitSegment(cpu, segmentIndex.cs, cs, code);
-  commitSegment(cpu, segmentIndex.ss, ss, stack);
+  cpu.segment.cs.load(cs, code);
+  cpu.segment.ss.load(ss, stack);
   cpu.modeChanged();
   return true;
 }

@@ -1,9 +1,6 @@
 import { Bytes } from '../../core/bytes.js';
 import { type Field, fieldSize, type Struct, type Values } from '../../core/struct.js';
-import { ACCESS } from '../../machine/engine/architecture.js';
-import { ramStart } from '../../machine/engine/layout.js';
 import type { Cpu } from '../../machine/x86/cpu.js';
-import { GuestFault } from '../../machine/x86/exceptions/fault.js';
 
 const PAGE = 4096;
 
@@ -14,38 +11,15 @@ const PAGE = 4096;
 export class GuestMemory {
   constructor(readonly cpu: Cpu) {}
 
-  /** Place in linear memory of the byte at a virtual address; -1 when the guest could not access it. */
-  place(address: bigint, write: boolean): number {
-    const { cpu } = this;
-    const signed = BigInt.asIntN(64, address);
-    const before = cpu.cr2;
-    try {
-      const access = write ? ACCESS.WRITE : ACCESS.READ;
-      const { frame } = cpu.walker.translate(
-        Number(signed >> 12n),
-        Number(signed & 0xfffn),
-        access,
-        cpu.cpl === 3,
-        true,
-      );
-      const offset = Number(signed & 0xfffn);
-      return cpu.memory.isRam(frame * PAGE) ? ramStart + frame * PAGE + offset : -1;
-    } catch (thrown) {
-      if (!(thrown instanceof GuestFault)) throw thrown;
-      cpu.cr2 = before;
-      return -1;
-    }
-  }
-
   /** A copy of `bytes` bytes. */
   read(address: bigint, bytes: number): DataView | undefined {
     const copy = new Uint8Array(bytes);
-    const { u8 } = this.cpu.memory;
+    const { linear, memory } = this.cpu;
     for (let i = 0; i < bytes; ) {
-      const at = this.place(address + BigInt(i), false);
-      if (at < 0) return undefined;
+      const at = linear.reach(address + BigInt(i), false);
+      if (at === undefined) return undefined;
       const part = Math.min(bytes - i, PAGE - (at % PAGE));
-      copy.set(u8.subarray(at, at + part), i);
+      copy.set(memory.guest.subarray(at, at + part), i);
       i += part;
     }
     return new DataView(copy.buffer);
@@ -56,16 +30,16 @@ export class GuestMemory {
     const { cpu } = this;
     const parts: { at: number; from: number; bytes: number }[] = [];
     for (let i = 0; i < data.length; ) {
-      const at = this.place(address + BigInt(i), true);
-      if (at < 0) return false;
+      const at = cpu.linear.reach(address + BigInt(i), true);
+      if (at === undefined) return false;
       const bytes = Math.min(data.length - i, PAGE - (at % PAGE));
       parts.push({ at, from: i, bytes });
       i += bytes;
     }
     for (const { at, from, bytes } of parts) {
       const offset = at % PAGE;
-      cpu.blocks.invalidate((at - ramStart - offset) / PAGE, offset, offset + bytes);
-      cpu.memory.u8.set(data.subarray(from, from + bytes), at);
+      cpu.blocks.invalidate((at - offset) / PAGE, offset, offset + bytes);
+      cpu.memory.guest.set(data.subarray(from, from + bytes), at);
     }
     return true;
   }

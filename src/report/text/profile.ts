@@ -1,5 +1,5 @@
 import type { ProfileRow } from '../../boot/profile.js';
-import type { TranslatorStatistics } from '../../machine/engine/translator/translator.js';
+import type { TranslatorStatistics } from '../../machine/observe.js';
 import { columns } from './columns.js';
 
 const MOST = 30;

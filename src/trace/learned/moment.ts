@@ -1,4 +1,3 @@
-import { ramStart } from '../../machine/engine/layout.js';
 import type { Machine } from '../../machine/machine.js';
 
 const stackPointer = 4;
@@ -33,7 +32,7 @@ export function momentOf(machine: Machine): Moment {
     instruction: machine.instructions,
     pc,
     at,
-    code: kept > 0 ? memory.u8.slice(ramStart + at, ramStart + at + kept) : undefined,
+    code: kept > 0 ? memory.guest.slice(at, at + kept) : undefined,
     stack: stackAt(machine, pointer),
   };
 }

@@ -3,13 +3,11 @@ import { GPR } from '../../../abi/x86/registers.js';
 import type { Cpu } from '../../../machine/x86/cpu.js';
 import { advertises } from '../../../machine/x86/cpuid.js';
 import { noteMsr, readMsr as readNativeMsr, writeMsr as writeNativeMsr } from '../../../machine/x86/msr.js';
-import { segment, segmentIndex, segmentOffset } from '../../../machine/x86/state.js';
 import { isCanonical } from '../address.js';
 import type { PvDomain } from '../domain.js';
 import { type Emulation, kernelOnly } from './emulation.js';
 
 const { RAX, RCX, RDX } = GPR;
-const FS_BASE = segmentOffset(segmentIndex.fs) + segment.base;
 
 /** The PAT that Xen has set for itself (Xen arch/x86/include/asm/processor.h, XEN_MSR_PAT). */
 const XEN_PAT = 0x050100070406n;
@@ -35,7 +33,7 @@ function msrValue(domain: PvDomain, index: number): bigint | undefined {
   const { cpu } = domain.machine;
   switch (index) {
     case MSR.FS_BASE:
-      return cpu.memory.view.getBigUint64(FS_BASE, true);
+      return cpu.segment.fs.base;
     case MSR.GS_BASE:
       return domain.gsBase;
     case MSR.KERNEL_GS_BASE:
@@ -83,7 +81,7 @@ function setMsr(domain: PvDomain, index: number, value: bigint): boolean {
   const { cpu } = domain.machine;
   if (index === MSR.FS_BASE || index === MSR.GS_BASE || index === MSR.KERNEL_GS_BASE) {
     if (!isCanonical(value)) return false;
-    if (index === MSR.FS_BASE) cpu.memory.view.setBigUint64(FS_BASE, value, true);
+    if (index === MSR.FS_BASE) cpu.segment.fs.base = value;
     else if (index === MSR.GS_BASE) domain.gsBase = value;
     else domain.otherGsBase = value;
     return true;

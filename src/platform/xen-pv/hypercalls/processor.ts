@@ -6,7 +6,6 @@ import {
 } from '../../../abi/xen-structures.js';
 import { GuestFault } from '../../../machine/x86/exceptions/fault.js';
 import { Descriptor, readDescriptor } from '../../../machine/x86/segments/descriptor.js';
-import { segment, segmentIndex, segmentOffset } from '../../../machine/x86/state.js';
 import {
   type Arguments,
   fail,
@@ -91,11 +90,10 @@ const descriptor = new Descriptor();
 /** set_segment_base: which, base; or the selector that programs are to find in GS. */
 function setSegmentBase(domain: PvDomain, [which, base]: Arguments): Result {
   const { cpu } = domain.machine;
-  const fs = segmentOffset(segmentIndex.fs) + segment.base;
   switch (BigInt.asUintN(32, which)) {
     case 0n:
       if (!isCanonical(base)) return fail('EINVAL');
-      cpu.memory.view.setBigUint64(fs, base, true);
+      cpu.segment.fs.base = base;
       return 0;
     case 1n:
       if (!isCanonical(base)) return fail('EINVAL');
@@ -128,7 +126,7 @@ function selectUserGs(domain: PvDomain, selector: number): Result {
       if (!(thrown instanceof GuestFault)) throw thrown;
     }
   }
-  cpu.memory.i32[(segmentOffset(segmentIndex.gs) + segment.selector) >> 2] = chosen;
+  cpu.segment.gs.selector = chosen;
   domain.otherGsBase = BigInt(base);
   return 0;
 }
