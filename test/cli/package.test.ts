@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtCommand } from './command.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const built = builtCommand();
+
+/** What tools/build makes: parts of several sources. */
+const bundled = /^cli\/([a-z0-9-]+-[A-Z0-9]{8}|worker)\.js$/;
 
 describe.skipIf('reason' in built)(
   `the package as it is published${'reason' in built ? ` (${built.reason})` : ''}`,
@@ -25,6 +28,31 @@ describe.skipIf('reason' in built)(
       execFileSync('sh', ['-c', 'tar -xzf *.tgz'], { cwd: folder });
       // What its dependencies would be installed as.
       symlinkSync(join(root, 'node_modules'), join(packed, 'node_modules'));
+    });
+
+    test('holds nothing stale: every program comes from a source that is there', () => {
+      const files = readdirSync(join(packed, 'dist'), { recursive: true, encoding: 'utf8' });
+      const made = files.filter((file) => /\.(js|d\.ts)$/.test(file));
+      expect(made.length).toBeGreaterThan(500);
+      const stale = made.filter(
+        (file) =>
+          !existsSync(join(packed, 'src', file.replace(/(\.d\.ts|\.js)$/, '.ts'))) && !bundled.test(file),
+      );
+      expect(stale).toEqual([]);
+    });
+
+    test('source maps lead to sources that it holds', () => {
+      const files = readdirSync(join(packed, 'dist'), { recursive: true, encoding: 'utf8' });
+      for (const file of files.filter((name) => name.endsWith('.map'))) {
+        const path = join(packed, 'dist', file);
+        const { sources, sourcesContent } = JSON.parse(readFileSync(path, 'utf8')) as {
+          sources: string[];
+          sourcesContent?: string[];
+        };
+        for (const source of sourcesContent ? [] : sources) {
+          expect([file, existsSync(join(dirname(path), source))]).toEqual([file, true]);
+        }
+      }
     });
 
     test('knows its version', () => {
