@@ -18,12 +18,12 @@ export function protocolText(kernel: BzImage): string {
 
 /**
  * Of a bzImage whose code32_start is 0, as iPXE's is: only its own setup code knows what comes next. Entered at 0 it would be the
- * interrupt vectors; loaders that ignore the field jump to 0x100000, into whatever lies there.
+ * interrupt vectors; loaders that ignore the field jump to where they loaded it, into whatever lies there.
  */
 export function noEntry32(quoting: Quoting): Pick<Claim, 'reason' | 'evidence'> {
   return {
     reason:
-      'code32_start is 0: the protected-mode part is not code to be entered, only the setup code in real mode knows what to do with it. Loaders that ignore the field (kexec, cloud-hypervisor) jump into data at 0x100000.',
+      'code32_start is 0: the protected-mode part is not code to be entered, only the setup code in real mode knows what to do with it. Loaders that ignore the field (kexec, crosvm, U-Boot) jump into data.',
     evidence: [quoting.setup('code32_start', 'no address of 32-bit code')],
   };
 }

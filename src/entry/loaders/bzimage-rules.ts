@@ -2,6 +2,7 @@ import { BOOT_FLAG } from '../../abi/setup-header.js';
 import type { BzImage } from '../../image/container/bzimage.js';
 import type { Image } from '../../image/image.js';
 import { field, protocolText } from '../setup-facts.js';
+import { type Decision, mistakes, takes } from './loader.js';
 
 /** The setup header where "HdrS" stands at 0x202, which most loaders go by. */
 export function withMagic(image: Image): BzImage | undefined {
@@ -31,4 +32,13 @@ export function relocatable64Problem(kernel: BzImage | undefined): string | unde
     (name) => !kernel.xloadflags.includes(name),
   );
   return missing.length === 0 ? undefined : `xloadflags lacks ${missing.join(' and ')}.`;
+}
+
+/** Of a loader that enters the protected-mode code in 32-bit mode: where code32_start is 0 there is none. */
+export function enter32(kernel: BzImage, reason: string): Decision {
+  return field(kernel, 'code32_start') === 0
+    ? mistakes(
+        'It jumps into data: code32_start is 0, so only the setup code in real mode knows what the rest is.',
+      )
+    : takes('linux32', reason);
 }

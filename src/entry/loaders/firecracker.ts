@@ -1,5 +1,5 @@
 import { type LoaderRule, type LoaderWay, refuses, takes } from './loader.js';
-import { ELF_SOURCE, elfHeader, hasPvhNote } from './rust-vmm.js';
+import { ELF_SOURCE, elfProblem, hasPvhNote } from './rust-vmm.js';
 
 const LOAD = 'Firecracker src/vmm/src/arch/x86_64/mod.rs, load_kernel()';
 
@@ -10,6 +10,15 @@ const elfOnly: LoaderRule = {
     image.formats.elf
       ? undefined
       : refuses('"Invalid Elf magic number": it takes uncompressed ELF files only.'),
+};
+
+const elfHeader: LoaderRule = {
+  asks: 'an ELF64 file it can load',
+  source: `${ELF_SOURCE}, validate_header() and load()`,
+  decide({ image }) {
+    const problem = elfProblem(image);
+    return problem === undefined ? undefined : refuses(problem);
+  },
 };
 
 const pvh: LoaderRule = {

@@ -1,7 +1,7 @@
 import { grubUnpacked } from '../grub-file.js';
 import { grubXenArch } from '../grub-file-xen.js';
 import { field, protocolText } from '../setup-facts.js';
-import { hasBootFlag, isHigh } from './bzimage-rules.js';
+import { enter32, hasBootFlag, isHigh } from './bzimage-rules.js';
 import { grubMultiboot } from './grub-multiboot.js';
 import { grubMultiboot2 } from './grub-multiboot2.js';
 import { type LoaderRule, type LoaderWay, refuses, takes } from './loader.js';
@@ -23,7 +23,7 @@ const linux: LoaderRule = {
     if (kernel.version < 0x0203)
       return refuses(`"version too old for 32-bit boot": protocol ${protocolText(kernel)}.`);
     if (!isHigh(kernel)) return refuses('"zImage doesn\'t support 32-bit boot".');
-    return takes('linux32', 'Entered at code32_start with the zero page in ESI.');
+    return enter32(kernel, 'Entered at code32_start with the zero page in ESI.');
   },
 };
 
@@ -59,10 +59,21 @@ const multiboot2: LoaderRule = {
   },
 };
 
+/** An x86 kernel without a stub, or with one too old to ask for its initrd (LoadFile2), is entered without its stub. */
 const efiFallback: LoaderRule = {
-  asks: 'no PE image: the 32-bit protocol',
-  source: grub('i386/linux.c, grub_cmd_linux()'),
-  decide: (candidate) => (candidate.image.formats.pe ? undefined : linux.decide(candidate)),
+  asks: 'native PE image of major version 1 or later; else the 32-bit protocol, as with shim_lock',
+  source: `${grub('efi/linux.c, grub_arch_efi_linux_load_image_header()')}; i386/linux.c, grub_cmd_linux()`,
+  decide(candidate) {
+    const { pe } = grubUnpacked(candidate.image).formats;
+    const isFit = pe && (pe.machineName === 'arm64' || (pe.magic === 'PE32+' && pe.majorImageVersion >= 1));
+    return isFit ? undefined : linux.decide(candidate);
+  },
+};
+
+const startImage = loadImage('PE image', grub('efi/linux.c, grub_arch_efi_linux_boot_image()'));
+const efiStub: LoaderRule = {
+  ...startImage,
+  decide: ({ image, offers }) => startImage.decide({ image: grubUnpacked(image), offers }),
 };
 
 const xenPv: LoaderRule = {
@@ -89,7 +100,7 @@ export const grubLoader: readonly LoaderWay[] = [
     loader: 'GRUB',
     how: 'linux, EFI',
     versions: '2.12',
-    rules: [efiFallback, loadImage('PE image', grub('efi/linux.c, grub_cmd_linux()'))],
+    rules: [efiFallback, efiStub],
   },
   {
     id: 'grub-chainloader',

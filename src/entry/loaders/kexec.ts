@@ -1,7 +1,10 @@
 import { elfMachine } from '../../abi/elf.js';
 import type { Image } from '../../image/image.js';
-import { bzImageProblem, relocatable64Problem, withMagic } from './bzimage-rules.js';
-import { type LoaderRule, type LoaderWay, refuses, takes } from './loader.js';
+import { bzImageProblem, enter32, relocatable64Problem, withMagic } from './bzimage-rules.js';
+import { kexecMultiboot } from './kexec-multiboot.js';
+import { type Candidate, type Decision, type LoaderRule, type LoaderWay, refuses, takes } from './loader.js';
+import { type Loading, loadBy } from './loading.js';
+import { hasAddresses } from './multiboot-fields.js';
 
 const tools = (file: string): string => `kexec-tools 2.0.29 kexec/${file}`;
 
@@ -12,24 +15,35 @@ function unpacked(image: Image): Image {
   return packed && inner.image ? inner.image : image;
 }
 
-const isElf = (image: Image, machine: number): boolean => image.formats.elf?.machine === machine;
+const isElf = ({ formats }: Image, ...machines: readonly number[]): boolean =>
+  machines.includes(formats.elf?.machine ?? 0);
 
-const rules: readonly LoaderRule[] = [
+/** A rule on what it has unpacked. */
+interface FileType extends Pick<LoaderRule, 'asks' | 'source'> {
+  decide(file: Image): Decision | undefined;
+}
+
+/** What it makes of a Multiboot header; undefined where there is none. */
+function multibootOf(layer: Image): Loading | undefined {
+  const { multiboot: header, elf } = layer.formats;
+  return header && loadBy(kexecMultiboot, { layer, header, elf });
+}
+
+/** file_type[] of arch/x86_64/kexec-x86_64.c, but for two that are no entries (beoboot, nbi). */
+const types: readonly FileType[] = [
   {
-    asks: 'i386 ELF file with a Multiboot2 header',
+    asks: 'ELF file for i386 or x86-64 with a Multiboot2 header',
     source: tools('arch/i386/kexec-mb2-x86.c, multiboot2_x86_probe()'),
-    decide({ image }) {
-      const file = unpacked(image);
-      return isElf(file, elfMachine.EM_386) && file.formats.multiboot2
+    decide: (file) =>
+      isElf(file, elfMachine.EM_386, elfMachine.EM_X86_64) && file.formats.multiboot2
         ? takes('multiboot2', 'Loaded by its ELF segments.')
-        : undefined;
-    },
+        : undefined,
   },
   {
     asks: 'x86-64 ELF file',
     source: tools('arch/x86_64/kexec-elf-x86_64.c, elf_x86_64_probe()'),
-    decide: ({ image }) =>
-      isElf(unpacked(image), elfMachine.EM_X86_64)
+    decide: (file) =>
+      isElf(file, elfMachine.EM_X86_64)
         ? takes(
             'linux64',
             'Only with --args-linux; by default it is given ELF boot notes in RDI, which no Linux kernel reads.',
@@ -39,57 +53,86 @@ const rules: readonly LoaderRule[] = [
   {
     asks: 'Multiboot header',
     source: tools('arch/i386/kexec-multiboot-x86.c, multiboot_x86_probe()'),
-    decide({ image }) {
-      const header = unpacked(image).formats.multiboot;
-      if (!header) return undefined;
-      const { load } = header;
-      if (load && load.loadAddr & 0xfff) return refuses('"multiboot load address not 4k aligned".');
-      return takes(
-        'multiboot',
-        load ? 'Loaded by the address fields of the header.' : 'Loaded by its ELF segments.',
-      );
+    decide(file) {
+      const loading = multibootOf(file);
+      if (!loading || loading.objection) return undefined;
+      const how = hasAddresses(file.formats.multiboot!)
+        ? 'the address fields of the header'
+        : 'its ELF segments';
+      return takes('multiboot', `Loaded by ${how}.`);
     },
   },
   {
     asks: 'i386 ELF file',
     source: tools('arch/i386/kexec-elf-x86.c, elf_x86_probe()'),
-    decide: ({ image }) =>
-      isElf(unpacked(image), elfMachine.EM_386)
+    decide: (file) =>
+      isElf(file, elfMachine.EM_386)
         ? takes('linux32', 'Only with --args-linux; by default it is given ELF boot notes on the stack.')
         : undefined,
   },
   {
     asks: 'bzImage that runs in 64-bit mode anywhere',
     source: tools('arch/x86_64/kexec-bzImage64.c, bzImage64_probe()'),
-    decide: ({ image }) =>
-      relocatable64Problem(withMagic(unpacked(image))) === undefined
+    decide: (file) =>
+      relocatable64Problem(withMagic(file)) === undefined
         ? takes('linux64', 'Entered at 0x200 (--entry-32bit and --real-mode take linux32 and linux16).')
         : undefined,
   },
   {
     asks: 'bzImage of protocol 2.00 or newer',
     source: tools('arch/i386/kexec-bzImage.c, bzImage_probe()'),
-    decide({ image }) {
-      const problem = bzImageProblem(withMagic(unpacked(image)), 0x0200);
-      return problem ? undefined : takes('linux32', 'Entered at its 32-bit code.');
+    decide(file) {
+      const kernel = withMagic(file);
+      return kernel && bzImageProblem(kernel, 0x0200) === undefined
+        ? enter32(kernel, 'Entered at its 32-bit code.')
+        : undefined;
     },
   },
-  {
-    asks: 'unified kernel image',
-    source: tools('kexec-uki.c, uki_image_probe(); since 2.0.30'),
-    decide: ({ image }) =>
-      image.formats.uki
-        ? takes('linux64', 'The kernel in its .linux section, with its .initrd and .cmdline.')
-        : undefined,
+];
+
+const uki: FileType = {
+  asks: 'unified kernel image with one of these in its .linux section',
+  source: 'kexec-tools 2.0.32 kexec/kexec-uki.c, uki_image_probe(); 2.0.29 does not have it',
+  decide({ formats, inner }) {
+    const kernel = formats.uki && inner?.image;
+    const decision = kernel && firstOf(types, kernel);
+    return decision?.verdict === 'takes'
+      ? takes(
+          decision.entry,
+          'The kernel in its .linux section, with its .initrd; .cmdline is not looked at.',
+        )
+      : decision;
   },
-  {
-    asks: 'none of its file types',
-    source: tools('kexec.c, my_load()'),
-    decide: ({ image }) =>
-      refuses(
-        `"Cannot determine the file type". As a bzImage: ${bzImageProblem(withMagic(unpacked(image)), 0x0200)}`,
-      ),
+};
+
+function firstOf(list: readonly FileType[], file: Image): Decision | undefined {
+  for (const type of list) {
+    const decision = type.decide(file);
+    if (decision) return decision;
+  }
+  return undefined;
+}
+
+const none: LoaderRule = {
+  asks: 'none of its file types',
+  source: tools('kexec.c, my_load()'),
+  decide({ image }) {
+    const file = unpacked(image);
+    const objection = multibootOf(file)?.objection;
+    const asMultiboot = objection ? ` As a Multiboot file: ${objection.why}.` : '';
+    return refuses(
+      `"Cannot determine the file type". As a bzImage: ${bzImageProblem(withMagic(file), 0x0200)}${asMultiboot}`,
+    );
   },
+};
+
+const rules: readonly LoaderRule[] = [
+  ...[...types, uki].map(({ asks, source, decide }) => ({
+    asks,
+    source,
+    decide: ({ image }: Candidate) => decide(unpacked(image)),
+  })),
+  none,
 ];
 
 const file: LoaderRule = {
@@ -104,7 +147,13 @@ const file: LoaderRule = {
 };
 
 export const kexec: readonly LoaderWay[] = [
-  { id: 'kexec', loader: 'kexec-tools', how: 'kexec -c -l (kexec_load)', versions: '2.0.29', rules },
+  {
+    id: 'kexec',
+    loader: 'kexec-tools',
+    how: 'kexec -c -l (kexec_load)',
+    versions: '2.0.29 to 2.0.32',
+    rules,
+  },
   {
     id: 'kexec-file',
     loader: 'Linux',

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { packedKernel, pvhKernel } from '../../../test/cli/crafted.js';
+import { craftArm64Image } from '../../../test/craft/arm64.js';
 import { craftBzImage } from '../../../test/craft/bzimage.js';
 import { craftElf } from '../../../test/craft/elf.js';
-import { craftMultiboot } from '../../../test/craft/multiboot.js';
+import { craftMultiboot, craftMultiboot2 } from '../../../test/craft/multiboot.js';
+import { craftPe } from '../../../test/craft/pe.js';
+import { ascii, concat } from '../../../test/craft/write.js';
 import { corpusTest, withFile } from '../../../test/outside.js';
 import { missing } from '../../../tools/check/missing.js';
 import { disputed } from '../../../tools/oracle/multiboot/disputed.js';
@@ -64,9 +67,13 @@ describe('corpus', () => {
       'u-boot-zboot': 'linux32',
       'xen-domu-pv': 'xen-pv',
       'xen-domu-pvh': 'pvh',
-      'xen-dom0-pv': 'xen-pv',
+      // CONFIG_XEN_DOM0 is not set, and its SUPPORTED_FEATURES say so.
+      'xen-dom0-pv': 'refuses',
       'xen-dom0-pvh': 'pvh',
     });
+  });
+  corpusTest('one that can be a dom0', 'debian-13-amd64', [], async ({ data }) => {
+    expect(await answers(data)).toMatchObject({ 'xen-dom0-pv': 'xen-pv', 'xen-dom0-pvh': 'pvh' });
   });
   corpusTest('a kernel that lost its PV entry', 'debian-11-686-pae', [], async ({ data }) => {
     expect(await answers(data)).toMatchObject({
@@ -150,13 +157,109 @@ describe('crafted files', () => {
     ],
     [
       'a bzImage without a 64-bit entry',
-      craftBzImage({ xloadflags: [] }),
+      craftBzImage({ xloadflags: [], tail: code }),
       { crosvm: 'linux32', kexec: 'linux32', 'kexec-file': 'refuses' },
     ],
     [
       'a packed bzImage',
       new Uint8Array(gzipSync(packedKernel())),
       { 'grub-linux': 'linux32', kexec: 'linux64', 'kexec-file': 'refuses', 'grub-efi': 'linux32' },
+    ],
+    [
+      'a bzImage whose protected-mode part is no code to enter, as that of iPXE',
+      craftBzImage({ xloadflags: [], header: { code32_start: 0 }, tail: code }),
+      {
+        'qemu-seabios': 'linux16',
+        'grub-linux16': 'linux16',
+        'cloud-hypervisor': 'refuses',
+        'grub-linux': 'mistakes',
+        'u-boot-zboot': 'mistakes',
+        crosvm: 'mistakes',
+        kexec: 'mistakes',
+      },
+    ],
+    [
+      'a bzImage cut short',
+      packedKernel().slice(0, -64),
+      { crosvm: 'refuses', 'cloud-hypervisor': 'linux32', 'qemu-seabios': 'linux16' },
+    ],
+    [
+      'a Multiboot2 ELF64, which kexec takes for that first',
+      craftElf({
+        entry: 0x1000000,
+        segments: [{ vaddr: 0x1000000, data: concat(craftMultiboot2([]), code) }],
+      }),
+      { kexec: 'multiboot2', 'grub-multiboot2': 'multiboot2' },
+    ],
+    [
+      'address fields with a load address that is not aligned: kexec goes on to its next file type',
+      multibootElf(32, 0x10000, {
+        header_addr: 0x1000010,
+        load_addr: 0x1000010,
+        load_end_addr: 0x1000100,
+        bss_end_addr: 0x1000100,
+        entry_addr: 0x1000040,
+      }),
+      { kexec: 'linux32', crosvm: 'multiboot', 'grub-multiboot': 'multiboot' },
+    ],
+    [
+      'address fields without ends: for kexec these are too small',
+      multibootElf(32, 0x10000, { header_addr: 0x1000000, load_addr: 0x1000000, entry_addr: 0x1000040 }),
+      { kexec: 'linux32', crosvm: 'multiboot', 'qemu-seabios': 'multiboot' },
+    ],
+    [
+      'flags that Multiboot does not have, none of them a requirement',
+      multibootElf(32, 0x100000),
+      { crosvm: 'refuses', kexec: 'multiboot', 'grub-multiboot': 'multiboot' },
+    ],
+    [
+      'an ELF file for below 2 MiB',
+      craftElf({ entry: 0x100000, segments: [{ vaddr: 0x100000, data: code, align: 0x200000 }] }),
+      { crosvm: 'refuses', firecracker: 'linux64' },
+    ],
+    [
+      'a virtual e_entry',
+      craftElf({
+        entry: 0xffffffff81000000n,
+        segments: [{ ...load, vaddr: 0xffffffff81000000n, paddr: 0x1000000 }],
+      }),
+      { crosvm: 'refuses' },
+    ],
+    [
+      'a bzImage whose EFI stub does not ask for its initrd: GRUB enters it without',
+      craftBzImage({ pe: { raw: { majorImageVersion: 0 } } }),
+      { 'grub-efi': 'linux32', 'grub-chainloader': 'efi', 'systemd-boot': 'efi' },
+    ],
+    ['one that does', craftBzImage({ pe: { raw: { majorImageVersion: 1 } } }), { 'grub-efi': 'efi' }],
+    [
+      'the same, packed: GRUB unpacks it first',
+      new Uint8Array(gzipSync(craftBzImage({ pe: { raw: { majorImageVersion: 1 } } }))),
+      { 'grub-efi': 'efi', 'grub-chainloader': 'refuses' },
+    ],
+    [
+      'a unified kernel image',
+      craftPe({
+        sections: [
+          { name: '.osrel', data: ascii('ID=x\n') },
+          { name: '.linux', data: packedKernel() },
+        ],
+      }),
+      { kexec: 'linux64', 'kexec-file': 'refuses', 'systemd-boot': 'efi', 'grub-linux': 'refuses' },
+    ],
+    [
+      'one whose kernel has no 64-bit entry',
+      craftPe({
+        sections: [
+          { name: '.osrel', data: ascii('ID=x\n') },
+          { name: '.linux', data: craftBzImage({ xloadflags: [] }) },
+        ],
+      }),
+      { kexec: 'linux32' },
+    ],
+    [
+      'a packed arm64 Image',
+      new Uint8Array(gzipSync(craftArm64Image())),
+      { 'u-boot-booti': 'arm64', 'grub-efi': 'refuses' },
     ],
   ])('%s', async (_what, data, expected) => {
     expect(await answers(data)).toMatchObject(expected);

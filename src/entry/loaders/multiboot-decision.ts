@@ -9,7 +9,7 @@ import { hasAddresses } from './multiboot-fields.js';
 import { qemuMultiboot } from './qemu-multiboot.js';
 
 /** What a loader's rules on Multiboot files come to. */
-function decisionOf({ outcome, objection }: Loading, taken: Decision): Decision {
+export function decisionOf({ outcome, objection }: Loading, taken: Decision): Decision {
   if (!objection) return taken;
   const { why } = objection;
   if (outcome === 'refuses') return refuses(`${why[0]!.toUpperCase()}${why.slice(1)}.`);

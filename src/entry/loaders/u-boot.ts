@@ -1,6 +1,11 @@
-import { hasBootFlag, isHigh } from './bzimage-rules.js';
-import { type LoaderRule, type LoaderWay, refuses, takes } from './loader.js';
+import { field } from '../setup-facts.js';
+import { enter32, hasBootFlag, isHigh } from './bzimage-rules.js';
+import { type LoaderRule, type LoaderWay, mistakes, refuses, takes } from './loader.js';
 import { loadImage } from './pe-rules.js';
+
+/** BZIMAGE_MAX_SIZE and ZIMAGE_MAX_SIZE of arch/x86/include/asm/zimage.h. */
+const MAX_SIZE = { bzImage: 15 << 20, zImage: 512 << 10 } as const;
+const SINCE_SYSSIZE = 0x0204;
 
 const zboot: LoaderRule = {
   asks: 'boot sector signature',
@@ -8,19 +13,30 @@ const zboot: LoaderRule = {
   decide({ image }) {
     const kernel = image.formats.bzimage;
     if (!kernel || !hasBootFlag(kernel)) return refuses('"Invalid Boot Flag": not 0xaa55 at 0x1fe.');
-    return isHigh(kernel)
-      ? takes('linux32', 'Loaded at 1 MiB and entered at its 32-bit code.')
-      : refuses('A zImage: U-Boot enters in 32-bit mode, which that has no entry for.');
+    const type = isHigh(kernel) ? 'bzImage' : 'zImage';
+    const size =
+      kernel.version >= SINCE_SYSSIZE ? field(kernel, 'syssize') * 16 : image.bytes.length - kernel.setupSize;
+    if (size > MAX_SIZE[type])
+      return refuses(`"${type} kernel too big!": ${size} bytes, and it takes ${MAX_SIZE[type]}.`);
+    return type === 'bzImage'
+      ? enter32(kernel, 'Loaded at 1 MiB and entered at its 32-bit code.')
+      : mistakes('It loads a zImage at 0x10000 and enters it there in 32-bit mode, without its setup code.');
   },
 };
 
+/** image_decomp_type(). */
+const codecs = ['gzip', 'bzip2', 'lzma', 'lzo', 'lz4', 'zstd'];
+
 const booti: LoaderRule = {
   asks: '"ARM\\x64" at offset 56',
-  source: 'U-Boot arch/arm/lib/image.c, booti_setup()',
-  decide: ({ image }) =>
-    image.formats.arm64
-      ? takes('arm64', 'Moved to its text_offset and entered at its first byte.')
-      : refuses('"Bad Linux ARM64 Image magic!"'),
+  source: 'U-Boot arch/arm/lib/image.c, booti_setup(); cmd/booti.c, booti_start()',
+  decide({ image: { formats, inner } }) {
+    if (formats.arm64) return takes('arm64', 'Moved to its text_offset and entered at its first byte.');
+    const isPacked = inner?.how === 'gzip' || inner?.how === 'compressed';
+    return isPacked && codecs.includes(inner.codec) && inner.image?.formats.arm64
+      ? takes('arm64', 'Unpacked first, where kernel_comp_addr_r and kernel_comp_size say to where.')
+      : refuses('"Bad Linux ARM64 Image magic!"');
+  },
 };
 
 export const uBoot: readonly LoaderWay[] = [

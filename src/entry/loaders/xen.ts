@@ -64,11 +64,20 @@ function notes(
 }
 
 /** An ELF file that only a kernel of the privileged domain can be. */
-function unprivileged({ image }: Candidate): Decision | undefined {
+function privilegedOnly({ image }: Candidate): Decision | undefined {
   const kernel = kernelOf(image)!;
   const { features } = xenDomParms(kernel.formats.elf!, kernel.bytes);
   return features.required.includes('dom0')
     ? refuses('"Kernel does not support unprivileged (DomU) operation".')
+    : undefined;
+}
+
+/** CONFIG_PV32 is a choice of whoever builds Xen: Debian's 4.17 and 4.20 are without. */
+function narrow({ image }: Candidate): Decision | undefined {
+  return kernelOf(image)!.formats.elf!.class === 32
+    ? refuses(
+        '"Found 32-bit PV kernel, but CONFIG_PV32 missing"; a Xen built with it takes the kernel, unless CET shadow stacks are in use.',
+      )
     : undefined;
 }
 
@@ -80,10 +89,15 @@ function seen({ image }: Candidate): Decision | undefined {
     : undefined;
 }
 
-const privileged = (candidate: Candidate): Decision | undefined =>
-  kernelOf(candidate.image)!.formats.elf!.class === 32
-    ? refuses('A 32-bit PV kernel: only a hypervisor built with CONFIG_PV32 and booted with pv=32 takes it.')
+/** A kernel that lists what it supports must list dom0. */
+function unprivileged({ image }: Candidate): Decision | undefined {
+  const kernel = kernelOf(image)!;
+  const { notes, features } = xenDomParms(kernel.formats.elf!, kernel.bytes);
+  const lists = notes.some(({ name }) => name === 'SUPPORTED_FEATURES');
+  return lists && !features.supported.includes('dom0')
+    ? refuses('"Kernel does not support Dom0 operation".')
     : undefined;
+}
 
 const none = 'a PV kernel by its Xen notes or __xen_guest';
 const pvh = 'PHYS32_ENTRY among the Xen notes';
@@ -94,7 +108,10 @@ export const xen: readonly LoaderWay[] = [
     loader: 'Xen',
     how: 'domU, type="pv"',
     versions: '4.17 to 4.20',
-    rules: [payload(TOOLS, false), notes('xen-pv', none, unprivileged)],
+    rules: [
+      payload(TOOLS, false),
+      notes('xen-pv', none, (candidate) => privilegedOnly(candidate) ?? narrow(candidate)),
+    ],
   },
   {
     id: 'xen-domu-pvh',
@@ -103,7 +120,7 @@ export const xen: readonly LoaderWay[] = [
     versions: '4.17 to 4.20',
     rules: [
       payload(TOOLS, false),
-      notes('pvh', pvh, (candidate) => seen(candidate) ?? unprivileged(candidate)),
+      notes('pvh', pvh, (candidate) => seen(candidate) ?? privilegedOnly(candidate)),
     ],
   },
   {
@@ -111,7 +128,10 @@ export const xen: readonly LoaderWay[] = [
     loader: 'Xen',
     how: 'dom0',
     versions: '4.17 to 4.20',
-    rules: [payload(HYPERVISOR, true), notes('xen-pv', none, privileged)],
+    rules: [
+      payload(HYPERVISOR, true),
+      notes('xen-pv', none, (candidate) => narrow(candidate) ?? unprivileged(candidate)),
+    ],
   },
   {
     id: 'xen-dom0-pvh',
