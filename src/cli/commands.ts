@@ -83,7 +83,7 @@ export const commands: readonly CommandLine[] = [
   },
   {
     name: 'ops',
-    summary: 'show which paravirtual operation of a guest is whose',
+    summary: "show what a kernel's pv_ops, x86_init, … hold on each path, and who put it there",
     load: () => import('./commands/ops.js'),
   },
   {

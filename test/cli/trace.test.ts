@@ -52,7 +52,7 @@ test('one that is cut off or of another version ends with 2 and says so', async 
   const cut = zeropage(['trace', file('cut.rec', whole.subarray(0, -9))]);
   expect([cut.code, cut.stderr]).toEqual([2, expect.stringContaining('truncated')]);
   const newer = whole.slice();
-  newer[8] = 2;
+  newer[8] = 99;
   const other = zeropage(['trace', file('newer.rec', newer)]);
-  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('version 2')]);
+  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('version 99')]);
 });

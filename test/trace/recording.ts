@@ -10,6 +10,9 @@ export interface Made {
   readonly functions?: readonly string[];
   readonly ran?: readonly Ran[];
   readonly waypoints?: Recording['waypoints'];
+  readonly states?: Recording['states'];
+  readonly learned?: Recording['learned'];
+  readonly opsProblem?: string;
   /** Nodes of the tree: function, parent, kind. */
   readonly tree?: readonly (readonly [name: string, parent: number, kind: number])[];
 }
@@ -45,9 +48,9 @@ export function makeRecording(made: Made = {}): Recording {
     kernel: { start: '0xffffffff81000000', end: '0xffffffff82000000' },
     symbolsProblem: null,
     user: { pieces: 0, bytes: 0 },
-    learned: [],
-    states: [],
-    opsProblem: null,
+    learned: made.learned ?? [],
+    states: made.states ?? [],
+    opsProblem: made.opsProblem ?? null,
     functions: {
       module: Uint8Array.from({ length: count }, (_, i) => (i < whole ? i : 0)),
       name: [...moduleIds.map((id) => `(${id})`), ...names],

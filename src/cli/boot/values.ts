@@ -22,6 +22,14 @@ export function platformId(text: string): PlatformId {
   return platform;
 }
 
+/** Several values between commas, behind those given before. */
+const several =
+  <T>(one: (text: string) => T) =>
+  (text: string, before: T[] = []): T[] => [...before, ...text.split(',').map(one)];
+
+export const entryList = several(entryId);
+export const platformList = several(platformId);
+
 /** Devices to plug in, behind those named before. */
 export function extraDeviceList(text: string, before: readonly ExtraDevice[] = []): ExtraDevice[] {
   const devices = text.split(',').map((name) => {
