@@ -17,10 +17,9 @@ export const efiStatus = {
   NOT_FOUND: error(14),
 } as const;
 
-/** Signatures of the three tables with a header. */
+/** Signatures of tables with a header. */
 export const EFI_SYSTEM_TABLE_SIGNATURE = 0x5453595320494249n; // "IBI SYST"
 export const EFI_BOOT_SERVICES_SIGNATURE = 0x56524553544f4f42n; // "BOOTSERV"
-export const EFI_RUNTIME_SERVICES_SIGNATURE = 0x56524553544e5552n; // "RUNTSERV"
 
 export const efiTableHeader = struct('EFI_TABLE_HEADER', `${spec}, 4.2.1`, {
   Signature: field(0, 'u64'),
@@ -128,8 +127,6 @@ export const efiMemoryDescriptor = struct('EFI_MEMORY_DESCRIPTOR', `${spec}, 7.2
   NumberOfPages: field(24, 'u64', 'of 4 KiB'),
   Attribute: field(32, 'u64'),
 });
-
-export const EFI_MEMORY_DESCRIPTOR_VERSION = 1;
 
 /** EFI_MEMORY_TYPE. */
 export const efiMemoryType = {

@@ -41,9 +41,6 @@ export const multiboot2TagType = {
 /** Bits of the console flags tag. */
 export const multiboot2ConsoleFlags = { REQUIRED: 1, EGA_TEXT: 2 } as const;
 
-/** preference of the relocatable tag. */
-export const multiboot2Preference = { none: 0, lowest: 1, highest: 2 } as const;
-
 /** What EAX holds when a kernel is entered. */
 export const MULTIBOOT2_LOADER_MAGIC = 0x36d76289;
 

@@ -19,7 +19,7 @@ export interface LastWords {
 const stamp = /^\[\s*\d+\.\d+\](?:\[\s*[CT]\d+\])?\s?/;
 
 /** A line of the console without its time. */
-export function withoutStamp(line: string): string {
+function withoutStamp(line: string): string {
   return line.replace(stamp, '');
 }
 

@@ -31,7 +31,7 @@ export function maskOf<N extends string>(
 }
 
 /** Names of the values in a mask; numbers where they have none. */
-export function namesOf({ values }: Axis, mask: number): string[] {
+function namesOf({ values }: Axis, mask: number): string[] {
   const names = new Map(Object.entries(values).map(([name, value]) => [value, name]));
   return bitsOf(mask).map((value) => names.get(value) ?? String(value));
 }

@@ -4,7 +4,7 @@ import { type MemoryRange, memoryType } from '../abi/memory-map.js';
 export const biosArea = { start: 0xe0000, size: 0x20000 } as const;
 
 /** The extended BIOS data area: the last KiB of low memory. */
-export const extendedBiosData = { start: 0x9fc00, size: 0x400 } as const;
+const extendedBiosData = { start: 0x9fc00, size: 0x400 } as const;
 
 /** Where memory goes on above what the PC keeps for itself. */
 const MIB = 0x100000;

@@ -1,8 +1,5 @@
 import type { Put, Saved } from './saved.js';
 
-/** Virtual time that passes with each retired instruction, in nanoseconds; it makes the TSC run at 1 GHz. */
-export const nanosecondsPerInstruction = 1;
-
 const second = 1_000_000_000;
 
 /** A callback waiting for its time. */

@@ -63,7 +63,7 @@ export interface Universal {
 }
 
 /** Default of `base`: where every loader can put an image. */
-export const DEFAULT_BASE = 0x100000;
+const DEFAULT_BASE = 0x100000;
 
 /** Entry stubs, the common start and a payload, assembled. */
 export function universal(options: UniversalOptions): Universal {

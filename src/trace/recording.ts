@@ -12,7 +12,6 @@ export type ModuleId = (typeof moduleIds)[number];
 
 /** Where a function lies; `whole`: not a function but all code of a module that no symbol names. */
 export const sections = ['text', 'init', 'exit', 'whole'] as const;
-export type Section = (typeof sections)[number];
 
 /** How control came to a function. */
 export const entryKinds = ['root', 'call', 'jump', 'fall', 'exception', 'interrupt'] as const;

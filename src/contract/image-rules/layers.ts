@@ -1,8 +1,4 @@
 import { type Image, layers } from '../../image/image.js';
-import type { Finding, Severity } from '../rule.js';
-
-/** What a rule reports, before its id and severity are added. */
-export type Report = Omit<Finding, 'rule' | 'severity'> & { severity?: Severity };
 
 /** One layer of an image and the name findings give it: the file itself, or what is packed inside it. */
 export interface NamedLayer {

@@ -6,7 +6,6 @@ import { hex, ImageError } from '../../core/errors.js';
  * A header, a section of type records made of 32-bit words, a section of NUL-terminated strings, and since 7.2
  * optionally a section that gives the size of each kind of record.
  */
-export const MAGIC = 0xeb9f;
 const VERSION = 1;
 
 /** Kinds of type record, with their numbers in the format. */

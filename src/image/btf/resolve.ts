@@ -3,7 +3,7 @@ import { Kind } from './format.js';
 import type { TypeTable } from './table.js';
 
 /** Longest chain of typedefs, qualifiers, pointers and arrays that is followed; the kernel's own verifier stops at 32. */
-export const DEPTH_LIMIT = 64;
+const DEPTH_LIMIT = 64;
 
 /** A count of steps that throws when it is used up: cycles and types that multiply end there. */
 export class Budget {

@@ -75,7 +75,7 @@ function isSound({ notes, problem }: Walk): boolean {
 }
 
 /** All notes of an area when names and descriptors are padded to `padding` bytes, up to the first that does not fit into the area. */
-export function walkNotes(bytes: Bytes, area: NoteArea, padding: 4 | 8, most = MAX_NOTES): Walk {
+function walkNotes(bytes: Bytes, area: NoteArea, padding: 4 | 8, most = MAX_NOTES): Walk {
   const notes: ElfNote[] = [];
   const end = area.offset + area.size;
   let at = area.offset;

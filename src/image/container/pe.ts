@@ -181,7 +181,7 @@ function sectionName(bytes: Bytes, coff: ReturnType<typeof coffHeader.read>, raw
 }
 
 /** The bytes of a section that are in the file and in memory; undefined when there is no such section or none of it is in the file. */
-export function peSectionBytes(
+function peSectionBytes(
   bytes: Bytes,
   sections: readonly PeSection[],
   name: string,

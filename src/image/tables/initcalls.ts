@@ -12,7 +12,7 @@ import {
 } from './linker-table.js';
 
 /** The kernel's own order; the names are those of init/main.c and include/linux/init.h. */
-export const initcallLevels: Readonly<Record<string, string>> = {
+const initcallLevels: Readonly<Record<string, string>> = {
   early: 'before the other processors are started',
   0: 'pure',
   1: 'core',

@@ -12,7 +12,7 @@ import { moduleParameters } from './module-parameters.js';
 import { x86CpuDev } from './x86-cpu-dev.js';
 
 /** Every kind of table there is a reader for, in the order in which a kernel comes to them. */
-export const tableReaders: readonly TableReader[] = orderedTable('linker tables', [
+const tableReaders: readonly TableReader[] = orderedTable('linker tables', [
   bootParameters,
   moduleParameters,
   x86CpuDev,

@@ -2,7 +2,7 @@
  * Names of the XENFEAT_* bits.
  * Source: Xen xen/include/public/features.h (Linux include/xen/interface/features.h).
  */
-export const xenFeatures = {
+const xenFeatures = {
   writable_page_tables: 0,
   writable_descriptor_tables: 1,
   auto_translated_physmap: 2,

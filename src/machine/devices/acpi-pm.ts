@@ -7,7 +7,7 @@ export const pmBase = 0x600;
 export const pmBlock = { status: 0, enable: 2, control: 4, timer: 8, size: 12 } as const;
 
 /** Rate of the PM timer in Hz (ACPI 4.8.3.3). */
-export const pmTimerHertz = 3579545;
+const pmTimerHertz = 3579545;
 
 /** SLP_TYP of S5, which the DSDT's \_S5 names. */
 export const sleepTypeS5 = 5;

@@ -2,7 +2,7 @@ import type { AccessSize, Device, MmioRange } from '../bus.js';
 import { deliveryMode, type LocalApic } from './lapic.js';
 
 export const ioApicAddress = 0xfec00000;
-export const ioApicPins = 24;
+const ioApicPins = 24;
 
 const offset = { index: 0x00, data: 0x10, endOfInterrupt: 0x40 } as const;
 const register = { id: 0, version: 1, arbitration: 2, redirection: 0x10 } as const;

@@ -1,6 +1,6 @@
 import type { AccessSize, Device } from '../bus.js';
 
-export const testMemory = { start: 0xff000000, size: 0x10000 } as const;
+const testMemory = { start: 0xff000000, size: 0x10000 } as const;
 
 const lines = { first: 0x2000, count: 24 } as const;
 

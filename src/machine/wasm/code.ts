@@ -51,7 +51,7 @@ function sleb32(value: number): number[] {
 }
 
 /** Signed LEB128 of up to 64 bits. */
-export function sleb(value: bigint | number): number[] {
+function sleb(value: bigint | number): number[] {
   if (typeof value === 'number') return sleb32(value);
   if (BigInt.asIntN(32, value) === value) return sleb32(Number(value));
   const out: number[] = [];

@@ -158,7 +158,7 @@ export function handlersOf(encodings: readonly Encoding[]): X86Handler[] {
 /** Functions that handlers import beside the engine's. */
 export const x86Border = {
   /** (rec, segment offset, write): raises #GP or #SS. */
-  segmentFault: { params: ['i32', 'i32', 'i32'] },
+  segmentFault: { params: ['i32', 'i32'] },
 } as const satisfies Border;
 
 export type X86Frame = Frame<typeof x86Border>;

@@ -1,5 +1,4 @@
 import { FLAT } from '../../abi/x86/descriptors.js';
-import { XEN_M2P_START } from '../../abi/xen.js';
 import type { Machine } from '../../machine/machine.js';
 import type { Put, Saved } from '../../machine/saved.js';
 
@@ -124,6 +123,3 @@ const RESERVED_DESCRIPTORS: readonly (readonly [number, bigint])[] = [
   [0x30, 0x00affb000000ffffn],
   [0x38, FLAT.code32],
 ];
-
-/** Linear address of the machine-to-physical table. */
-export const M2P_LINEAR = XEN_M2P_START;

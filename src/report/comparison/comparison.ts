@@ -32,7 +32,7 @@ export interface ComparedFile extends FileReport {
 export type DifferenceSeverity = Severity | 'detail';
 
 /** From the least to the worst. */
-export const severities: readonly DifferenceSeverity[] = ['detail', 'note', 'warning', 'error'];
+const severities: readonly DifferenceSeverity[] = ['detail', 'note', 'warning', 'error'];
 
 export interface EntryChange {
   readonly id: EntryId;

@@ -37,7 +37,7 @@ export function linuxReport(layers: readonly NamedLayer[]): LinuxReport | null {
 }
 
 /** 0x020f reads 2.15. */
-export function protocolName(version: number): string {
+function protocolName(version: number): string {
   return `${version >> 8}.${String(version & 0xff).padStart(2, '0')}`;
 }
 

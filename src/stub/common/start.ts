@@ -1,4 +1,4 @@
-import { bootEntry, entryState } from '../../abi/boot-information.js';
+import { bootEntry } from '../../abi/boot-information.js';
 import { CR0, CR4 } from '../../abi/x86/control-registers.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
@@ -109,6 +109,3 @@ function callHook(a: Assembler, table: string): void {
   c.lea(o.RCX, mem(label(table)));
   c.call(qword(o.RCX, 0, o.RAX, 8));
 }
-
-/** Size of what the start needs to know of the processor at the entry. */
-export const ENTRY_STATE_SIZE = entryState.size;

@@ -13,9 +13,8 @@ import { at } from '../common/fields.js';
 /** Shadow space of four arguments, then the fifth and the sixth. */
 const FRAME = 48;
 
-/** Operands of the fifth and sixth argument of a call. */
+/** Operand of the fifth argument of a call. */
 export const argument5 = qword(o.RSP, 32);
-export const argument6 = qword(o.RSP, 40);
 
 /** Room for calls on a stack that is a multiple of 16 here. */
 export function openFrame(a: Assembler): void {

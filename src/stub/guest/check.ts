@@ -1,4 +1,4 @@
-import type { bootInformation, entryState } from '../../abi/boot-information.js';
+import type { entryState } from '../../abi/boot-information.js';
 import type { Struct } from '../../core/struct.js';
 import { fieldSize } from '../../core/struct.js';
 
@@ -81,4 +81,3 @@ export const checksOf =
     valueCheck(source, struct, field, name, how);
 
 export type StateField = keyof typeof entryState.fields;
-export type BootField = keyof typeof bootInformation.fields;

@@ -45,7 +45,7 @@ function masks<N extends string>(
 }
 
 /** What a name in a table may look like: `depends` separates names by blanks. */
-export const INIT_NAME = /^[\x21-\x7e]{1,63}$/;
+const INIT_NAME = /^[\x21-\x7e]{1,63}$/;
 
 /**
  * Sorts a guest's initialisers by level, dependency and name (compilers and linkers do not keep the order of declaration), and

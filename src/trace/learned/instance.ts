@@ -1,7 +1,7 @@
 import { fieldSize, type Struct } from '../../core/struct.js';
 
 /** Who wrote a field before it was read. */
-export const writers = ['loader', 'firmware', 'hypervisor', 'kernel'] as const;
+const writers = ['loader', 'firmware', 'hypervisor', 'kernel'] as const;
 export type Writer = (typeof writers)[number];
 
 /** A structure in guest memory whose fields tell a kernel where it is, or a copy of one that the kernel makes. */

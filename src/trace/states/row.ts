@@ -4,7 +4,7 @@ import type { RecordedPlace } from '../learned/row.js';
  * What an operation is: `native` as the image has it, `replaced` by another function, one that does nothing, nothing, or, where it
  * is none, a number.
  */
-export const opKinds = ['native', 'replaced', 'no-op', 'null', 'value'] as const;
+const opKinds = ['native', 'replaced', 'no-op', 'null', 'value'] as const;
 export type OpKind = (typeof opKinds)[number];
 
 /** What now stands where the image has a call of an operation. */

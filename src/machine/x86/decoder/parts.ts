@@ -103,6 +103,6 @@ export class Parts {
 }
 
 /** A signed number of two halves. */
-export function joined(low: number, high: number): bigint {
+function joined(low: number, high: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low >>> 0);
 }

@@ -132,12 +132,12 @@ export class Emitter {
     // from + bytes <= valid, without overflow: valid >= bytes and from <= valid - bytes.
     const bytes = i64.const(size / 8);
     const outside = i32.or(i64.lt_u(valid, bytes), i64.gt_u(from, i64.sub(valid, bytes)));
-    body.if(outside, () => this.segmentFault(seg, write));
+    body.if(outside, () => this.segmentFault(seg));
   }
 
   /** Raises #GP or #SS; nothing after it runs. */
-  protected segmentFault(seg: I32, write: boolean): void {
-    this.body.call(this.library.segmentFault, this.rec, seg, i32.const(write ? 1 : 0));
+  protected segmentFault(seg: I32): void {
+    this.body.call(this.library.segmentFault, this.rec, seg);
     this.body.unreachable();
   }
 

@@ -15,7 +15,7 @@ export interface Real {
   readonly denormal?: boolean;
 }
 
-export const QUIET = 1n << 62n;
+const QUIET = 1n << 62n;
 
 export const zero = (negative: boolean): Real => ({
   kind: KIND.ZERO,
@@ -45,8 +45,6 @@ export const nan = (negative: boolean, significand: bigint): Real => ({
 export const indefinite: Real = nan(true, 0xc000000000000000n);
 
 export const negate = (a: Real): Real => ({ ...a, negative: !a.negative });
-export const withSign = (a: Real, negative: boolean): Real =>
-  a.negative === negative ? a : { ...a, negative };
 export const quiet = (a: Real): Real => nan(a.negative, a.significand | QUIET);
 
 export const isNan = (a: Real): boolean => a.kind === KIND.NAN;

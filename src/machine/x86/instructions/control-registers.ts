@@ -31,7 +31,7 @@ const CR4_FEATURES: readonly (readonly [number, CpuidFeature])[] = [
 ];
 
 /** CR4 bits that this processor has. */
-export function validCr4(cpu: Cpu): number {
+function validCr4(cpu: Cpu): number {
   const { cpuid } = cpu.outside;
   let valid = CR4_BASE;
   for (const [bit, feature] of CR4_FEATURES) if (advertises(cpuid, feature)) valid |= bit;

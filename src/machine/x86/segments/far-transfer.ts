@@ -85,7 +85,7 @@ function checkStackAddress(cpu: Cpu, pointer: bigint): void {
 }
 
 /** Sets the stack pointer a return or gate has found: all of RSP, ESP, or SP where the new stack is 16-bit. */
-export function setStackPointer(cpu: Cpu, value: bigint, narrow: boolean): void {
+function setStackPointer(cpu: Cpu, value: bigint, narrow: boolean): void {
   if (narrow) cpu.writeGpr(GPR.RSP, value, 16);
   else cpu.gpr[GPR.RSP] = value;
 }

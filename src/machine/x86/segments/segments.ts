@@ -1,6 +1,5 @@
 import { CR0 } from '../../../abi/x86/control-registers.js';
 import { SEGMENT_ACCESS, SYSTEM_TYPE } from '../../../abi/x86/descriptors.js';
-import { FLAG } from '../../../abi/x86/flags.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonicalBase } from '../canonical.js';
 import type { Cpu } from '../cpu.js';
@@ -299,9 +298,4 @@ export function commitSystem(cpu: Cpu, index: number, selector: number, descript
 /** Selector in a segment register. */
 export function selectorOf(cpu: Cpu, index: number): number {
   return cpu.memory.i32[(segmentOffset(index) + segment.selector) >> 2]!;
-}
-
-/** True in virtual-8086 mode. */
-export function isVirtual8086(cpu: Cpu): boolean {
-  return (cpu.systemFlags & FLAG.VM) !== 0;
 }

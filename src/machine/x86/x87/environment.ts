@@ -14,7 +14,7 @@ import type { X87 } from './x87.js';
 export const environmentSize = ({ size }: Decoded): 14 | 28 => (size === 16 ? 14 : 28);
 
 /** Tag word of two bits a physical register: 0 valid, 1 zero, 2 special, 3 empty. */
-export function fullTags(x87: X87): number {
+function fullTags(x87: X87): number {
   let word = 0;
   for (let physical = 0; physical < 8; physical++) {
     let tag = 3;
@@ -29,7 +29,7 @@ export function fullTags(x87: X87): number {
 }
 
 /** Only emptiness is kept; the other tags follow from the registers. */
-export function abridgedTags(word: number): number {
+function abridgedTags(word: number): number {
   let tags = 0;
   for (let physical = 0; physical < 8; physical++)
     if (((word >> (2 * physical)) & 3) !== 3) tags |= 1 << physical;

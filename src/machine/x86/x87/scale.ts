@@ -26,7 +26,7 @@ export function scale(e: Environment, format: Format, a: Real, b: Real): Real {
 }
 
 /** |a| without its fraction. */
-export function truncate({ exponent, significand }: Real): bigint {
+function truncate({ exponent, significand }: Real): bigint {
   return exponent >= 0 ? significand << BigInt(exponent) : significand >> BigInt(-exponent);
 }
 

@@ -21,7 +21,7 @@ export const STATUS = {
 } as const;
 
 /** The condition codes. */
-export const CONDITIONS = STATUS.C0 | STATUS.C1 | STATUS.C2 | STATUS.C3;
+const CONDITIONS = STATUS.C0 | STATUS.C1 | STATUS.C2 | STATUS.C3;
 
 const EXCEPTIONS = 0x3f;
 /** Those that are detected before the operation: unmasked, they leave the destination alone. */
