@@ -173,6 +173,19 @@ export const xenMemoryReservation = struct(
   },
   32,
 );
+export const xenMemoryExchange = struct('xen_memory_exchange', memory, {
+  'in.extent_start': field(0, 'u64', 'list of frames'),
+  'in.nr_extents': field(8, 'u64'),
+  'in.extent_order': field(16, 'u32', 'of 2'),
+  'in.mem_flags': field(20, 'u32'),
+  'in.domid': field(24, 'u16'),
+  'out.extent_start': field(32, 'u64', 'list of pseudo-physical frames, then of frames'),
+  'out.nr_extents': field(40, 'u64'),
+  'out.extent_order': field(48, 'u32'),
+  'out.mem_flags': field(52, 'u32', 'bits 7–0: bits of an address, 0: any'),
+  'out.domid': field(56, 'u16'),
+  nr_exchanged: field(64, 'u64', 'of the extents in `in`'),
+});
 export const xenMachphysMfnList = struct(
   'xen_machphys_mfn_list',
   memory,

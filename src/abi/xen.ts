@@ -129,7 +129,13 @@ export const xenStoreRing = struct('xenstore_domain_interface', 'Xen public/io/x
 export const VIRQ = { timer: 0, debug: 1, count: 24 } as const;
 
 /** Selectors of Xen's own descriptors, which every guest has (Xen public/arch-x86/xen-x86_64.h). */
-export const XEN_SELECTOR = { code32: 0xe023, data: 0xe02b, code64: 0xe033 } as const;
+export const XEN_SELECTOR = {
+  code32: 0xe023,
+  data: 0xe02b,
+  code64: 0xe033,
+  tss: 0xe040,
+  ldt: 0xe050,
+} as const;
 
 /** Assists of vm_assist (Xen public/xen.h, VMASST_TYPE_*) that a 64-bit guest has. */
 export const ASSIST = {

@@ -132,6 +132,8 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     cpu.gdtr.base = PER_DOMAIN;
     cpu.gdtr.limit = (GDT_PAGES + 1) * PAGE - 1;
     cpu.idtr.limit = 0;
+    // Its contents do not matter: no port is open to the guest by it, and no stack is found in it.
+    cpu.segment.tr.value = { ...cpu.segment.tr.value, selector: XEN_SELECTOR.tss };
     this.loadKernelSegments();
     cpu.setCpl(3);
     cpu.flags = FLAG.IF | 2;
@@ -191,7 +193,8 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     this.#ldtFrames = taken;
     const { ldtr } = cpu.segment;
     const access = entries > 0 ? SEGMENT_ACCESS.PRESENT | SYSTEM_TYPE.LDT : 0;
-    ldtr.value = { selector: ldtr.selector, base: LDT_BASE, limit: entries * 8 - 1, access };
+    const selector = entries > 0 ? XEN_SELECTOR.ldt : 0;
+    ldtr.value = { selector, base: LDT_BASE, limit: entries * 8 - 1, access };
     this.frames.flush();
   }
 
@@ -225,18 +228,45 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     return this.pages - this.#free.length;
   }
 
-  /** The guest gives a frame back; false when it is not its own, or in use. */
-  giveBack(frame: bigint): boolean {
+  #mayGiveBack(frame: bigint): boolean {
     if (frame >= BigInt(this.frames.count)) return false;
     const number = Number(frame);
-    if (!this.frames.isGuests(number) || this.frames.references[number]! > 0 || this.frames.uses[number]! > 0)
-      return false;
+    const { references, uses } = this.frames;
+    return this.frames.isGuests(number) && references[number] === 0 && uses[number] === 0;
+  }
+
+  /** The guest gives a frame back; false when it is not its own, or in use. */
+  giveBack(frame: bigint): boolean {
+    if (!this.#mayGiveBack(frame)) return false;
+    const number = Number(frame);
     this.frames.owner[number] = OWNER.xen;
     this.heap.setM2p(number, undefined);
     this.#free.push(number);
     this.machine.memory.ram(number * PAGE, PAGE).fill(0);
     this.machine.cpu.blocks.invalidate(number, 0, PAGE);
     return true;
+  }
+
+  /**
+   * The guest gives frames back and gets runs of `size` frames for them, each at a multiple of `size` and below frame `limit`. What it
+   * gets, or why not: a frame is not its own or is in use, or there are no such runs; nothing has changed then.
+   */
+  exchange(given: readonly bigint[], size: number, limit: number): readonly number[] | 'EINVAL' | 'ENOMEM' {
+    if (new Set(given).size !== given.length || !given.every((frame) => this.#mayGiveBack(frame)))
+      return 'EINVAL';
+    const free = new Set([...this.#free, ...given.map(Number)]);
+    const runs = [...free]
+      .filter((frame) => frame % size === 0 && frame + size <= limit)
+      .filter((frame) => Array.from({ length: size }, (_, i) => frame + i).every((each) => free.has(each)))
+      .slice(0, given.length / size);
+    if (runs.length * size < given.length) return 'ENOMEM';
+    for (const frame of given) this.giveBack(frame);
+    for (const run of runs)
+      for (let frame = run; frame < run + size; frame++) {
+        this.#free.splice(this.#free.indexOf(frame), 1);
+        this.frames.owner[frame] = OWNER.guest;
+      }
+    return runs;
   }
 
   /** The guest gets a frame again, for a pseudo-physical one; undefined when it has all it may have. */

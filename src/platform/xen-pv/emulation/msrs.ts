@@ -1,27 +1,29 @@
 import { MSR } from '../../../abi/x86/msr.js';
 import { GPR } from '../../../abi/x86/registers.js';
+import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Cpu } from '../../../machine/x86/cpu.js';
 import { advertises } from '../../../machine/x86/cpuid.js';
 import { noteMsr, readMsr as readNativeMsr, writeMsr as writeNativeMsr } from '../../../machine/x86/msr.js';
 import { isCanonical } from '../address.js';
 import type { PvDomain } from '../domain.js';
+import { fakes, readAnswered, writeAnswered } from './answered-msrs.js';
 import { type Emulation, kernelOnly } from './emulation.js';
 
 const { RAX, RCX, RDX } = GPR;
 
 /** The PAT that Xen has set for itself (Xen arch/x86/include/asm/processor.h, XEN_MSR_PAT). */
 const XEN_PAT = 0x050100070406n;
-const PERF_CAPABILITIES = 0x345;
 
 /** MISC_ENABLE says that there are no BTS, PEBS and xTPR messages, and neither counters nor MONITOR (guest_misc_enable). */
 const MISC_ONES = (1n << 11n) | (1n << 12n) | (1n << 23n);
 const MISC_ZEROS = (1n << 7n) | (1n << 18n);
 
-/** MSRs that a guest may read: what it has of its own, and those that say what is not there. */
+/** MSRs that a guest may read: what it has of its own, and those that say what is not there (read_msr). */
 function readMsr(domain: PvDomain): boolean {
   const { cpu } = domain.machine;
   const index = Number(BigInt.asUintN(32, cpu.gpr[RCX]!));
-  const value = msrValue(domain, index);
+  const value =
+    msrValue(domain, index) ?? (domain.traps[VECTOR.GP]?.address || !fakes(cpu, index) ? undefined : 0n);
   noteMsr(cpu, { index, write: false, value: value ?? 0n, refused: value === undefined });
   if (value === undefined) return false;
   cpu.gpr[RAX] = value & 0xffffffffn;
@@ -52,14 +54,8 @@ function msrValue(domain: PvDomain, index: number): bigint | undefined {
       return advertises(cpu.outside.cpuid, 'rdtscp') ? readNativeMsr(cpu, MSR.TSC_AUX) : undefined;
     case MSR.MISC_ENABLE:
       return miscEnable(cpu);
-    case MSR.MICROCODE_LEVEL:
-    case MSR.PLATFORM_ID:
-    case MSR.MCG_CAP:
-    case MSR.MCG_STATUS:
-    case PERF_CAPABILITIES:
-      return 0n;
     default:
-      return undefined;
+      return readAnswered(cpu, index);
   }
 }
 
@@ -88,8 +84,10 @@ function setMsr(domain: PvDomain, index: number, value: bigint): boolean {
   }
   if (index === MSR.TSC_AUX && advertises(cpu.outside.cpuid, 'rdtscp'))
     return writeNativeMsr(cpu, index, value);
-  // Written back as read, it is let through (Xen arch/x86/pv/emul-priv-op.c, write_msr).
-  return msrValue(domain, index) === value;
+  // Written back as read, EFER is let through (Xen arch/x86/pv/emul-priv-op.c, write_msr); the other one is not changed.
+  if (index === MSR.EFER) return value === msrValue(domain, index);
+  if (index === MSR.MISC_ENABLE) return msrValue(domain, index) !== undefined;
+  return writeAnswered(cpu, index, value);
 }
 
 export const msrEmulations: Readonly<Record<string, Emulation>> = {

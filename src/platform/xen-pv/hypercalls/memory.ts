@@ -4,6 +4,7 @@ import { xenMachphysMapping, xenMachphysMfnList, xenMemoryMap } from '../../../a
 import { type Arguments, fail, implemented, type Result, refused } from '../../xen/hypercall.js';
 import { memoryOp } from '../../xen/hypercalls/memory.js';
 import type { PvDomain } from '../domain.js';
+import { exchange } from './exchange.js';
 
 /** memory_map: one range of RAM, in a buffer with room for so many. */
 function memoryMap(domain: PvDomain, [, at]: Arguments): Result {
@@ -35,8 +36,7 @@ export const pvMemoryOp = memoryOp<PvDomain>([
   // The map from pseudo-physical frames is the guest's own.
   refused(7, 'add_to_physmap', 'EACCES'),
   implemented(9, 'memory_map', memoryMap),
-  // Only domains with devices need contiguous frames.
-  refused(11, 'exchange', 'EOPNOTSUPP'),
+  implemented(11, 'exchange', exchange),
   implemented(12, 'machphys_mapping', (domain, [, at]) => {
     const [v_start, v_end] = [XEN_M2P_START, XEN_M2P_END];
     const mapping = { v_start, v_end, max_mfn: BigInt(domain.frames.count - 1) };
