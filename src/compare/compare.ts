@@ -2,6 +2,7 @@ import type { Recording } from '../trace/recording.js';
 import { chainOf, joinOf } from './chain.js';
 import type { ChainLink, Comparison, Pair, PathSummary, Sides } from './comparison.js';
 import { deadIn } from './dead.js';
+import { knowsOn } from './knows.js';
 import { type Path, pathsOf } from './path.js';
 import { prologueOf } from './prologue.js';
 import { sidesOf } from './sides.js';
@@ -28,6 +29,7 @@ export function compareRecordings(recordings: readonly Recording[]): Comparison 
     before,
     whole,
     twice: paths.flatMap((path) => twiceOn(path, new Set(chains.get(path)?.map((link) => link.function)))),
+    knows: knowsOn(paths),
     dead: images.size === 1 ? { init: deadIn('init', paths), text: deadIn('text', paths) } : null,
   };
 }

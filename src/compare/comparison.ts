@@ -73,6 +73,24 @@ export interface Dead {
   };
 }
 
+/** When something was known. */
+export interface Known {
+  /** What told it: an entry, a field, a leaf, a call; or where it was kept: a variable or a function. */
+  readonly what: string;
+  readonly function: string;
+  /** Who called that function, the nearest first, as far as is known. */
+  readonly callers: readonly string[];
+  /** Retired before. */
+  readonly instruction: number;
+}
+
+/** Who knows what, when. */
+export interface Knows {
+  readonly topic: string;
+  /** By path: when the kernel was first told, and when it first kept it; null where that was not seen. */
+  readonly paths: Readonly<Record<string, { readonly could: Known | null; readonly did: Known | null }>>;
+}
+
 /** Boot paths beside each other: schema/paths.schema.json. */
 export interface Comparison {
   readonly schemaVersion: 1;
@@ -85,6 +103,7 @@ export interface Comparison {
   /** Functions of whole boots. */
   readonly whole: readonly (Pair & { readonly init: Sides; readonly other: Sides })[];
   readonly twice: readonly Twice[];
+  readonly knows: readonly Knows[];
   /** null where the recordings are of different images. */
   readonly dead: { readonly init: Dead; readonly text: Dead } | null;
 }

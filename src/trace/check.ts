@@ -46,6 +46,10 @@ export function checkRecording(value: Record<string, unknown>): Recording {
     'learned',
   );
   want(
+    isList(recording.settings, (row) => isPlace(row) && isList((row as unknown as Learned).callers, isPlace)),
+    'settings',
+  );
+  want(
     isList(recording.states, (state) => isObject(state) && isList(state.tables, isTable)),
     'states',
   );

@@ -1,6 +1,6 @@
 import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
-import type { Learned } from './learned/row.js';
+import type { Learned, RecordedSetting } from './learned/row.js';
 import type { RecordedState } from './states/row.js';
 
 /** Raised whenever the meaning of a recording changes; a reader takes its own version alone. */
@@ -109,6 +109,8 @@ export interface Recording {
   readonly user: { readonly pieces: number; readonly bytes: number };
   /** What the boot learned, in the order it did; functions by row. */
   readonly learned: readonly Learned[];
+  /** When the kernel kept what it had found out, in variables of its own. */
+  readonly settings: readonly RecordedSetting[];
   /** Processor, page tables and tables of operations at the waypoints, in order. */
   readonly states: readonly RecordedState[];
   /** Why there are no tables of operations, in a sentence; null where there are. */

@@ -72,6 +72,7 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
         begun();
         stepper?.begin(machine!, true);
       }
+      learner?.settings.look();
       states?.take(waypoint.name);
       if (waypoint.name === treeEnd) stepper?.end();
     },
@@ -109,6 +110,7 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
     symbolsProblem: symbols ? null : (problem ?? 'the image has no symbols'),
     user: raw.user,
     learned: learner!.learned(code),
+    settings: learner!.settings.settings(code),
     states: states!.states(code),
     opsProblem: symbols
       ? types

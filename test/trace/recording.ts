@@ -12,6 +12,7 @@ export interface Made {
   readonly waypoints?: Recording['waypoints'];
   readonly states?: Recording['states'];
   readonly learned?: Recording['learned'];
+  readonly settings?: Recording['settings'];
   readonly opsProblem?: string;
   /** Nodes of the tree: function, parent, kind. */
   readonly tree?: readonly (readonly [name: string, parent: number, kind: number])[];
@@ -49,6 +50,7 @@ export function makeRecording(made: Made = {}): Recording {
     symbolsProblem: null,
     user: { pieces: 0, bytes: 0 },
     learned: made.learned ?? [],
+    settings: made.settings ?? [],
     states: made.states ?? [],
     opsProblem: made.opsProblem ?? null,
     functions: {

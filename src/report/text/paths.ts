@@ -1,6 +1,7 @@
 import type { Comparison, Dead, Sides } from '../../compare/comparison.js';
 import { cell, columns } from './columns.js';
 import { joinPicture } from './join-picture.js';
+import { knowsText } from './knows.js';
 import { LABEL_WIDTH, type Page, pageOf, section } from './page.js';
 import { bytes, count, plural } from './quantity.js';
 
@@ -19,6 +20,7 @@ export function pathsText(comparison: Comparison, options: Partial<Page> = {}): 
     ...before(comparison, page),
     ...whole(comparison, page),
     ...twice(comparison, page),
+    ...knowsText(comparison, page),
     ...dead(comparison, page),
   ];
   return `${lines.join('\n').replace(/^\n/, '')}\n`;

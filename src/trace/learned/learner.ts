@@ -11,6 +11,7 @@ import { learnedFrom } from './learned.js';
 import { Questions } from './questions.js';
 import type { Learned } from './row.js';
 import { Seen } from './seen.js';
+import { Settings } from './settings.js';
 import { givenStructures, sharedInfo } from './structures.js';
 
 /** Where Linux keeps what it was given (arch/x86/kernel/setup.c, arch/x86/platform/pvh/enlighten.c). */
@@ -20,9 +21,11 @@ const copies = { boot_params: bootParams, pvh_bootparams: bootParams, pvh_start_
 export class Learner {
   readonly #seen = new Seen();
   readonly #fields: FieldWatch;
+  readonly settings: Settings;
   #shared: Instance | undefined;
 
   constructor(machine: Machine, start: StartOfDay) {
+    this.settings = new Settings(machine);
     this.#fields = new FieldWatch(machine, this.#seen);
     this.#fields.add(givenStructures(machine, start));
     const questions = new Questions(machine, this.#seen);
@@ -44,6 +47,7 @@ export class Learner {
   /** The kernel lies where it will run: its copies of what it is given do, too. */
   kernelAt(place: KernelPlace, symbols: SymbolTable): void {
     this.#seen.kernelBegins();
+    this.settings.kernelAt(place, symbols);
     const found = symbols.findFew(Object.keys(copies));
     const instances = Object.entries(copies).flatMap(([name, struct]) => {
       const address = found.get(name);

@@ -23,3 +23,11 @@ export interface Learned extends RecordedPlace {
   /** What was read, as 0x-hex; null where that is long or an answer in several registers. */
   readonly value: string | null;
 }
+
+/** The first time a variable of the kernel got another value than the image has. */
+export interface RecordedSetting extends RecordedPlace {
+  readonly variable: string;
+  /** Retired before. */
+  readonly instruction: number;
+  readonly callers: readonly RecordedPlace[];
+}
