@@ -5,6 +5,7 @@ import { deadIn } from './dead.js';
 import { knowsOn } from './knows.js';
 import { type Path, pathsOf } from './path.js';
 import { prologueOf } from './prologue.js';
+import { savingsOf } from './savings.js';
 import { sidesOf } from './sides.js';
 import { twiceOn } from './twice.js';
 
@@ -30,6 +31,7 @@ export function compareRecordings(recordings: readonly Recording[]): Comparison 
     whole,
     twice: paths.flatMap((path) => twiceOn(path, new Set(chains.get(path)?.map((link) => link.function)))),
     knows: knowsOn(paths),
+    savings: savingsOf(paths, chains),
     dead: images.size === 1 ? { init: deadIn('init', paths), text: deadIn('text', paths) } : null,
   };
 }

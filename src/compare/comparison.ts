@@ -91,6 +91,35 @@ export interface Knows {
   readonly paths: Readonly<Record<string, { readonly could: Known | null; readonly did: Known | null }>>;
 }
 
+/** Functions and their sizes in bytes. */
+export interface Share {
+  readonly bytes: number;
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** What a path does before it meets another one. */
+export interface StubSummary {
+  readonly path: string;
+  /** The first function from which another path has the same chain; null where none has. */
+  readonly meets: string | null;
+  /** Retired before that. */
+  readonly instructions: number;
+  readonly functions: number;
+  readonly bytes: number;
+  /** Functions that ask what an entry could say; of the others, those that another path enters before `start_kernel`, too; the rest. */
+  readonly asks: Share;
+  readonly same: Share;
+  readonly own: Share;
+}
+
+/** What one entry with a hypervisor type and a data pointer would leave of the stubs; functions that several have count once. */
+export interface Savings {
+  readonly stubs: readonly StubSummary[];
+  readonly forOne: { readonly told: Share; readonly shared: Share };
+  /** `free`: the paths that do nothing before they meet another. */
+  readonly forSeveral: { readonly stays: Share; readonly free: readonly string[] };
+}
+
 /** Boot paths beside each other: schema/paths.schema.json. */
 export interface Comparison {
   readonly schemaVersion: 1;
@@ -104,6 +133,7 @@ export interface Comparison {
   readonly whole: readonly (Pair & { readonly init: Sides; readonly other: Sides })[];
   readonly twice: readonly Twice[];
   readonly knows: readonly Knows[];
+  readonly savings: Savings;
   /** null where the recordings are of different images. */
   readonly dead: { readonly init: Dead; readonly text: Dead } | null;
 }

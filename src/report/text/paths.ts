@@ -4,6 +4,7 @@ import { joinPicture } from './join-picture.js';
 import { knowsText } from './knows.js';
 import { LABEL_WIDTH, type Page, pageOf, section } from './page.js';
 import { bytes, count, plural } from './quantity.js';
+import { savingsText } from './savings.js';
 
 /** Boot paths beside each other, for people; ends with a newline. */
 export function pathsText(comparison: Comparison, options: Partial<Page> = {}): string {
@@ -21,6 +22,7 @@ export function pathsText(comparison: Comparison, options: Partial<Page> = {}): 
     ...whole(comparison, page),
     ...twice(comparison, page),
     ...knowsText(comparison, page),
+    ...savingsText(comparison, page),
     ...dead(comparison, page),
   ];
   return `${lines.join('\n').replace(/^\n/, '')}\n`;
