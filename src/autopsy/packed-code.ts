@@ -33,7 +33,8 @@ export class PackedCode {
       return;
     }
     const { setupSize, payload, end } = bzimage;
-    const head = { name: 'decompressor', start: setupSize, base: setupSize };
+    // Without a payload, as in memtest86+ and iPXE, the code is no decompressor, but all there is.
+    const head = { name: payload ? 'decompressor' : 'image', start: setupSize, base: setupSize };
     this.#parts = [
       { name: 'setup', start: 0, end: setupSize, base: 0 },
       ...(payload
@@ -45,7 +46,7 @@ export class PackedCode {
     ].filter((part) => part.start < part.end);
   }
 
-  /** "decompressor+0x200" or "setup+0x12"; offsets count from the part's first byte in the file. */
+  /** "decompressor+0x200", "image+0x200" or "setup+0x12"; offsets count from the part's first byte in the file. */
   name(address: bigint): string | undefined {
     if (this.#parts.length === 0) return undefined;
     for (const place of this.#places) {

@@ -3,7 +3,7 @@ import type { Elf } from '../../image/container/elf.js';
 import { field } from '../setup-facts.js';
 import { enter32, withMagic } from './bzimage-rules.js';
 import { crosvmMultiboot } from './crosvm-multiboot.js';
-import { endOf, loads } from './elf-memory.js';
+import { endOf, foreignCode, loads } from './elf-memory.js';
 import { type LoaderRule, type LoaderWay, refuses, takes } from './loader.js';
 import { loadBy } from './loading.js';
 import { decisionOf } from './multiboot-decision.js';
@@ -50,6 +50,8 @@ const elf: LoaderRule = {
     if (!elf) return undefined;
     const problem = crosvmElfProblem(elf);
     if (problem !== undefined) return refuses(problem);
+    const foreign = foreignCode(elf);
+    if (foreign) return foreign;
     return elf.class === 64
       ? takes(
           'linux64',

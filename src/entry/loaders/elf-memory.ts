@@ -1,7 +1,15 @@
-import { elf32Header, elf64Header, segmentType } from '../../abi/elf.js';
+import { elf32Header, elf64Header, elfMachine, segmentType } from '../../abi/elf.js';
 import { hex } from '../../core/errors.js';
 import type { Elf, ElfSegment } from '../../image/container/elf.js';
+import { type Decision, mistakes } from './loader.js';
 import type { Objection } from './loading.js';
+
+/** Of a loader that does not look at e_machine: what it makes of code for another processor; undefined for that of x86. */
+export function foreignCode({ machine }: Elf): Decision | undefined {
+  return machine === elfMachine.EM_386 || machine === elfMachine.EM_X86_64
+    ? undefined
+    : mistakes(`It does not look at e_machine (${machine}) and enters code for another processor.`);
+}
 
 /** Segments that loaders look at, empty ones with them. */
 export function loads(elf: Elf): readonly ElfSegment[] {

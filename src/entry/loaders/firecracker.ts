@@ -1,3 +1,4 @@
+import { foreignCode } from './elf-memory.js';
 import { type LoaderRule, type LoaderWay, refuses, takes } from './loader.js';
 import { ELF_SOURCE, elfProblem, hasPvhNote } from './rust-vmm.js';
 
@@ -31,7 +32,8 @@ const pvh: LoaderRule = {
 const linux64: LoaderRule = {
   asks: 'no more: the 64-bit Linux protocol',
   source: `${LOAD}, configure_64bit_boot()`,
-  decide: () =>
+  decide: ({ image }) =>
+    foreignCode(image.formats.elf!) ??
     takes('linux64', 'Entered at e_entry in 64-bit mode with a zero page in RSI, whatever the file is.'),
 };
 

@@ -8,7 +8,7 @@ import { craftBzImage } from '../../../test/craft/bzimage.js';
 import { craftElf } from '../../../test/craft/elf.js';
 import { craftMultiboot, craftMultiboot2 } from '../../../test/craft/multiboot.js';
 import { craftPe } from '../../../test/craft/pe.js';
-import { ascii, concat } from '../../../test/craft/write.js';
+import { ascii, concat, type Overrides } from '../../../test/craft/write.js';
 import { corpusTest, withFile } from '../../../test/outside.js';
 import { missing } from '../../../tools/check/missing.js';
 import { disputed } from '../../../tools/oracle/multiboot/disputed.js';
@@ -218,6 +218,21 @@ describe('crafted files', () => {
       { crosvm: 'refuses', firecracker: 'linux64' },
     ],
     [
+      'an ELF file for RISC-V',
+      craftElf({ machine: 243, entry: 0x1000000, segments: [load] }),
+      { crosvm: 'mistakes', firecracker: 'mistakes', kexec: 'refuses', 'qemu-seabios': 'refuses' },
+    ],
+    [
+      'program headers of a size of their own, which QEMU alone does not look at',
+      craftElf({ entry: 0x1000000, segments: [load], notes: note, raw: { e_phentsize: 64 } }),
+      { 'qemu-seabios': 'unknown' },
+    ],
+    [
+      'a segment that is larger in the file than in memory: QEMU 7.2 never ends',
+      craftElf({ entry: 0x1000000, segments: [{ ...load, memSize: 0x10 }], notes: note }),
+      { 'qemu-seabios': 'mistakes' },
+    ],
+    [
       'a virtual e_entry',
       craftElf({
         entry: 0xffffffff81000000n,
@@ -287,6 +302,8 @@ describe('all rules of a way together refuse the Multiboot kernels that the load
   });
 });
 
+const odd = (raw: Overrides): Uint8Array =>
+  craftElf({ entry: 0x1000000, segments: [load], notes: note, raw });
 const noQemu = missing('qemu-system-x86_64');
 describe.skipIf(noQemu)(`QEMU does what its rules say${noQemu ? ` (${noQemu})` : ''}`, () => {
   const fields = { header_addr: 0x1000000, load_addr: 0x1000000, entry_addr: 0x1000040 };
@@ -307,6 +324,28 @@ describe.skipIf(noQemu)(`QEMU does what its rules say${noQemu ? ` (${noQemu})` :
     [
       'an ELF file with strange e_flags',
       craftElf({ entry: 0x1000000, segments: [load], notes: note, raw: { e_flags: 4 } }),
+    ],
+    ['an ELF file whose program headers lie behind its end', odd({ e_phoff: 0x100000n })],
+    ['one without program headers', odd({ e_phnum: 0 })],
+    ['one of another version', odd({ e_version: 2 })],
+    ['a relocatable one', craftElf({ type: 1, entry: 0x1000000, segments: [load], notes: note })],
+    ['a core file', craftElf({ type: 4, entry: 0x1000000, segments: [load], notes: note })],
+    ['a shared one', craftElf({ type: 3, entry: 0x1000000, segments: [load], notes: note })],
+    [
+      'a segment that ends behind the file',
+      craftElf({ entry: 0x1000000, segments: [{ ...load, raw: { p_filesz: 0x100000n } }], notes: note }),
+    ],
+    [
+      'a big-endian ELF file',
+      craftElf({ littleEndian: false, entry: 0x1000000, segments: [load], notes: note }),
+    ],
+    [
+      'a note of 8 bytes',
+      craftElf({ entry: 0x1000000, segments: [load], notes: [{ ...note[0]!, desc: 0x1000000n }] }),
+    ],
+    [
+      'an ELF file cut in its program headers',
+      craftElf({ entry: 0x1000000, segments: [load], notes: note }).slice(0, 0x60),
     ],
     ['a Multiboot ELF32', multibootElf(32)],
     ['a Multiboot ELF64', multibootElf(64)],

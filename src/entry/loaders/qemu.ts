@@ -12,6 +12,7 @@ import {
 } from './loader.js';
 import { qemuMultibootDecision } from './multiboot-decision.js';
 import { peMachineIs } from './pe-rules.js';
+import { qemuElfProblem } from './qemu-elf.js';
 import { LAST_HEADER, qemuMultiboot } from './qemu-multiboot.js';
 
 const source = (name: string): string => `QEMU hw/i386/${name}`;
@@ -57,6 +58,8 @@ const elfBoot: LoaderRule = {
     if (!elf.littleEndian || (elf.machine !== elfMachine.EM_386 && elf.machine !== elfMachine.EM_X86_64)) {
       return refuses('"Error while loading elf kernel": not an ELF file for x86.');
     }
+    const problem = qemuElfProblem(image, elf);
+    if (problem) return problem;
     // The owner of the note is not looked at, and sections are not.
     const note = elf.notes.find(({ type, segment }) => type === PHYS32_ENTRY && segment >= 0);
     if (!note) return refuses('"Error loading uncompressed kernel without PVH ELF Note".');
