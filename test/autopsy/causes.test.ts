@@ -95,6 +95,17 @@ describe('other endings', () => {
     expect(autopsy).toMatchObject({ kind: 'halt', cause: 'the decompressor gave up: out of memory' });
   });
 
+  test('a processor that lacks something is thought of only where the kernel has said nothing yet', async () => {
+    const advice = async (console: string) => (await cause(cliHlt, { console })).advice.join();
+    for (const silent of [
+      '',
+      'early console in extract_kernel\r\nDecompressing Linux... Parsing ELF... done.',
+    ])
+      expect(await advice(silent)).toContain('verify_cpu');
+    expect(await advice('hello\r\n')).not.toContain('verify_cpu');
+    expect(await advice(stamped('Linux version 6.1.0'))).not.toContain('verify_cpu');
+  });
+
   test('a reset by a triple fault, as a kernel does it on purpose', async () => {
     const autopsy = await cause([0xcc], {});
     expect(autopsy).toMatchObject({

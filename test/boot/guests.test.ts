@@ -41,6 +41,16 @@ describe('verdicts', () => {
     expect(result.autopsy === null).toBe(result.stop === 'power-off' || verdict === 'expected');
   });
 
+  test('code at level 3 is no userspace where nothing shows that it is, and its death is one', async () => {
+    const { verdict, stop, console, reason, waypoints, autopsy } = await run('descends');
+    expect({ verdict, stop, console }).toEqual({ verdict: 'failed', stop: 'shutdown', console: '3' });
+    expect(reason).toBe('After entry: a triple fault shut the processor down.');
+    expect(waypoints.map(({ name }) => name)).toEqual(['entry']);
+    expect(autopsy!.cause).toMatch(
+      /^triple fault: #UD in a program at 0x\w+ .*; no handler could run: no IDT/,
+    );
+  });
+
   test('an exit status of its own', async () => {
     const exits = await run('exits');
     expect(exits).toMatchObject({

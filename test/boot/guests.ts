@@ -25,6 +25,29 @@ const powerOff = [
   ...[0x66, 0xef],
 ];
 
+/** LGDT; LJMP; MOV DS, 23; IRET to level 3 with IOPL 3; there UD2 without an IDT. */
+function descend(): number[] {
+  const stack = le(entry + 0xf00, 4);
+  const push = (value: number): number[] => [0x68, ...le(value, 4)];
+  const [table, pointer, program] = [0x100, 0x140, 0x180];
+  const load = [0xbc, ...stack, 0x0f, 0x01, 0x15, ...le(entry + pointer, 4)];
+  const jump = [0xea, ...le(entry + load.length + 7, 4), 0x08, 0x00];
+  const frame = [0x23, entry + 0xf00, 0x3002, 0x1b, entry + program].flatMap(push);
+  const flat = [0n, 0x00cf9a000000ffffn, 0x00cf92000000ffffn, 0x00cffa000000ffffn, 0x00cff2000000ffffn];
+  const bytes = [...load, ...jump, 0x66, 0xb8, 0x23, 0x00, 0x8e, 0xd8, ...frame, 0xcf];
+  const put = (at: number, values: readonly number[]): void => {
+    while (bytes.length < at) bytes.push(0x90);
+    bytes.push(...values);
+  };
+  put(
+    table,
+    flat.flatMap((descriptor) => [...le(descriptor, 8)]),
+  );
+  put(pointer, [...le(flat.length * 8 - 1, 2), ...le(entry + table, 4)]);
+  put(program, [...print('3'), 0xfa, 0x0f, 0x0b]);
+  return bytes;
+}
+
 const code = {
   /** Says what our init says and switches off; no userspace for that. */
   works: [...print(`hello\r\n${userspaceMarker}\r\n`), ...powerOff],
@@ -44,6 +67,8 @@ const code = {
   halts: [...print('good night'), 0xfa, 0xf4],
   /** UD2 without an IDT. */
   dies: [0x0f, 0x0b],
+  /** Prints a digit at level 3, and dies there. */
+  descends: descend(),
   /** JMP to itself. */
   hangs: [0xeb, 0xfe],
   /** Prints a dot every 2 M instructions, for ever: MOV ECX, 1000000; DEC ECX; JNZ -1; OUT DX, AL; JMP back. */
