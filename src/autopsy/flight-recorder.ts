@@ -2,6 +2,7 @@ import { GPR } from '../abi/x86/registers.js';
 import type { Machine } from '../machine/machine.js';
 import type { Block } from '../machine/observe.js';
 import type { Cpu } from '../machine/x86/cpu.js';
+import { Coverage } from './coverage.js';
 
 /** An exception that was delivered, with what can only be known at that time. */
 export interface Delivery {
@@ -73,7 +74,7 @@ export class FlightRecorder {
   lastFirstRun = 0;
   /** Where the boot began. */
   entry: bigint | undefined;
-  readonly #covered = new Coverage();
+  readonly #covered: Coverage;
 
   /** `onFirstRun` is told of each piece of code that runs for the first time. */
   constructor(
@@ -81,6 +82,7 @@ export class FlightRecorder {
     readonly onFirstRun?: (block: Block, instruction: number) => void,
   ) {
     const { cpu } = machine;
+    this.#covered = new Coverage(machine.memory);
     cpu.blocks.onDecoded.push((block) => this.#decoded(block));
     cpu.onDeliver.push((vector, errorCode, kind) => this.#delivered(vector, errorCode, kind));
   }
@@ -119,50 +121,16 @@ export class FlightRecorder {
 
   #decoded(block: Block): void {
     // Interrupts and the ends of slices cut blocks anywhere: what is decoded then is not new.
-    if (!this.#covered.add(block)) return;
+    const found = this.#covered.add(block);
+    if (found === 'known') return;
     const { cpu, instructions: instruction } = this.machine;
-    this.lastFirstRun = instruction;
     this.onFirstRun?.(block, instruction);
+    // Code that rewrites itself over and over makes no progress by that.
+    if (found === 'changed') return;
+    this.lastFirstRun = instruction;
     this.entry ??= unsigned(block.pc);
     this.firstRuns.push(new FirstRun(instruction, block, cpu.userMode));
     if (this.firstRuns.length > 2 * keptRuns) this.firstRuns.splice(0, keptRuns);
-  }
-}
-
-/** Which bytes of code have run, by where they lie physically and where they were mapped. */
-class Coverage {
-  readonly #frames = new Map<number, Map<number, Int32Array>>();
-  /** What was asked for last, and a bit a byte of that page. */
-  #frame = -1;
-  #page = 0;
-  #bits: Int32Array = new Int32Array(0);
-
-  /** True when the block has bytes that did not run before. */
-  add({ frame, page, offset, end }: Block): boolean {
-    if (frame !== this.#frame || page !== this.#page) this.#select(frame, page);
-    const bits = this.#bits;
-    let isNew = false;
-    // What reaches into the next page counts with this one.
-    const last = Math.min(end, 4096) - 1;
-    for (let word = offset >> 5; word <= last >> 5; word++) {
-      const from = Math.max(offset, word * 32) & 31;
-      const to = Math.min(last, word * 32 + 31) & 31;
-      const mask = (-1 << from) & (-1 >>> (31 - to));
-      if ((bits[word]! & mask) === mask) continue;
-      bits[word]! |= mask;
-      isNew = true;
-    }
-    return isNew;
-  }
-
-  #select(frame: number, page: number): void {
-    let pages = this.#frames.get(frame);
-    if (!pages) this.#frames.set(frame, (pages = new Map()));
-    let bits = pages.get(page);
-    if (!bits) pages.set(page, (bits = new Int32Array(4096 / 32)));
-    this.#frame = frame;
-    this.#page = page;
-    this.#bits = bits;
   }
 }
 
