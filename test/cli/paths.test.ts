@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import type { Comparison } from '../../src/compare/comparison.js';
 import { writeRecording } from '../../src/trace/file.js';
+import { recordingVersion } from '../../src/trace/recording.js';
 import { makeRecording } from '../trace/recording.js';
 import { scratch, zeropage } from './command.js';
 
@@ -74,4 +75,51 @@ test('a comparison is written in the format that is asked for, or that the fileâ
 test('one recording is nothing to compare', async () => {
   const { code, stderr } = zeropage(['compare', file('one.rec', await writeRecording(native))]);
   expect([code, stderr]).toEqual([2, expect.stringContaining('takes two to compare')]);
+});
+
+test('boots whose functions have no names are not called the same: exit code 2 says why', async () => {
+  const stripped = { ...makeRecording(), symbolsProblem: 'the image has no symbols' };
+  const paths = [file('a.rec', await writeRecording(stripped)), file('b.rec', await writeRecording(native))];
+  const { code, stdout, stderr } = zeropage(['compare', ...paths]);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('what ran has no names: the image has no symbols');
+});
+
+test('recordings that are cut off or of another version, and what is neither image nor recording: exit code 2', async () => {
+  const whole = await writeRecording(native);
+  const good = file('good.rec', whole);
+  const newer = whole.slice();
+  newer[8] = recordingVersion + 1;
+  for (const [name, data, why] of [
+    ['cut.rec', whole.subarray(0, -9), /truncated|cut off/],
+    ['newer.rec', newer, /version/],
+    ['text.txt', 'hello', /./],
+  ] as const) {
+    const { code, stdout, stderr } = zeropage(['compare', good, file(name, data)]);
+    expect([code, stdout], name).toEqual([2, '']);
+    expect(stderr).toMatch(why);
+  }
+});
+
+test('a boot that died half-way, and one of another image, are compared for what they ran', async () => {
+  const died = {
+    ...native,
+    verdict: 'failed',
+    cause: 'triple-fault',
+    waypoints: [],
+    tree: makeRecording().tree,
+  };
+  const other = { ...stubbed, image: { ...stubbed.image, name: 'other', sha256: '1'.repeat(64) } };
+  const paths = [];
+  for (const [i, each] of [native, died, other].entries())
+    paths.push(file(`${i}.rec`, await writeRecording({ ...each, boot: { ...each.boot, subarch: i } })));
+  const { code, stdout } = zeropage(['compare', ...paths, '--json']);
+  const { joins, dead, paths: names } = JSON.parse(stdout) as Comparison;
+  expect([code, dead, joins.map(({ at }) => at)]).toEqual([1, null, [null, 'startup_64', null]]);
+  expect(new Set(names.map(({ path }) => path)).size).toBe(3);
+  for (const format of ['text', 'markdown', 'svg', 'html']) {
+    const written = zeropage(['compare', ...paths, '--format', format]);
+    expect([written.code, written.stderr], format).toEqual([1, '']);
+    expect(written.stdout, format).toContain('failed');
+  }
 });

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { incomparable } from '../../compare/comparable.js';
 import { compareRecordings } from '../../compare/compare.js';
 import type { ComparisonFormat } from '../../view/formats/format.js';
 import { comparisonFormats } from '../../view/formats/formats.js';
@@ -39,12 +40,8 @@ export function define(command: Command): void {
       process.exitCode = EXIT.unfinished;
       const recordings = await recordPaths(files.map(readInput), options);
       if (recordings === undefined) return;
-      if (recordings.length < 2) {
-        throw new CommandFailure(
-          'there is one boot, and it takes two to compare',
-          'name more files, entries (--entry A,B) or platforms (--platform A,B)',
-        );
-      }
+      const problem = incomparable(recordings);
+      if (problem) throw new CommandFailure(problem.reason, problem.hint);
       const comparison = compareRecordings(recordings);
       const page = output === undefined || output === '-' ? terminal() : {};
       const document = await formatOf(options).render({ comparison, recordings }, page);
