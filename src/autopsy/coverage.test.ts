@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Block } from '../machine/engine/blocks.js';
 import type { PhysicalMemory } from '../machine/memory.js';
+import type { Block } from '../machine/observe.js';
 import { Coverage } from './coverage.js';
 
 const bytes = new Uint8Array(0x4000);

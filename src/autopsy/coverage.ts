@@ -1,5 +1,5 @@
-import type { Block } from '../machine/engine/blocks.js';
 import type { PhysicalMemory } from '../machine/memory.js';
+import type { Block } from '../machine/observe.js';
 
 /** Code of a page that has run: a bit a byte, and what stood there. */
 interface Covered {
