@@ -109,7 +109,8 @@ export class KernelPlace {
 
   /** Bytes that are the same in the file and in memory. */
   #mark(kernel: Image, elf: Elf, main: ElfSegment, symbols: SymbolTable | undefined): Mark | undefined {
-    const banner = symbols?.find('linux_banner');
+    // Symbols of code alone do not have it, and relocation changes i386's entry.
+    const banner = symbols?.find('linux_banner') ?? bannerIn(kernel, elf);
     const entry = elf.entry >= this.start && elf.entry < this.end ? elf.entry : elf.entry + this.#lift;
     for (const virtual of [banner, entry, main.vaddr]) {
       if (virtual === undefined) continue;
@@ -190,6 +191,28 @@ function mainSegment(
 
 function least(values: readonly bigint[]): bigint {
   return values.reduce((low, value) => (value < low ? value : low), values[0] ?? 0n);
+}
+
+/** What linux_banner begins with (init/version.c). */
+const bannerText = Array.from('Linux version ', (character) => character.charCodeAt(0));
+
+/** Link-time address of a kernel's banner. */
+function bannerIn(kernel: Image, elf: Elf): bigint | undefined {
+  const { data } = kernel.bytes;
+  for (const { typeName, vaddr, offset, fileSize } of elf.segments) {
+    if (typeName !== 'PT_LOAD') continue;
+    const end = Math.min(data.length, offset + Number(fileSize)) - bannerText.length - 1;
+    for (
+      let at = data.indexOf(bannerText[0]!, offset);
+      at !== -1 && at < end;
+      at = data.indexOf(bannerText[0]!, at + 1)
+    ) {
+      const digit = data[at + bannerText.length]!;
+      if (bannerText.every((byte, i) => data[at + i] === byte) && digit >= 0x30 && digit <= 0x39)
+        return vaddr + BigInt(at - offset);
+    }
+  }
+  return undefined;
 }
 
 function same(memory: Uint8Array, bytes: Uint8Array, at: number): boolean {

@@ -77,3 +77,21 @@ corpusTest(
     }
   },
 );
+
+corpusTest(
+  'an i386 kernel that KASLR moved, with symbols of code alone, is named',
+  'debian-11-686-pae',
+  [],
+  async ({ data }) => {
+    const recording = await record(data, { entry: 'linux32', append: '' });
+    expect(recording.slide).not.toBe('0x0');
+    expect(enteredBefore(recording).slice(0, 3)).toEqual(['startup_32', 'load_ucode_bsp', 'have_cpuid_p']);
+    const { functions, learned } = recording;
+    const asked = learned.find(
+      ({ source, function: row }) => source === 'cpuid' && functions.module[row] === 0,
+    )!;
+    const names = [asked, ...asked.callers].map(({ function: row }) => functions.name[row]);
+    expect(names).toEqual(['load_ucode_bsp', 'startup_32']);
+  },
+  300_000,
+);

@@ -21,8 +21,9 @@ export function callersOf(place: CodePlace, stack: Uint8Array, code: CodeMap): C
   const view = new DataView(stack.buffer, stack.byteOffset, stack.byteLength);
   const callers: CodePlace[] = [];
   let row = place.row;
-  for (let at = 0; at + 8 <= stack.length && callers.length < most; at += 8) {
-    const linked = kernel.linked(view.getBigUint64(at, true));
+  const { word } = space;
+  for (let at = 0; at + word <= stack.length && callers.length < most; at += word) {
+    const linked = kernel.linked(word === 8 ? view.getBigUint64(at, true) : BigInt(view.getUint32(at, true)));
     if (linked === undefined) continue;
     const back = signed(linked);
     const caller = functions.at(back - 1);

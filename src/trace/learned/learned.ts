@@ -1,7 +1,7 @@
 import { hex } from '../../core/errors.js';
 import type { CodeMap } from '../code-map.js';
 import { placeOf } from './place-of.js';
-import type { Learned } from './row.js';
+import type { Learned, RecordedPlace } from './row.js';
 import type { Seen, SeenRow } from './seen.js';
 
 /** What the boot learned, in the order it did. */
@@ -43,9 +43,14 @@ function isSamePlace(a: Learned, b: Learned): boolean {
     asked.has(a.source) &&
     a.source === b.source &&
     a.access === b.access &&
-    a.function === b.function &&
-    a.offset === b.offset
+    isSame(a, b) &&
+    // What executes CPUID for all who ask is no search by itself.
+    isSame(a.callers[0], b.callers[0])
   );
+}
+
+function isSame(a: RecordedPlace | undefined, b: RecordedPlace | undefined): boolean {
+  return a?.function === b?.function && a?.offset === b?.offset;
 }
 
 const asked: ReadonlySet<string> = new Set(['cpuid', 'msr', 'port']);
