@@ -386,6 +386,13 @@ export function physicalBitsOf(cpuid: (leaf: number, subleaf: number) => CpuidLe
   return cpuid(0x80000008, 0).eax & 0xff || 36;
 }
 
+/** Its family, the extended one added (AMD APM vol. 3, Fn0000_0001_EAX; Intel SDM vol. 2, CPUID). */
+export function familyOf(cpuid: (leaf: number, subleaf: number) => CpuidLeaf): number {
+  const { eax } = cpuid(1, 0);
+  const base = (eax >> 8) & 15;
+  return base === 15 ? base + ((eax >> 20) & 0xff) : base;
+}
+
 /** Is a feature advertised by this CPUID function? */
 export function advertises(cpuid: (leaf: number, subleaf: number) => CpuidLeaf, name: CpuidFeature): boolean {
   const { leaf, subleaf = 0, register, bit } = cpuidFeatures[name] as FeatureBit;

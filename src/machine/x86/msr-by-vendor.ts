@@ -1,3 +1,4 @@
+import { familyOf } from './cpuid.js';
 import { fixed, type MsrRegister, readOnly, stored, writeOnly } from './msr-register.js';
 import { eventSelect, performanceCounter } from './performance-counters.js';
 import type { Vendor } from './vendor.js';
@@ -18,6 +19,16 @@ interface Row {
 
 const kept = (index: number): MsrRegister => stored(index);
 const zero = (): MsrRegister => fixed(0n);
+/** There from a family on. */
+const since =
+  (family: number, initial = 0n) =>
+  (index: number): MsrRegister => {
+    const { read, write } = stored(index, initial);
+    return {
+      read: (cpu) => (familyOf(cpu.outside.cpuid) >= family ? read(cpu) : undefined),
+      write: (cpu, value) => familyOf(cpu.outside.cpuid) >= family && write(cpu, value),
+    };
+  };
 const constant = (): MsrRegister => readOnly(0n);
 
 /** Family 6 from Nehalem on, as far as the models agree (Intel SDM vol. 4, tables 2-2, 2-15 and 2-20). */
@@ -46,6 +57,9 @@ const intel: readonly Row[] = [
     register: (index) => eventSelect(index - 0x186, index),
     source: 'IA32_PERFEVTSEL0–3; Xen setup_p6_watchdog',
   },
+  { first: 0x198, register: constant, source: 'IA32_PERF_STATUS; Xen guest_rdmsr on unguarded reads of it' },
+  { first: 0x199, register: kept, source: 'IA32_PERF_CTL; the same' },
+  { first: 0x19c, register: kept, source: 'IA32_THERM_STATUS; the same' },
   {
     first: 0x1a0,
     // Fast strings; there are performance counters, and neither branch trace store nor PEBS.
@@ -93,8 +107,11 @@ const amd: readonly Row[] = [
     source: 'Interrupt Pending and CMP-Halt; Linux amd_e400_c1e_apic_setup',
   },
   { first: 0xc0010111, count: 3, register: kept, source: 'SMM_BASE, SMM_ADDR, SMM_MASK; Linux bsp_init_amd' },
+  { first: 0xc0011020, register: since(0x10), source: 'LS_CFG; Xen init_amd on family 16h' },
   { first: 0xc0011022, register: kept, source: 'DC_CFG; Xen init_amd' },
   { first: 0xc0011023, register: kept, source: 'BU_CFG; Linux and Xen for errata of its TLB' },
+  { first: 0xc0011028, register: since(0x15), source: 'FP_CFG; Xen 4.20 init_amd on family 17h' },
+  { first: 0xc001102a, register: since(0x10), source: 'BU_CFG2; Xen init_amd on family 10h' },
   // Bit 1: LFENCE is serializing, as every instruction is here.
   { first: 0xc0011029, register: (index) => stored(index, 2n), source: 'DE_CFG; Linux and Xen init_amd' },
 ];

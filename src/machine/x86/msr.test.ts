@@ -74,6 +74,17 @@ test('a register of the other vendor is #GP', () => {
   for (const vendor of ['amd', 'intel'] as const) expect(isKnownMsr(MSR.DEBUG_CONTROL, vendor)).toBe(true);
 });
 
+test('some of AMD’s came with a family', () => {
+  const has = (family: number): number[] =>
+    [0xc0011020, 0xc0011028, 0xc001102a].filter((index) => {
+      const { cpu } = new Guest('long', { vendor: AMD, family });
+      const isThere = readMsr(cpu, index) !== undefined;
+      expect(writeMsr(cpu, index, 1n)).toBe(isThere);
+      return isThere;
+    });
+  expect([15, 0x10, 0x17].map((family) => has(family).length)).toEqual([0, 2, 3]);
+});
+
 /** Registers of both vendors: what is written to them, and what they answer. `undefined`: #GP. */
 const sweep: readonly (readonly [number, bigint, bigint | undefined])[] = [
   [MSR.DEBUG_CONTROL, 2n, 2n],

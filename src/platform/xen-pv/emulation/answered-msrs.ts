@@ -1,5 +1,6 @@
 import { MSR } from '../../../abi/x86/msr.js';
 import type { Cpu } from '../../../machine/x86/cpu.js';
+import { familyOf } from '../../../machine/x86/cpuid.js';
 import { readMsr } from '../../../machine/x86/msr.js';
 import type { Vendor } from '../../../machine/x86/vendor.js';
 
@@ -27,11 +28,7 @@ const MCG_TES_P = 1n << 11n;
 const MCG_CMCI_P = 1n << 10n;
 const ONES = 0xffffffffffffffffn;
 
-function family({ outside }: Cpu): number {
-  const { eax } = outside.cpuid(1, 0);
-  const base = (eax >> 8) & 15;
-  return base === 15 ? base + ((eax >> 20) & 0xff) : base;
-}
+const family = ({ outside }: Cpu): number => familyOf(outside.cpuid);
 
 const rows: readonly AnsweredMsr[] = [
   // IA32_P5_MC_ADDR, IA32_P5_MC_TYPE.
