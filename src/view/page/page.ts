@@ -10,7 +10,9 @@ import { chooser } from './sections/chooser.js';
 import { differences } from './sections/differences.js';
 import { imageMap } from './sections/image-map.js';
 import { joins } from './sections/joins.js';
+import { knows } from './sections/knows.js';
 import { searchResults } from './sections/search.js';
+import { stubs } from './sections/stubs.js';
 import { summary } from './sections/summary.js';
 import { trees } from './sections/trees.js';
 import { twice } from './sections/twice.js';
@@ -56,6 +58,8 @@ ${section('joins', 'Two paths join at the first function of the longest end that
 ${section('differences', 'What only one of two paths ran.', html`${chooser(lookup, pair)}<div id="differences-of" aria-live="polite">${differences(lookup, a, b)}</div>`)}
 ${section('calls', 'Who called whom on these two paths, with the instructions of each call and all below it. → jumped to, ↓ fallen into, ⚡ an exception, × times.', html`<div id="trees" class="trees">${trees(lookup, a, b)}</div>`)}
 ${section('twice', 'Initialisers that more than one function entered before start_kernel. By design or not is for the reader to say.', twice(comparison))}
+${section('knows', 'When the kernel could first know something, and when it first did: instructions retired before, what told it, and the function that asked or kept it.', knows(comparison))}
+${section('stubs', 'What each path does before it meets another one.', stubs(comparison))}
 ${section('search', 'Every function of the image, and where it ran.', html`<label class="hidden" for="query">Part of a function’s name</label><input type="search" id="query" placeholder="setup_arch" autocomplete="off" spellcheck="false"><div id="results" aria-live="polite">${searchResults(lookup, '')}</div>`)}
 ${section('map', 'The image from its first byte to its last, by how many of these boots ran what lies there. Observed, and no proof that the rest cannot run.', imageMap(lookup))}
 </main>
@@ -74,6 +78,8 @@ const titles = new Map([
   ['differences', 'Differences'],
   ['calls', 'Calls'],
   ['twice', 'Twice'],
+  ['knows', 'Who knows what'],
+  ['stubs', 'Alone'],
   ['search', 'Search'],
   ['map', 'Map'],
 ]);

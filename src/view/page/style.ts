@@ -103,6 +103,7 @@ td.number { text-align: right; }
 .results > li > code { font-weight: 700; font-size: 1em; }
 .results .chips { margin-top: 8px; }
 .results .none { margin: 4px 0 0; }
+p.moment { margin: 0 0 6px; min-width: 14em; font-size: 14px; }
 .dim { color: var(--dim); font-size: 15px; }
 .legend { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 8px 28px; }
 .legend svg { width: 14px; height: 14px; vertical-align: -1px; margin-right: 6px; border-radius: 3px; }
