@@ -2,7 +2,7 @@ import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { peClaim } from './pe-claim.js';
 
-export const arm64Efi: EntryDefinition = {
+export const arm64Efi: EntryDefinition<'arm64-efi'> = {
   id: 'arm64-efi',
   title: 'EFI application on arm64 (PE entry point)',
   order: 11,

@@ -9,7 +9,7 @@ import { Quoting } from './evidence.js';
 /** text_offset of kernels before 3.17, which leave image_size 0 and text_offset in the kernel's own byte order. */
 const OLD_TEXT_OFFSET = 0x80000n;
 
-export const arm64: EntryDefinition = {
+export const arm64: EntryDefinition<'arm64'> = {
   id: 'arm64',
   title: 'arm64 Image',
   order: 10,

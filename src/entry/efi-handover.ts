@@ -4,7 +4,7 @@ import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { field, movedText, protocolText } from './setup-facts.js';
 
-export const efiHandover: EntryDefinition = {
+export const efiHandover: EntryDefinition<'efi-handover'> = {
   id: 'efi-handover',
   title: 'EFI handover protocol (deprecated)',
   order: 5,

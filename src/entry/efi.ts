@@ -3,7 +3,7 @@ import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { peClaim } from './pe-claim.js';
 
-export const efi: EntryDefinition = {
+export const efi: EntryDefinition<'efi'> = {
   id: 'efi',
   title: 'EFI application (PE entry point)',
   order: 4,

@@ -14,8 +14,8 @@ import { pvh } from './pvh.js';
 import { unwrappings } from './unpackers.js';
 import { xenPv } from './xen-pv.js';
 
-/** Every entry this project knows, in the order reports list them. */
-export const entries: readonly EntryDefinition[] = orderedTable('entries', [
+/** Every entry this project knows; `EntryId` is made of their ids. */
+export const table = [
   linux16,
   linux32,
   linux64,
@@ -27,7 +27,10 @@ export const entries: readonly EntryDefinition[] = orderedTable('entries', [
   multiboot2,
   arm64,
   arm64Efi,
-]);
+] as const;
+
+/** In the order in which reports list them. */
+export const entries: readonly EntryDefinition[] = orderedTable<EntryDefinition>('entries', table);
 
 /**
  * What the whole file says about every entry, offered or not, in the order of the table.

@@ -1,6 +1,7 @@
 import type { OrderedItem } from '../core/ordered-table.js';
 import type { Image } from '../image/image.js';
 import type { PlatformId } from '../platform/platform.js';
+import type { table } from './entries.js';
 import type { Start } from './start/start.js';
 
 /** Bytes of the image that prove a statement. */
@@ -36,8 +37,8 @@ export interface Claim {
 }
 
 /** A documented way into an image. One file in this room each, one line in `entries.ts`. */
-export interface EntryDefinition extends OrderedItem {
-  readonly id: EntryId;
+export interface EntryDefinition<Id extends string = EntryId> extends OrderedItem {
+  readonly id: Id;
   /** Name in full, e.g. "Linux 64-bit boot protocol". */
   readonly title: string;
   /** The essence of the state a loader must set, in a few short lines; the whole is in docs/entries/<id>.md. */
@@ -52,18 +53,8 @@ export interface EntryDefinition extends OrderedItem {
   readonly start?: () => Promise<Start>;
 }
 
-export type EntryId =
-  | 'linux16'
-  | 'linux32'
-  | 'linux64'
-  | 'efi'
-  | 'efi-handover'
-  | 'pvh'
-  | 'xen-pv'
-  | 'multiboot'
-  | 'multiboot2'
-  | 'arm64'
-  | 'arm64-efi';
+/** The ids of the table. */
+export type EntryId = (typeof table)[number]['id'];
 
 /** What a whole file says about one entry, over all its layers. */
 export interface Offer extends Claim {

@@ -8,7 +8,7 @@ import { field, movedText, protocolText } from './setup-facts.js';
 /** The entry is the first byte of the setup code, which the boot sector precedes. */
 const ENTRY = 0x200n;
 
-export const linux16: EntryDefinition = {
+export const linux16: EntryDefinition<'linux16'> = {
   id: 'linux16',
   title: 'Linux 16-bit boot protocol',
   order: 1,

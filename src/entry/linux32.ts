@@ -10,7 +10,7 @@ import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-fa
 /** From here on the kernel takes the zero page from ESI; before it read 0x90000 (arch/i386/kernel/head.S of 2.0 to 2.3). */
 const FIRST_WITH_ESI = 0x0202;
 
-export const linux32: EntryDefinition = {
+export const linux32: EntryDefinition<'linux32'> = {
   id: 'linux32',
   title: 'Linux 32-bit boot protocol',
   order: 2,

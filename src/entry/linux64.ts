@@ -8,7 +8,7 @@ import { Quoting } from './evidence.js';
 import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
 import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-facts.js';
 
-export const linux64: EntryDefinition = {
+export const linux64: EntryDefinition<'linux64'> = {
   id: 'linux64',
   title: 'Linux 64-bit boot protocol',
   order: 3,

@@ -11,7 +11,7 @@ import { misplacedHeader } from './multiboot-misplaced.js';
 /** Bits 0–15 are requirements; 0.6.96 defines three of them. */
 const KNOWN_REQUIREMENTS = 0x7;
 
-export const multiboot: EntryDefinition = {
+export const multiboot: EntryDefinition<'multiboot'> = {
   id: 'multiboot',
   title: 'Multiboot (version 1)',
   order: 8,

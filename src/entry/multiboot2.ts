@@ -10,7 +10,7 @@ import { multibootElf } from './multiboot-elf.js';
 import { misplacedHeader } from './multiboot-misplaced.js';
 import { addressFields, findTag, words } from './multiboot2-tags.js';
 
-export const multiboot2: EntryDefinition = {
+export const multiboot2: EntryDefinition<'multiboot2'> = {
   id: 'multiboot2',
   title: 'Multiboot2',
   order: 9,

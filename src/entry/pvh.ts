@@ -14,7 +14,7 @@ import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { lostNote, lostText, sectionNote } from './misplaced-note.js';
 
-export const pvh: EntryDefinition = {
+export const pvh: EntryDefinition<'pvh'> = {
   id: 'pvh',
   title: 'PVH (x86/HVM direct boot)',
   order: 6,

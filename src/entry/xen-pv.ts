@@ -9,7 +9,7 @@ import { lostNote, lostText } from './misplaced-note.js';
 
 const LIBELF = 'Xen xen/common/libelf/libelf-dominfo.c';
 
-export const xenPv: EntryDefinition = {
+export const xenPv: EntryDefinition<'xen-pv'> = {
   id: 'xen-pv',
   title: 'Xen paravirtualised guest',
   order: 7,
