@@ -44,6 +44,8 @@ export interface BootOptions {
   readonly budget?: number;
   /** @internal Default: all that the machine has. */
   readonly instructions?: readonly InstructionDescription[];
+  /** @internal See `MachineOptions.traced`. */
+  readonly traced?: boolean;
   /** @internal See `MachineOptions.translate`. */
   readonly translate?: MachineOptions['translate'];
 }

@@ -93,7 +93,7 @@ function choosePlatform(way: Way, { platform }: BootOptions): PlatformDefinition
 }
 
 function createMachine(options: BootOptions, wires: Wires, platform: PlatformDefinition): Machine {
-  const { memory = defaultMemory, chipset, devices, instructions, translate } = options;
+  const { memory = defaultMemory, chipset, devices, instructions, translate, traced } = options;
   const { least, most } = memoryRange;
   if (!Number.isInteger(memory) || memory < least || memory > most) {
     throw new StartError(`a machine has ${least} to ${most} MiB of memory, not ${memory}`);
@@ -108,6 +108,7 @@ function createMachine(options: BootOptions, wires: Wires, platform: PlatformDef
       cpu: made.cpu,
       instructions,
       translate,
+      traced,
       ...wires,
     });
   } catch (error) {

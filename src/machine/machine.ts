@@ -29,6 +29,8 @@ export interface MachineOptions {
   readonly wallClockStart?: number;
   /** Whether hot code is translated to WebAssembly, and how; the result is the same to the bit. Default: it is. */
   readonly translate?: TranslatorOptions | boolean;
+  /** The processor's code writes down transfers of control, for `cpu.engine.trace`. */
+  readonly traced?: boolean;
   /** Default: the whole instruction set. */
   readonly instructions?: readonly InstructionDescription[];
 }
@@ -133,6 +135,7 @@ export class Machine implements Saved {
       },
       options.instructions ?? instructionSet,
       options.translate === undefined || options.translate === true ? {} : options.translate,
+      options.traced,
     );
     interrupts.onChange = () => {
       const pending = interrupts.pending();

@@ -85,6 +85,8 @@ export interface InstructionSet<H extends Handler = Handler, Own extends Border 
   readonly handlers: readonly H[];
   /** Keys of those that stand in the interpreter's loop, at most 254. */
   readonly hot: ReadonlySet<string>;
+  /** Its code writes down transfers of control (transfers.ts): where the stack pointer stands. */
+  readonly traces?: { readonly stackPointer: number };
   /** Functions that its handlers import beside the engine's. */
   readonly border: Own;
   /** Emits a handler, which ends with `leave`. */

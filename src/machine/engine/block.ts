@@ -17,6 +17,8 @@ export class Block {
     /** Offset one past its last byte, from the start of its first page. */
     readonly end: number,
     readonly count: number,
+    /** Number of the mark at its first instruction; 0: none. */
+    readonly mark: number,
   ) {}
 
   /** Linear address of its first instruction, signed. */

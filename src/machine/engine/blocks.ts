@@ -6,6 +6,7 @@ import { arena, ramStart } from './layout.js';
 import { writeNext } from './links.js';
 import { block as header, maxBlock, noCharge, pseudo, record } from './record.js';
 import type { Tlb } from './tlb.js';
+import type { Marks } from './transfers.js';
 
 export type { Block };
 
@@ -17,6 +18,10 @@ export class Blocks {
   readonly onDecoded: CoverageListener[] = [];
   /** Called when a block's bytes have changed, and when everything is forgotten (without a block). */
   onInvalid: (dead?: Block) => void = () => {};
+  /** Called before everything is forgotten. */
+  onFlush: () => void = () => {};
+  /** Where blocks must begin; all that were made before it is set have to be flushed. */
+  marks: Marks | undefined;
   /** How often a new block is entered until the translator is told; 0: never. */
   heat = 0;
   #at: number = arena.start + 4096;
@@ -113,6 +118,7 @@ export class Blocks {
 
   /** Forgets everything. Links and the pc cache die with the epoch. */
   flush(): void {
+    this.onFlush();
     this.#generation++;
     this.onInvalid();
     this.#at = arena.start + 4096;
@@ -147,7 +153,7 @@ export class Blocks {
   }
 
   #decode(page: number, offset: number, frame: number, mode: number): Block {
-    const { memory, code } = this;
+    const { memory, code, marks } = this;
     if (this.#at + (maxBlock + 4) * record.size + header.size > arena.start + arena.size) this.flush();
     const at = this.#at;
     const isRam = memory.isRam(frame * 4096);
@@ -157,6 +163,8 @@ export class Blocks {
     let count = 0;
     let secondFrame = -1;
     let behind = 0;
+    const mark = marks?.at(page, offset, frame) ?? 0;
+    const limit = marks?.next(page, offset, frame) ?? 4096;
     code.begin(page, offset);
     while (count < maxBlock && behind === 0) {
       let length = code.read(bytes, base + from, base + 4096, from - offset);
@@ -175,7 +183,7 @@ export class Blocks {
       behind = code.write(at + header.size + count * record.size, count, from - offset);
       count++;
       from += length;
-      if (secondFrame >= 0 || from >= 4096) break;
+      if (secondFrame >= 0 || from >= limit) break;
     }
     const end = at + header.size + count * record.size;
     if (behind === 0) behind = writeNext(memory, end, count, from - offset, code.nextLow, code.nextHigh);
@@ -188,7 +196,8 @@ export class Blocks {
     i32[(at + header.charge) >> 2] = count;
     i32[(at + header.region) >> 2] = 0;
     i32[(at + header.heat) >> 2] = this.heat;
-    return new Block(at, page, offset, mode, frame, secondFrame, from, count);
+    i32[(at + header.mark) >> 2] = mark;
+    return new Block(at, page, offset, mode, frame, secondFrame, from, count, mark);
   }
 
   /**

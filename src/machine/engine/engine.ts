@@ -11,12 +11,13 @@ import { Epochs } from './epochs.js';
 import { Fault } from './fault.js';
 import type { Interpreter } from './interpreter/interpreter.js';
 import type { Border, border, Imports } from './interpreter/library.js';
-import { attention, words } from './layout.js';
+import { attention, transferRing, words } from './layout.js';
 import { LinearMemory } from './linear-memory.js';
 import { enterPcCache } from './pc-cache.js';
 import { block as header, link, noCharge } from './record.js';
 import { Retirement } from './retirement.js';
 import type { Tlb } from './tlb.js';
+import { type Tracer, tracedStretch } from './transfers.js';
 import { Translator, type TranslatorOptions } from './translator/translator.js';
 
 /** The generated code of an instruction set, ready to be instantiated. */
@@ -37,6 +38,9 @@ export class Engine<H extends Handler, Own extends Border> {
   /** Brings what translated code defers to where it is expected; nothing where an instruction set defers nothing. */
   readonly settle: () => void;
   readonly #run: (rec: number) => void;
+  #tracer: Tracer | undefined;
+  /** Most instructions of a stretch. */
+  #longest = noCharge - 1;
   /** Of the current run. */
   #stop: StopReason | undefined;
 
@@ -44,10 +48,11 @@ export class Engine<H extends Handler, Own extends Border> {
     readonly memory: PhysicalMemory,
     readonly tlb: Tlb,
     readonly architecture: Architecture<Own>,
-    { set, interpreter, module }: Compiled<H, Own>,
+    readonly compiled: Compiled<H, Own>,
     translate: TranslatorOptions | false,
   ) {
     const { code, addressing } = architecture;
+    const { set, interpreter, module } = compiled;
     this.retirement = new Retirement(memory, (end) => architecture.stretchEnds(end));
     this.epochs = new Epochs(memory);
     this.blocks = new Blocks(memory, code, tlb, interpreter.hot);
@@ -57,6 +62,8 @@ export class Engine<H extends Handler, Own extends Border> {
     this.#run = exports.run as (rec: number) => void;
     this.settle = (exports.settle as (() => void) | undefined) ?? (() => {});
     const slots = exports.regions as WebAssembly.Table;
+    if (set.traces) this.#longest = tracedStretch;
+    memory.i32[words.ring >> 2] = transferRing.start;
     if (translate)
       this.translator = new Translator(
         this.blocks,
@@ -118,7 +125,9 @@ export class Engine<H extends Handler, Own extends Border> {
     i32[(words.pc + 4) >> 2] = high;
     this.retirement.record = 0;
     const { generation } = this.blocks;
+    i32[words.via >> 2] = at;
     const found = this.blocks.findAt(low, high);
+    i32[words.via >> 2] = 0;
     if (generation === this.blocks.generation) {
       i32[(at + link.epoch) >> 2] = i32[words.epoch >> 2]!;
       i32[(at + link.block) >> 2] = found.at;
@@ -154,6 +163,36 @@ export class Engine<H extends Handler, Own extends Border> {
     return frame;
   }
 
+  /** Whoever follows control, if somebody does. */
+  get tracer(): Tracer | undefined {
+    return this.#tracer;
+  }
+
+  /** Has somebody follow control from now on. Only between runs, and with an instruction set that traces. */
+  trace(tracer: Tracer): void {
+    if (!this.compiled.set.traces) throw new Error('the code of this instruction set does not trace');
+    this.#tracer = tracer;
+    this.blocks.marks = tracer;
+    this.retirement.onCut = this.blocks.onFlush = () => this.#handOver();
+    this.blocks.flush();
+  }
+
+  /** Hands the transfers in the ring to the tracer. */
+  #handOver(): void {
+    const { i32 } = this.memory;
+    const to = i32[words.ring >> 2]!;
+    i32[words.ring >> 2] = transferRing.start;
+    if (to > transferRing.start)
+      this.#tracer?.transfers(i32, transferRing.start >> 2, to >> 2, this.retirement.end);
+  }
+
+  /** Behind a stretch. */
+  #settle(): void {
+    this.#handOver();
+    this.retirement.settle();
+    this.#tracer?.ended(this.retirement.retired);
+  }
+
   /** Ends the current run after the current instruction. */
   stop(reason: StopReason): void {
     this.#stop = reason;
@@ -177,7 +216,7 @@ export class Engine<H extends Handler, Own extends Border> {
       if (this.#stop) return this.#stop;
       if (architecture.attend()) continue;
       if (architecture.halted) return 'halt';
-      const budget = Math.min(retirement.left(), noCharge - 1);
+      const budget = Math.min(retirement.left(), this.#longest);
       if (budget <= 0) return 'budget';
       architecture.advance(budget);
     }
@@ -198,7 +237,7 @@ export class Engine<H extends Handler, Own extends Border> {
       const found = this.blocks.findAt(i32[words.pc >> 2]!, i32[(words.pc + 4) >> 2]!);
       // Whoever watches blocks being decoded may have asked to stop: then the budget was cut meanwhile.
       if (i32[words.remaining >> 2] !== budget) {
-        retirement.settle();
+        this.#settle();
         return false;
       }
       let { at, count } = found as { at: number; count: number };
@@ -207,22 +246,23 @@ export class Engine<H extends Handler, Own extends Border> {
         count = budget;
       }
       i32[words.remaining >> 2] = budget - count;
+      this.#tracer?.begins(found, before);
       this.#run(at + header.size);
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
       architecture.settle();
       if (retirement.record === 0 && architecture.trapsFirst()) {
-        retirement.settle();
+        this.#settle();
         architecture.stretchEnded();
         return true;
       }
       const behind = retirement.undo(thrown.trap);
-      retirement.settle();
+      this.#settle();
       architecture.stretchEnded();
       architecture.fault(thrown, behind);
       return false;
     }
-    retirement.settle();
+    this.#settle();
     architecture.stretchEnded();
     if (i32[words.attention >> 2] === attention.mode) architecture.modeChanged();
     return retirement.retired > before;

@@ -27,6 +27,15 @@ export const words = {
   cacheKey: stateBase + 0xb0,
   /** i64: where translated code jumps to. */
   jumpTarget: stateBase + 0x698,
+  /**
+   * i64, where transfers are traced: by which instruction control is about to go somewhere: low half of the address that a
+   * call returns to (0: no call), and above it of the instruction itself. 0: not known.
+   */
+  note: stateBase + 0x6b0,
+  /** i32: the link that was about to be followed when the run loop had to look; 0: none. */
+  via: stateBase + 0x6bc,
+  /** i32: place of the next transfer in the ring. */
+  ring: stateBase + 0x6b8,
 } as const;
 
 /** Values of `words.attention` besides 0. */
@@ -54,6 +63,9 @@ export const tlb = {
   /** One for each kind of access an instruction set tells apart, and one that stays empty: see `Architecture.tlb`. */
   modes: 4,
 } as const;
+
+/** Transfers of control since the run loop last looked: see `transfer`. */
+export const transferRing = { start: 0x90000, end: 0x100000 } as const;
 
 /** Pre-decoded records. */
 export const arena = { start: 0x100000, size: 0x3000000 } as const;

@@ -39,6 +39,8 @@ export const block = {
   entry: 22,
   /** i32: counts down as the interpreter enters the block; the translator is told at 0. */
   heat: 24,
+  /** i32: number of the mark at its first instruction, 0: none. */
+  mark: 28,
 } as const;
 
 /** `block.charge` of an invalid block. */

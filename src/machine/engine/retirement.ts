@@ -16,6 +16,8 @@ export class Retirement {
   #until = 0;
   /** Record of the instruction being executed by TypeScript; 0: none. */
   record = 0;
+  /** Called before the running stretch is cut: its end is another one then. */
+  onCut: () => void = () => {};
   /** Records that were made to leave generated code, and what stood there. */
   readonly #breaks = new Map<number, { handler: number; hot: number }>();
 
@@ -71,12 +73,17 @@ export class Retirement {
     this.#until = until;
   }
 
+  /** Where the running stretch ends: less `words.remaining`, it is the current count. */
+  get end(): number {
+    return this.retired + this.#budget;
+  }
+
   /** Before a stretch of at most `budget` instructions. */
   begin(budget: number): void {
     this.#budget = budget;
     this.#set32(words.remaining, budget);
     this.#set32(words.attention, 0);
-    this.onEnd(this.retired + budget);
+    this.onEnd(this.end);
   }
 
   /** Behind it. */
@@ -104,6 +111,7 @@ export class Retirement {
   cut(until: number): void {
     const over = this.retired + this.#budget - until;
     if (over <= 0 || this.#budget === 0) return;
+    this.onCut();
     this.#set32(words.remaining, this.#get32(words.remaining) - over);
     this.#budget -= over;
     this.refreshEnd();
@@ -116,7 +124,7 @@ export class Retirement {
 
   /** Tells again where the running stretch ends. */
   refreshEnd(): void {
-    this.onEnd(this.retired + this.#budget);
+    this.onEnd(this.end);
   }
 
   /** The budget has been used up inside a block. */

@@ -60,6 +60,7 @@ export class X86Architecture implements Architecture<typeof x86Border> {
     cpu.nextRip = instruction.next;
     const shadow = cpu.interruptShadow;
     description.system!(cpu, instruction);
+    if (cpu.engine.tracer) cpu.memory.i32[(state.note + 4) >> 2] = Number(BigInt.asIntN(32, instruction.pc));
     cpu.rip = cpu.nextRip;
     if (shadow) cpu.interruptShadow = false;
     return 0;

@@ -125,6 +125,7 @@ export class Cpu implements PagingContext, Saved {
     readonly outside: Outside,
     descriptions: readonly InstructionDescription[],
     translate: TranslatorOptions | false = false,
+    traced = false,
   ) {
     this.gpr = new BigUint64Array(memory.wasm.buffer, state.gpr, 16);
     this.tlb = new Tlb(memory);
@@ -132,7 +133,7 @@ export class Cpu implements PagingContext, Saved {
     this.vendor = vendorOf(outside.cpuid);
     this.physicalBits = physicalBitsOf(outside.cpuid);
     const decoder = new Decoder(descriptions);
-    const compiled = compiledInterpreter(descriptions, decoder.encodings);
+    const compiled = compiledInterpreter(descriptions, decoder.encodings, traced);
     this.code = new X86Code(this, decoder, compiled.interpreter);
     this.engine = new Engine(
       memory,

@@ -11,34 +11,38 @@ import {
   x86Border,
 } from './handlers.js';
 import { hotHandlers } from './hot-handlers.js';
-import { state } from './state.js';
+import { gprOffset, state } from './state.js';
 
-function emit(handler: X86Handler, frame: X86Frame): void {
+const RSP = 4;
+
+function emit(handler: X86Handler, frame: X86Frame, traced: boolean): void {
   const { form } = handler;
   if (handler.encoding) {
     const { encoding, size, sizes, long, repeated } = handler;
-    emitInstruction(new Emitter(frame, size, sizes, form, long, encoding.index), encoding, repeated);
+    const x = new Emitter(frame, { size, sizes, form, long, encoding: encoding.index, traced });
+    emitInstruction(x, encoding, repeated);
     return;
   }
-  const x = new Emitter(frame, 8, [8], form, form !== 'g');
+  const x = new Emitter(frame, { size: 8, sizes: [8], form, long: form !== 'g', traced });
   if (form) x.body.store64(here, x.address(0, 8), state.address);
   frame.leave(callNode('i32', frame.library.system, x.rec));
 }
 
-/** The instruction set as the engine asks for it. */
-export function x86InstructionSet(handlers: readonly X86Handler[]): X86InstructionSet {
+/** The instruction set as the engine asks for it; `traced`: its code writes down transfers of control. */
+export function x86InstructionSet(handlers: readonly X86Handler[], traced = false): X86InstructionSet {
   return {
     handlers,
     hot: hotHandlers,
     border: x86Border,
-    emit,
+    traces: traced ? { stackPointer: gprOffset(RSP) } : undefined,
+    emit: (handler, frame) => emit(handler, frame, traced),
     settling: (module) => ({
       function: lazyFlagsFunction(module),
       needed: () => i32.load(here, state.flagsKind),
     }),
     regions: (module) => {
       const lazyAux = lazyAuxFunction(module);
-      return (body, plan, memory) => new X86Region(body, plan, memory, lazyAux);
+      return (body, plan, memory) => new X86Region(body, plan, memory, lazyAux, traced);
     },
   };
 }

@@ -12,9 +12,9 @@ interface Built {
   readonly set: X86InstructionSet;
 }
 
-/** Generates the interpreter of an instruction set. */
-export function buildInterpreter(encodings: readonly Encoding[]): Built {
-  const set = x86InstructionSet(handlersOf(encodings));
+/** Generates the interpreter of an instruction set; `traced`: it writes down transfers of control. */
+export function buildInterpreter(encodings: readonly Encoding[], traced = false): Built {
+  const set = x86InstructionSet(handlersOf(encodings), traced);
   return { set, interpreter: interpreterOf(set) };
 }
 
@@ -30,21 +30,26 @@ export interface CompiledInterpreter extends Built {
   readonly module: WebAssembly.Module;
 }
 
-const compiled = new WeakMap<readonly InstructionDescription[], CompiledInterpreter>();
+const compiled = {
+  plain: new WeakMap<readonly InstructionDescription[], CompiledInterpreter>(),
+  traced: new WeakMap<readonly InstructionDescription[], CompiledInterpreter>(),
+};
 
 /** The interpreter of an instruction set: generated and compiled once for all processors that have it. */
 export function compiledInterpreter(
   descriptions: readonly InstructionDescription[],
   encodings: readonly Encoding[],
+  traced: boolean,
 ): CompiledInterpreter {
-  let found = compiled.get(descriptions);
+  const known = compiled[traced ? 'traced' : 'plain'];
+  let found = known.get(descriptions);
   if (!found) {
     const built =
-      prebuilt && descriptions === instructionSet
+      prebuilt && !traced && descriptions === instructionSet
         ? prebuiltInterpreter(prebuilt, encodings)
-        : buildInterpreter(encodings);
+        : buildInterpreter(encodings, traced);
     found = { ...built, module: new WebAssembly.Module(built.interpreter.bytes) };
-    compiled.set(descriptions, found);
+    known.set(descriptions, found);
   }
   return found;
 }

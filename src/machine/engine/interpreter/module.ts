@@ -5,6 +5,7 @@ import type { Handler, InstructionSet } from '../architecture.js';
 import { here, scratch, words } from '../layout.js';
 import { findInPcCache } from '../pc-cache.js';
 import { block, link, noCharge, record, regionCase, regionExit, regionSlots } from '../record.js';
+import { emitEntry, emitForgetNote } from '../transfers.js';
 import { type Border, type BySize, border, declareImports, type Library } from './library.js';
 
 const handlerType = { params: ['i32'], result: 'i32' } as const;
@@ -13,7 +14,7 @@ const handlerType = { params: ['i32'], result: 'i32' } as const;
 export function emitInterpreter<H extends Handler, Own extends Border>(
   set: InstructionSet<H, Own>,
 ): Uint8Array<ArrayBuffer> {
-  const { handlers: sources, hot: inLoop } = set;
+  const { handlers: sources, hot: inLoop, traces } = set;
   const module = new ModuleBuilder();
   module.importMemory('machine', 'memory', 1);
   const imported = { ...declareImports(module, border), ...declareImports(module, set.border) };
@@ -55,9 +56,9 @@ export function emitInterpreter<H extends Handler, Own extends Border>(
 
   /**
    * Charges the block's instructions and goes to its first record, or leaves when the budget does not reach. An invalid
-   * block is looked for again.
+   * block is looked for again. `from`: the link that was followed, or 0.
    */
-  const enter = (body: Body, target: Local<'i32'>, storePc: () => void, find: () => I32): void => {
+  const enter = (body: Body, target: Local<'i32'>, from: I32, storePc: () => void, find: () => I32): void => {
     const left = body.local('i32');
     body.loop((again) => {
       body.set(left, i32.sub(i32.load(here, words.remaining), i32.load(target, block.charge)));
@@ -67,9 +68,16 @@ export function emitInterpreter<H extends Handler, Own extends Border>(
           again();
         });
         storePc();
+        if (traces) body.storeI32(here, from, words.via);
         body.return(i32.const(0));
       });
     });
+    if (traces) {
+      const mark = body.let(i32.load(target, block.mark));
+      const before = i32.load(here, words.remaining);
+      body.if(mark, () => emitEntry(body, traces.stackPointer, before, mark, from));
+      emitForgetNote(body);
+    }
     body.storeI32(here, left, words.remaining);
     const heat = body.let(i32.sub(i32.load(target, block.heat), i32.const(1)));
     body.storeI32(target, heat, block.heat);
@@ -91,6 +99,7 @@ export function emitInterpreter<H extends Handler, Own extends Border>(
     enter(
       body,
       target,
+      at,
       () => body.store64(here, i64.load(at, link.pc), words.pc),
       () => callNode('i32', fillLink, at),
     );
@@ -110,6 +119,7 @@ export function emitInterpreter<H extends Handler, Own extends Border>(
     enter(
       body,
       target,
+      i32.const(0),
       () => body.store64(here, pc, words.pc),
       () => callNode('i32', lookup, pageNumber(pc), pageOffset(pc)),
     );

@@ -23,7 +23,7 @@ export const exportName = (slot: number): string => `r${slot}`;
 export function compileModule<H extends Handler>(
   regions: readonly PlannedRegion[],
   memory: PhysicalMemory,
-  set: Pick<InstructionSet<H>, 'regions'>,
+  set: Pick<InstructionSet<H>, 'regions' | 'traces'>,
   made: readonly (H | undefined)[],
   compile: Compile,
 ): CompiledModule {
@@ -32,7 +32,10 @@ export function compileModule<H extends Handler>(
   builder.importMemory('machine', 'memory', 1);
   const makeState = set.regions(builder);
   for (const region of regions)
-    builder.exportFunction(exportName(region.slot), emitRegion(builder, region, memory, made, makeState));
+    builder.exportFunction(
+      exportName(region.slot),
+      emitRegion(builder, region, memory, made, makeState, set.traces?.stackPointer),
+    );
   const bytes = builder.encode();
   const emitted = performance.now();
   const module = compile(bytes);

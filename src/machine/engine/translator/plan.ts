@@ -8,6 +8,8 @@ export interface Node {
   readonly block: Block;
   /** Links that control may follow from its end. */
   readonly links: readonly number[];
+  /** Ends with a call. */
+  readonly calls: boolean;
   /** Can be entered from anywhere; the other nodes are emitted where their only predecessor branches to them. */
   root: boolean;
 }
@@ -124,7 +126,8 @@ export function planRegion(
   for (let next = queue.shift(); next && nodes.size < most; next = queue.shift()) {
     if (nodes.has(next)) continue;
     const near = pages.around(next);
-    nodes.set(next, { block: next, links: pages.ways.get(next)!.links, root: mustBeRoot(next) });
+    const { links, returns } = pages.ways.get(next)!;
+    nodes.set(next, { block: next, links, calls: returns !== undefined, root: mustBeRoot(next) });
     queue.push(...near);
   }
   const target = (at: number): Node | undefined => {

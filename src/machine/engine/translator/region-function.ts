@@ -5,6 +5,7 @@ import type { Ending, Handler, RegionState } from '../architecture.js';
 import { here, words } from '../layout.js';
 import { findInPcCache } from '../pc-cache.js';
 import { block as header, link, record, regionExit } from '../record.js';
+import { emitEntry, emitForgetNote } from '../transfers.js';
 import type { Node, Plan } from './plan.js';
 import { RegionBody } from './region-body.js';
 import { Untranslatable } from './untranslatable.js';
@@ -19,7 +20,7 @@ export type MakeRegionState<H extends Handler> = (
 /**
  * Emits a region as a function: number of the entry → what `regionExit` says. Each root stands in a block of its own, in
  * their order: going on to a later one is a branch, to an earlier one goes through the `br_table` at the start. Behind
- * them stands what looks for the targets of indirect jumps in the region itself.
+ * them stands what looks for the targets of indirect jumps in the region itself. `stackPointer`: transfers are traced.
  */
 export function emitRegion<H extends Handler>(
   module: ModuleBuilder,
@@ -27,9 +28,10 @@ export function emitRegion<H extends Handler>(
   memory: PhysicalMemory,
   made: readonly (H | undefined)[],
   makeState: MakeRegionState<H>,
+  stackPointer: number | undefined,
 ): FunctionHandle {
   const handle = module.function({ params: ['i32'], result: 'i32' }, true);
-  new RegionFunction(handle, region, memory, made, makeState).emit();
+  new RegionFunction(handle, region, memory, made, makeState, stackPointer).emit();
   return handle;
 }
 
@@ -56,6 +58,7 @@ class RegionFunction<H extends Handler> {
     readonly memory: PhysicalMemory,
     readonly made: readonly (H | undefined)[],
     makeState: MakeRegionState<H>,
+    readonly stackPointer: number | undefined,
   ) {
     const { plan } = planned;
     this.#region = new RegionBody(handle.body, memory, (body) => makeState(body, plan, memory));
@@ -220,6 +223,12 @@ class RegionFunction<H extends Handler> {
             i32.xor(i32.load(here, at + link.block), i32.const(target.block.at)),
           );
     body.if(elsewhere ? i32.or(short, elsewhere) : short, outside);
+    if (this.stackPointer !== undefined) {
+      const { mark } = target.block;
+      if (mark) emitEntry(body, this.stackPointer, left, i32.const(mark), i32.const(at));
+      // Any other block finds none, since whatever leaves one by itself goes another way.
+      if (mark || node.calls) emitForgetNote(body);
+    }
     body.set(left, i32.sub(left, count));
     if (!target.root) {
       this.#tree(target);
@@ -252,6 +261,12 @@ class RegionFunction<H extends Handler> {
       leave(i32.ne(i32.load16_u(target, header.region), i32.const(this.planned.slot)));
       const left = body.let(i32.sub(region.left, i32.load(target, header.charge)));
       leave(i32.lt_s(left, i32.const(0)));
+      const { stackPointer } = this;
+      if (stackPointer !== undefined) {
+        const mark = body.let(i32.load(target, header.mark));
+        body.if(mark, () => emitEntry(body, stackPointer, region.left, mark, i32.const(0)));
+        emitForgetNote(body);
+      }
       body.set(region.left, left);
       body.set(body.param(0, 'i32'), i32.load16_u(target, header.entry));
       body.branch(this.#dispatch);

@@ -71,7 +71,7 @@ export class Translator<H extends Handler = Handler> {
 
   constructor(
     readonly blocks: Blocks,
-    readonly set: Pick<InstructionSet<H>, 'regions'>,
+    readonly set: Pick<InstructionSet<H>, 'regions' | 'traces'>,
     readonly interpreter: Interpreter<H>,
     readonly flow: FlowOf,
     readonly slots: WebAssembly.Table,

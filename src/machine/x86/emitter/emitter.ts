@@ -5,6 +5,7 @@ import { loadSized, pageNumber, pageOffset, storeSized } from '../../engine/acce
 import type { Library } from '../../engine/interpreter/library.js';
 import { attention, here, scratch, tlb } from '../../engine/layout.js';
 import { block as header, link, record } from '../../engine/record.js';
+import { emitTransfer, returned } from '../../engine/transfers.js';
 import {
   type Body,
   callNode,
@@ -20,7 +21,7 @@ import {
 import { Flags, zeroExtend } from '../flags/flags.js';
 import type { X86Frame, x86Border } from '../handlers.js';
 import type { Size } from '../instruction.js';
-import { segment, segmentIndex, segmentOffset, state } from '../state.js';
+import { gprOffset, segment, segmentIndex, segmentOffset, state } from '../state.js';
 
 /**
  * What an operand is, one letter each, in the order of the operands:
@@ -31,6 +32,22 @@ import { segment, segmentIndex, segmentOffset, state } from '../state.js';
 export type Form = string;
 
 const pageMask = i64.const(-4096);
+const RSP = 4;
+
+/** What is emitted. */
+export interface Emitted {
+  /** Operation size in bits: that of the first operand, or the operand size attribute without one. */
+  readonly size: Size;
+  readonly sizes: readonly Size[];
+  readonly form: Form;
+  /** Long mode, 64-bit code segment. */
+  readonly long: boolean;
+  /** Number of the encoding, for `slow`. */
+  readonly encoding?: number;
+  /** Transfers of control are written down. */
+  readonly traced?: boolean;
+  readonly flags?: Flags;
+}
 
 /**
  * What an instruction description sees: operands, memory, stack, flags, control flow.
@@ -48,18 +65,23 @@ export class Emitter {
   readonly body: Body;
   readonly library: Library<typeof x86Border>;
 
+  readonly size: Size;
+  readonly sizes: readonly Size[];
+  readonly form: Form;
+  readonly long: boolean;
+  readonly encoding: number;
+  readonly traced: boolean;
+
   constructor(
     readonly frame: X86Frame,
-    /** Operation size in bits: that of the first operand, or the operand size attribute without one. */
-    readonly size: Size,
-    readonly sizes: readonly Size[],
-    readonly form: Form,
-    /** Long mode, 64-bit code segment. */
-    readonly long: boolean,
-    /** Number of the encoding, for `slow`. */
-    readonly encoding = -1,
-    flags: Flags = new Flags(frame.body),
+    { size, sizes, form, long, encoding = -1, traced = false, flags = new Flags(frame.body) }: Emitted,
   ) {
+    this.size = size;
+    this.sizes = sizes;
+    this.form = form;
+    this.long = long;
+    this.encoding = encoding;
+    this.traced = traced;
     this.body = frame.body;
     this.library = frame.library;
     this.rec = frame.rec;
@@ -437,6 +459,35 @@ export class Emitter {
   /** Linear address of the next instruction (only in descriptions with `branch`). */
   next(): I64 {
     return i64.load(this.rec, record.size + link.size + link.pc);
+  }
+
+  /** Bytes of the instruction. */
+  protected length(): I64 {
+    return i64.extend_u(i32.shr_u(i32.load16_u(this.rec, record.distance), i32.const(12)));
+  }
+
+  /** Where tracing: which instruction control goes from, for where it goes to. Only in branches, as all below. */
+  noteJump(): void {
+    if (this.traced) this.body.store64(here, this.#site(), state.note);
+  }
+
+  noteCall(): void {
+    if (!this.traced) return;
+    this.body.store64(here, i64.or(i64.and(this.next(), i64.const(0xffffffffn)), this.#site()), state.note);
+  }
+
+  /** The same behind a return, which is a transfer of its own. */
+  noteReturn(target: I64): void {
+    if (!this.traced) return;
+    const [left, none] = [this.remaining(), i32.const(0)];
+    const stack = gprOffset(RSP);
+    emitTransfer(this.body, { left, stack, mark: i32.const(returned), link: none, note: target });
+    this.noteJump();
+  }
+
+  /** Low half of the instruction's address, in the upper half. */
+  #site(): I64 {
+    return i64.shl(i64.sub(this.next(), this.length()), i64.const(32));
   }
 
   /** Goes to the decoded target (`taken`) or to the next instruction. Leaves the handler. */

@@ -39,7 +39,8 @@ export class RegionEmitter extends Emitter {
       throw new Untranslatable('leaves by itself');
     };
     const frame = { body: region.body, library, rec: i32.const(at), leave };
-    super(frame, size, sizes, form, long, encoding.index, kept.flags);
+    const { traced, flags } = kept;
+    super(frame, { size, sizes, form, long, encoding: encoding.index, traced, flags });
     this.#at = at;
   }
 
@@ -223,6 +224,10 @@ export class RegionEmitter extends Emitter {
 
   override unretired(): I32 {
     return i32.const(this.region.unretired(this.#at));
+  }
+
+  protected override length(): I64 {
+    return i64.const(BigInt(this.#field(record.distance) >> 12));
   }
 
   override next(): I64 {

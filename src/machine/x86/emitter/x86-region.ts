@@ -33,6 +33,7 @@ export class X86Region implements RegionState<X86Handler, Known> {
     readonly plan: Plan,
     readonly memory: PhysicalMemory,
     lazyAux: number,
+    readonly traced: boolean,
   ) {
     this.#flatSegments = flatSegments(plan, memory);
     this.flags = new DeferredFlags(body, lazyAux);

@@ -55,6 +55,7 @@ export const controlTransfer: InstructionDescription[] = [
     stack: true,
     emit: (x) => {
       x.push(returnOffset(x), x.size);
+      x.noteCall();
       x.goto(true);
     },
   },
@@ -63,7 +64,11 @@ export const controlTransfer: InstructionDescription[] = [
     encodings: ['ff /4 Ev ;f64'],
     flow: 'indirect-jump',
     stack: true,
-    emit: (x) => x.jump(toLinear(x, x.read(0))),
+    emit: (x) => {
+      const target = toLinear(x, x.read(0));
+      x.noteJump();
+      x.jump(target);
+    },
   },
   {
     name: 'callr',
@@ -73,6 +78,7 @@ export const controlTransfer: InstructionDescription[] = [
     emit: (x) => {
       const target = x.body.let(toLinear(x, x.read(0)));
       x.push(returnOffset(x), x.size);
+      x.noteCall();
       x.jump(target);
     },
   },
@@ -84,6 +90,7 @@ export const controlTransfer: InstructionDescription[] = [
     emit: (x) => {
       const target = x.body.let(toLinear(x, x.peek(x.size)));
       x.release(x.size / 8, x.form === 'i' ? x.read(0) : undefined);
+      x.noteReturn(target);
       x.jump(target);
     },
   },
