@@ -11,6 +11,9 @@ const isMark = (name: string): boolean =>
 /** A symbol of code, by nm's letter. */
 const codeTypes = new Set(Array.from('tTwW', (letter) => letter.charCodeAt(0)));
 
+/** Kernels are moved by multiples of this (of more on x86-64); functions are smaller. */
+export const step = 0x100000;
+
 /** Rows of whole modules come first, in the order of `moduleIds`. */
 const wholes = moduleIds.length;
 
@@ -20,6 +23,8 @@ export class FunctionTable {
   /** Link-time addresses as signed numbers, which are exact for a kernel's; rows of functions alone. */
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
+  /** Low halves of the addresses of all rows. */
+  readonly #lows: Int32Array;
 
   constructor(symbols: SymbolTable | undefined) {
     const found = symbols ? functionsOf(symbols) : [];
@@ -40,6 +45,7 @@ export class FunctionTable {
       columns.section[wholes + i] = sections.indexOf(sectionOf(start, initBounds));
     }
     this.columns = columns;
+    this.#lows = Int32Array.from(columns.address, (address) => Number(BigInt.asIntN(32, address)));
     this.#starts = Float64Array.from(found, ({ start }) => signed(start));
     this.#ends = Float64Array.from(found, ({ end }) => signed(end));
   }
@@ -51,6 +57,12 @@ export class FunctionTable {
 
   /** Row of the function that a link-time address (signed) lies in; undefined between functions. */
   at(address: number): number | undefined {
+    const behind = this.#behind(address);
+    return behind > 0 && address < this.#ends[behind - 1]! ? wholes + behind - 1 : undefined;
+  }
+
+  /** Index of the first function that starts behind an address. */
+  #behind(address: number): number {
     let low = 0;
     let high = this.#starts.length;
     while (low < high) {
@@ -58,7 +70,28 @@ export class FunctionTable {
       if (this.#starts[middle]! <= address) low = middle + 1;
       else high = middle;
     }
-    return low > 0 && address < this.#ends[low - 1]! ? wholes + low - 1 : undefined;
+    return low;
+  }
+
+  /** Where the first function behind a link-time address (signed) starts; infinite behind the last. */
+  after(address: number): number {
+    return this.#starts[this.#behind(address)] ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Row of the function with a name; the first of several. */
+  find(name: string): number | undefined {
+    const row = this.columns.name.indexOf(name, wholes);
+    return row === -1 ? undefined : row;
+  }
+
+  /** Whether an address lies in a function, both wherever they were moved to; `address`: the low half of it. */
+  holds(row: number, address: number): boolean {
+    return ((address - this.#lows[row]!) & (step - 1)) < this.columns.size[row]!;
+  }
+
+  /** Offset of such an address in a function; -1 outside. */
+  offsetOf(row: number, address: number): number {
+    return this.holds(row, address) ? (address - this.#lows[row]!) & (step - 1) : -1;
   }
 
   start(row: number): number {

@@ -14,7 +14,7 @@ export type ModuleId = (typeof moduleIds)[number];
 export const sections = ['text', 'init', 'exit', 'whole'] as const;
 
 /** How control came to a function. */
-export const entryKinds = ['root', 'call', 'jump', 'fall', 'exception', 'interrupt'] as const;
+export const entryKinds = ['root', 'call', 'jump', 'fall', 'exception', 'interrupt', 'switch'] as const;
 export type EntryKind = (typeof entryKinds)[number];
 
 /** All functions of the image's symbols in ascending order of address, behind one row a module for what has no symbol. */
@@ -117,7 +117,7 @@ export interface Recording {
   readonly opsProblem: string | null;
   readonly functions: FunctionColumns;
   readonly firstRuns: FirstRunColumns;
-  /** The instructions the tree covers; null without one. */
-  readonly treeSpan: { readonly first: number; readonly end: number } | null;
+  /** The instructions the tree covers, and how many of these are of programs, which are not in it; null without one. */
+  readonly treeSpan: { readonly first: number; readonly end: number; readonly user: number } | null;
   readonly tree: TreeColumns;
 }

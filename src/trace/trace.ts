@@ -14,25 +14,30 @@ import { firstRunColumns } from './first-run-columns.js';
 import { RawRuns } from './first-runs.js';
 import { FunctionTable } from './function-table.js';
 import { Learner } from './learned/learner.js';
+import { NodeTable } from './node-table.js';
 import { type Recording, recordingVersion } from './recording.js';
 import { StateObserver } from './states/observer.js';
-import { Stepper } from './stepper.js';
-import { TreeBuilder } from './tree-builder.js';
+import { TreeRecorder } from './tree-recorder.js';
 
 /** The lowest address of a kernel's own space: Linux's __START_KERNEL_map, and __PAGE_OFFSET of i386. */
 const kernelFloor = { 32: 0xc0000000, 64: -0x80000000 } as const;
 /** The first function of a kernel, where something else ran before. */
 const beginnings = ['startup_64', 'startup_32'];
-/** The tree ends where all paths of Linux have met. */
-const treeEnd = 'start_kernel';
+/** Behind the last function of the common path only initialisers are told apart. */
+const treeEnd = 'rest_init';
 
 export interface Traced {
   readonly recording: Recording;
   readonly result: BootResult;
 }
 
+export interface TraceOptions extends BootOptions {
+  /** Calls are told apart to the end of the boot, not only up to `rest_init`. */
+  readonly deep?: boolean;
+}
+
 /** Boots an image and records how. Throws StartError when the boot cannot start as asked. */
-export async function trace(image: Image, options: BootOptions, control: BootControl = {}): Promise<Traced> {
+export async function trace(image: Image, options: TraceOptions, control: BootControl = {}): Promise<Traced> {
   const way = chooseWay(image, options.entry);
   if ('verdict' in way) throw new StartError(way.reason);
   const kernel = kernelElf(image);
@@ -52,10 +57,12 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
     learner?.kernelAt(place, symbols);
     states?.kernelAt(place);
   };
-  const stepper = kernel && symbols ? new Stepper(kernel, symbols, functions) : undefined;
-  const result = await boot(image, options, {
+  const tree =
+    kernel && symbols ? new TreeRecorder(kernel, symbols, functions, options.deep === true) : undefined;
+  const traced = { ...options, traced: tree !== undefined };
+  const result = await boot(image, traced, {
     ...control,
-    runner: stepper,
+    runner: tree,
     onFirstRun: raw.add,
     onMachine: (made, start) => {
       machine = made;
@@ -64,17 +71,17 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
       states = new StateObserver(made, symbols, types);
       if (!kernel || way.layer !== kernel) return;
       begun();
-      stepper?.begin(made, false);
+      tree?.begin(made, false);
     },
     onWaypoint: (waypoint) => {
       control.onWaypoint?.(waypoint);
       if (beginnings.includes(waypoint.name)) {
         begun();
-        stepper?.begin(machine!, true);
+        tree?.begin(machine!, true);
       }
       learner?.settings.look();
       states?.take(waypoint.name);
-      if (waypoint.name === treeEnd) stepper?.end();
+      if (waypoint.name === treeEnd) tree?.end();
     },
   });
   const seen = { firstRuns: raw.rows.map(({ pc, at }) => ({ pc: BigInt.asUintN(64, BigInt(pc)), at })) };
@@ -119,8 +126,8 @@ export async function trace(image: Image, options: BootOptions, control: BootCon
       : 'the image has no symbols',
     functions: functions.columns,
     firstRuns: firstRunColumns(raw.rows, code),
-    treeSpan: stepper?.span ?? null,
-    tree: (stepper?.tree ?? new TreeBuilder()).columns(),
+    treeSpan: tree?.span() ?? null,
+    tree: tree?.columns() ?? new NodeTable().columns(() => 0),
   };
   return { recording, result };
 }

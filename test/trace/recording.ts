@@ -71,7 +71,7 @@ export function makeRecording(made: Made = {}): Recording {
       offset: Uint32Array.from(ran, ([, , offset = 0]) => offset),
       size: Uint32Array.from(ran, ([, , , size = 4]) => size),
     },
-    treeSpan: tree.length > 0 ? { first: 0, end: 1000 } : null,
+    treeSpan: tree.length > 0 ? { first: 0, end: 1000, user: 0 } : null,
     tree: {
       parent: Int32Array.from(tree, ([, parent]) => parent),
       function: Uint32Array.from(tree, ([name]) => row(name)),
