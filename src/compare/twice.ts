@@ -1,3 +1,4 @@
+import { meetingPoint } from '../trace/before.js';
 import { isPlumbing } from '../trace/plumbing.js';
 import { entryKinds, sections } from '../trace/recording.js';
 import type { Twice } from './comparison.js';
@@ -18,10 +19,12 @@ interface Entered {
  */
 export function twiceOn({ name: path, recording }: Path, chain: ReadonlySet<string>): Twice[] {
   const { tree, functions } = recording;
+  const end = meetingPoint(recording);
   const rows = new Map<number, Entered>();
   const calls = ['call', 'jump'].map((kind) => entryKinds.indexOf(kind as 'call'));
   for (let node = 0; node < tree.parent.length; node++) {
     const parent = callerOf(recording, node);
+    if (tree.first[node]! >= end) break;
     if (parent === undefined || !calls.includes(tree.kind[node]!)) continue;
     const row = tree.function[node]!;
     let entered = rows.get(row);

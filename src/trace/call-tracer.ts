@@ -58,6 +58,7 @@ export class CallTracer implements Tracer {
 
   /** From now on calls are told apart only below these functions; the others keep what they call. */
   openOnly(rows: Iterable<number>): void {
+    this.machine.cpu.engine.handOver();
     this.#open = new Set(rows);
   }
 

@@ -61,10 +61,15 @@ corpusTest(
   [],
   async ({ data }) => {
     const image = await openImage(data);
-    const { recording } = await trace(image, { entry: 'pvh', until: 'start_kernel' });
+    const options = { entry: 'pvh', until: 'rest_init' } as const;
+    const { recording } = await trace(image, options);
     const { tree, treeSpan, firstRuns, functions } = recording;
-    expect(tree.self.reduce((sum, self) => sum + self, 0)).toBe(treeSpan!.end - treeSpan!.first);
-    expect(treeSpan).toEqual({ first: 0, end: recording.instructions });
+    expect(treeSpan).toEqual({ first: 0, end: recording.instructions, user: 0 });
+    expect(tree.self.reduce((sum, self) => sum + self, 0)).toBe(recording.instructions);
+    expect((await trace(image, options)).recording.tree).toEqual(tree);
+    const [root, ...others] = [...tree.parent.keys()].filter((node) => tree.parent[node] === -1);
+    expect([root, others]).toEqual([0, []]);
+    expect(functions.name[tree.function.at(-1)!]).toBe('rest_init');
     const symbols = readSymbols(kernelElf(image)!).table!;
     for (let i = 0; i < firstRuns.function.length; i++) {
       const row = firstRuns.function[i]!;
@@ -76,6 +81,40 @@ corpusTest(
       }
     }
   },
+  300_000,
+);
+
+corpusTest(
+  'each initialiser has its total, on a whole boot in both depths',
+  'debian-12-cloud-amd64',
+  [],
+  async ({ data }) => {
+    const image = await openImage(data);
+    const { recording } = await trace(image, { entry: 'pvh' });
+    const { tree, functions, treeSpan, instructions } = recording;
+    const named = (node: number): string => functions.name[tree.function[node]!]!;
+    const all = [...tree.parent.keys()];
+    expect(tree.self.reduce((sum, self) => sum + self, 0)).toBe(instructions - treeSpan!.user);
+    const initcalls = all.filter((node) => {
+      const parent = tree.parent[node]!;
+      return (
+        parent !== -1 &&
+        named(parent) === '__x86_indirect_thunk_rbx' &&
+        named(tree.parent[parent]!) === 'do_one_initcall'
+      );
+    });
+    expect(initcalls.length).toBeGreaterThan(500);
+    const init = initcalls.filter((node) => named(node) === 'inet_init');
+    expect(init.map((node) => tree.count[node])).toEqual([1]);
+    expect(tree.total[init[0]!]).toBeGreaterThan(100_000);
+    // A task begins where the one before it was switched away from, and so does the kernel's init.
+    const isUnder = (node: number, name: string): boolean =>
+      node !== -1 && (named(node) === name || isUnder(tree.parent[node]!, name));
+    expect(initcalls.every((node) => isUnder(node, 'kernel_init') && isUnder(node, '__switch_to'))).toBe(
+      true,
+    );
+  },
+  600_000,
 );
 
 corpusTest(

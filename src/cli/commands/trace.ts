@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { BootOptions } from '../../boot/options.js';
 import type { EntryId } from '../../entry/entry.js';
 import { openImage } from '../../image/open.js';
 import type { PlatformId } from '../../platform/platform.js';
@@ -7,7 +6,7 @@ import { succeeded } from '../../report/boot.js';
 import { recordingFormats } from '../../report/recording-formats/formats.js';
 import { isRecording, readRecording } from '../../trace/file.js';
 import type { Recording } from '../../trace/recording.js';
-import { trace } from '../../trace/trace.js';
+import { type TraceOptions, trace } from '../../trace/trace.js';
 import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
 import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
@@ -24,6 +23,7 @@ import { writeOutput } from '../write-output.js';
 interface Options extends MachineOptions {
   entry?: EntryId;
   platform?: PlatformId;
+  deep?: boolean;
   output?: string;
   format?: string;
   quiet?: boolean;
@@ -41,6 +41,7 @@ export function define(command: Command): void {
       platformId,
     );
   addMachineOptions(command)
+    .option('--deep', 'tell all calls apart to the end, not only up to rest_init')
     .option('-o, --output <file>', 'write to a file, as a recording unless --format says otherwise')
     .addOption(
       new Option('--format <format>', 'how to write it (default: text, with -o recording)').choices(
@@ -73,9 +74,10 @@ const binary: readonly string[] = ['recording', 'drcov'];
 async function recordingOf({ name, data }: Input, options: Options): Promise<Recording> {
   if (isRecording(data)) return readRecording(data);
   const image = await openImage(data, { name });
-  const wanted: BootOptions = {
+  const wanted: TraceOptions = {
     entry: options.entry,
     platform: options.platform,
+    deep: options.deep,
     ...bootOptionsOf(options),
   };
   const status = new StatusLine(options.quiet === true);

@@ -173,12 +173,12 @@ export class Engine<H extends Handler, Own extends Border> {
     if (!this.compiled.set.traces) throw new Error('the code of this instruction set does not trace');
     this.#tracer = tracer;
     this.blocks.marks = tracer;
-    this.retirement.onCut = this.blocks.onFlush = () => this.#handOver();
+    this.retirement.onCut = this.blocks.onFlush = () => this.handOver();
     this.blocks.flush();
   }
 
-  /** Hands the transfers in the ring to the tracer. */
-  #handOver(): void {
+  /** Hands the transfers so far to the tracer. */
+  handOver(): void {
     const { i32 } = this.memory;
     const to = i32[words.ring >> 2]!;
     i32[words.ring >> 2] = transferRing.start;
@@ -188,7 +188,7 @@ export class Engine<H extends Handler, Own extends Border> {
 
   /** Behind a stretch. */
   #settle(): void {
-    this.#handOver();
+    this.handOver();
     this.retirement.settle();
     this.#tracer?.ended(this.retirement.retired);
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeRecording } from '../../../test/trace/recording.js';
+import { NodeTable } from '../../trace/node-table.js';
 import type { Recording } from '../../trace/recording.js';
-import { TreeBuilder } from '../../trace/tree-builder.js';
 import { perfetto } from './perfetto.js';
 
 interface Event {
@@ -52,7 +52,7 @@ function imported(text: string): Map<number, Slice[]> {
 function randomTree(seed: number): Recording {
   const functions = ['a', 'b', 'c', 'd', 'e'];
   const base = makeRecording({ functions });
-  const tree = new TreeBuilder();
+  const tree = new NodeTable();
   let state = seed;
   const next = (below: number): number => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
@@ -60,21 +60,15 @@ function randomTree(seed: number): Recording {
   };
   const whole = base.functions.name.length - functions.length;
   let instruction = 1_000_000_005;
-  const stack: number[] = [];
-  tree.root(whole, instruction);
+  const stack = [tree.enter(-1, whole, 0, 0, instruction)];
   for (let i = 0; i < 400; i++) {
     const spent = next(5);
-    tree.spend(spent);
+    tree.spend(stack.at(-1)!, spent);
     instruction += spent;
-    if (stack.length > 0 && next(5) < 2) tree.leave(stack.pop()!, 0n);
-    else {
-      const returnTo = 1000 + i;
-      const site = next(3);
-      stack.push(returnTo);
-      tree.enter({ row: whole + next(5), kind: 'call', site, returnTo, stack: 0n, instruction });
-    }
+    if (stack.length > 1 && next(5) < 2) stack.pop();
+    else stack.push(tree.enter(stack.at(-1)!, whole + next(5), 1, next(3), instruction));
   }
-  return { ...base, instructions: instruction, tree: tree.columns() };
+  return { ...base, instructions: instruction, tree: tree.columns((_row, site) => site) };
 }
 
 test('slices are strictly nested, whatever a boot called', () => {

@@ -1,4 +1,4 @@
-import { entryKinds, type Recording } from '../../trace/recording.js';
+import { entryKinds, type Recording, type TreeColumns } from '../../trace/recording.js';
 import type { RecordingFormat } from './format.js';
 
 /** An event of Chrome's JSON trace format, as far as it is used here; `ts` in microseconds. */
@@ -12,10 +12,11 @@ interface TraceEvent {
 }
 
 const pid = 1;
+/** Calls of the first root are on the second track, those of others on the next ones. */
 const tracks = { waypoints: 1, calls: 2 } as const;
 
 /**
- * A trace for Perfetto and chrome://tracing: one track of waypoints, one of calls, as slices that begin and end strictly nested. An
+ * A trace for Perfetto and chrome://tracing: one track of waypoints, one of the calls below each root, as slices that begin and end strictly nested. An
  * instruction is a nanosecond, as in the machine. Calls of one context are one slice (recordings do not keep them apart): it begins
  * where the first did, as far as those beside it leave room, and is as long as all of them.
  */
@@ -27,15 +28,27 @@ export const perfetto: RecordingFormat = {
   },
 };
 
-function names({ image, boot }: Recording): TraceEvent[] {
+function names({ image, boot, tree, functions }: Recording): TraceEvent[] {
   const title = `${image.name} ${boot.entry} on ${boot.platform}`;
   return [
     { ph: 'M', pid, tid: 0, name: 'process_name', args: { name: title } },
-    ...Object.entries(tracks).map(
-      ([name, tid]) => ({ ph: 'M', pid, tid, name: 'thread_name', args: { name } }) as const,
+    track(tracks.waypoints, 'waypoints'),
+    ...rootsOf(tree).map((root, i) =>
+      track(tracks.calls + i, `calls of ${functions.name[tree.function[root]!]}`),
     ),
   ];
 }
+
+const track = (tid: number, name: string): TraceEvent => ({
+  ph: 'M',
+  pid,
+  tid,
+  name: 'thread_name',
+  args: { name },
+});
+
+const rootsOf = ({ parent }: TreeColumns): number[] =>
+  [...parent.keys()].filter((node) => parent[node] === -1);
 
 const slice = (tid: number, ph: 'B' | 'E', name: string, instruction: number, args?: object): TraceEvent => ({
   ph,
@@ -61,7 +74,7 @@ function calls({ tree, functions }: Recording): TraceEvent[] {
   const children = Array.from(parent, (): number[] => []);
   for (const [node, from] of parent.entries()) if (from !== -1) children[from]!.push(node);
   const events: TraceEvent[] = [];
-  const add = (node: number, start: number): void => {
+  const add = (node: number, start: number, tid: number): void => {
     const name = functions.name[tree.function[node]!]!;
     const end = start + total[node]!;
     const args = {
@@ -71,18 +84,18 @@ function calls({ tree, functions }: Recording): TraceEvent[] {
       first: first[node],
       kind: entryKinds[kind[node]!],
     };
-    events.push(slice(tracks.calls, 'B', name, start, args));
+    events.push(slice(tid, 'B', name, start, args));
     let free = start;
     let needed = children[node]!.reduce((sum, child) => sum + total[child]!, 0);
     for (const child of children[node]!) {
       const wanted = start + first[child]! - first[node]!;
       const at = Math.min(Math.max(free, wanted), end - needed);
-      add(child, at);
+      add(child, at, tid);
       free = at + total[child]!;
       needed -= total[child]!;
     }
-    events.push(slice(tracks.calls, 'E', name, end));
+    events.push(slice(tid, 'E', name, end));
   };
-  for (const [node, from] of parent.entries()) if (from === -1) add(node, first[node]!);
+  for (const [i, node] of rootsOf(tree).entries()) add(node, first[node]!, tracks.calls + i);
   return events;
 }

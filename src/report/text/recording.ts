@@ -1,5 +1,5 @@
 import { functionRuns } from '../../trace/function-runs.js';
-import { isPlumbing } from '../../trace/plumbing.js';
+import { outlineOf } from '../../trace/outline.js';
 import { entryKinds, moduleIds, type Recording, type TreeColumns } from '../../trace/recording.js';
 import { cell, columns } from './columns.js';
 import { learnedText } from './learned.js';
@@ -65,18 +65,20 @@ function modules(recording: Recording, page: Page): string[] {
   return section(page, 'What ran', undefined, facts(page, [...ran, ['programs', programs]]));
 }
 
-function tree({ tree: nodes, functions, treeSpan }: Recording, page: Page): string[] {
+function tree(recording: Recording, page: Page): string[] {
+  const { tree: columns, functions, treeSpan } = recording;
   if (!treeSpan) return [];
-  const children = childrenOf(nodes);
+  const { nodes, parents } = outlineOf(recording);
+  const children = nodes.map((): number[] => []);
+  for (const [place, parent] of parents.entries()) if (parent !== -1) children[parent]!.push(place);
   const lines: string[] = [];
-  const show = (node: number, depth: number): void => {
-    const name = functions.name[nodes.function[node]!]!;
-    if (isPlumbing(name)) return;
-    lines.push(treeLine(nodes, node, name, depth, page));
-    for (const child of children[node]!) show(child, depth + 1);
+  const show = (place: number, depth: number): void => {
+    const node = nodes[place]!;
+    lines.push(treeLine(columns, node, functions.name[columns.function[node]!]!, depth, page));
+    for (const child of children[place]!) show(child, depth + 1);
   };
-  for (let node = 0; node < nodes.parent.length; node++) if (nodes.parent[node] === -1) show(node, 0);
-  const remark = `${count(treeSpan.first)} to ${count(treeSpan.end)}: instructions with all below, times entered`;
+  for (const [place, parent] of parents.entries()) if (parent === -1) show(place, 0);
+  const remark = `${count(treeSpan.first)} to ${count(treeSpan.end)}: instructions with all below, times entered; behind start_kernel what took long`;
   return section(page, 'Calls', remark, lines);
 }
 
@@ -91,11 +93,4 @@ function treeLine(nodes: TreeColumns, node: number, name: string, depth: number,
   const total = count(nodes.total[node]!).padStart(12);
   const times = nodes.count[node]! > 1 ? page.style.dim(` ×${count(nodes.count[node]!)}`) : '';
   return `${page.style.dim(total)}  ${'  '.repeat(depth)}${kindMarks[entryKinds[nodes.kind[node]!]!] ?? ''}${name}${times}`;
-}
-
-function childrenOf({ parent }: TreeColumns): number[][] {
-  const children = Array.from(parent, (): number[] => []);
-  for (let node = 0; node < parent.length; node++)
-    if (parent[node] !== -1) children[parent[node]!]!.push(node);
-  return children;
 }

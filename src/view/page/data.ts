@@ -1,6 +1,7 @@
 import type { Comparison } from '../../compare/comparison.js';
 import { meetingPoint } from '../../trace/before.js';
 import { functionRuns } from '../../trace/function-runs.js';
+import { outlineOf } from '../../trace/outline.js';
 import { isPlumbing } from '../../trace/plumbing.js';
 import type { Recording, TreeColumns } from '../../trace/recording.js';
 
@@ -13,7 +14,7 @@ export interface FunctionList {
   readonly offset: readonly number[];
 }
 
-/** The tree of calls, its functions as rows of `FunctionList` or of `named` behind them. */
+/** The outline of the tree of calls, its functions as rows of `FunctionList` or of `named` behind them. */
 export type TreeData = Readonly<
   Record<Exclude<keyof TreeColumns, 'self' | 'site' | 'first'>, readonly number[]>
 >;
@@ -114,19 +115,21 @@ function pathData(
     ({ row }) => rows[row] !== -1 && !isPlumbing(functions.name[row]!),
   );
   const meeting = meetingPoint(recording);
+  const { nodes, parents } = outlineOf(recording);
   return {
     name,
     meeting: Number.isFinite(meeting) ? meeting : null,
     ran: runs.map(({ row }) => rows[row]!),
     entered: runs.map(({ entered }) => entered ?? -1),
     tree: {
-      parent: [...tree.parent],
-      function: Array.from(tree.function, (row) =>
-        rows[row] === -1 ? other(functions.name[row]!) : rows[row]!,
-      ),
-      kind: [...tree.kind],
-      count: [...tree.count],
-      total: [...tree.total],
+      parent: parents,
+      function: nodes.map((node) => {
+        const row = tree.function[node]!;
+        return rows[row] === -1 ? other(functions.name[row]!) : rows[row]!;
+      }),
+      kind: nodes.map((node) => tree.kind[node]!),
+      count: nodes.map((node) => tree.count[node]!),
+      total: nodes.map((node) => tree.total[node]!),
     },
   };
 }
