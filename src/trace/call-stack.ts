@@ -1,11 +1,6 @@
-const word = 8;
+import type { Note } from '../machine/observe.js';
 
-/** What the engine knew of a transfer that was still to come: see `words.note` and `words.via`. */
-export interface Note {
-  readonly returnTo: number;
-  readonly site: number;
-  readonly link: number;
-}
+const word = 8;
 
 /** A calling context on the way down to where the processor is. */
 export interface Frame {

@@ -1,8 +1,14 @@
-import type { Block } from '../machine/engine/block.js';
-import { words } from '../machine/engine/layout.js';
-import { returned, sourceOf, type Tracer, transfer } from '../machine/engine/transfers.js';
 import type { Machine } from '../machine/machine.js';
-import { CallStack, type Note } from './call-stack.js';
+import {
+  type Block,
+  type Note,
+  returned,
+  sourceOf,
+  type Tracer,
+  takeNote,
+  transfer,
+} from '../machine/observe.js';
+import { CallStack } from './call-stack.js';
 import type { FunctionMarks } from './function-marks.js';
 import type { FunctionTable } from './function-table.js';
 import { NodeTable } from './node-table.js';
@@ -13,8 +19,6 @@ const eventWords = transfer.size >> 2;
 
 /** Indices in `entryKinds`. */
 const kinds = Object.fromEntries(entryKinds.map((kind, i) => [kind, i])) as Record<EntryKind, number>;
-
-const noNote: Note = { returnTo: 0, site: 0, link: 0 };
 
 /** An exception or interrupt on its way to its handler. */
 interface Delivery {
@@ -68,7 +72,7 @@ export class CallTracer implements Tracer {
     const [page, offset] = [Math.floor(Number(cpu.rip) / 4096), Number(cpu.rip & 0xfffn)];
     const frame = cpu.walker.peek(page);
     const mark = frame === undefined || this.#delivery ? 0 : this.marks.at(page, offset, frame);
-    if (mark && this.#stack.top) this.#entered(mark - 1, this.#stackPointer(), this.#takeNote());
+    if (mark && this.#stack.top) this.#entered(mark - 1, this.#stackPointer(), takeNote(this.machine.memory));
     return this.#nodes.columns((row, site) => this.functions.offsetOf(row, site));
   }
 
@@ -84,7 +88,7 @@ export class CallTracer implements Tracer {
     const { cpu } = this.machine;
     this.#idle += time - this.#last;
     this.#last = time;
-    const note = this.#takeNote();
+    const note = takeNote(this.machine.memory);
     const delivery = this.#delivery;
     this.#delivery = undefined;
     const wasInUser = this.#inUser;
@@ -205,7 +209,7 @@ export class CallTracer implements Tracer {
       kind: kind === 'interrupt' ? 'interrupt' : 'exception',
       site: Number(BigInt.asIntN(32, cpu.rip)),
       stack: this.#stackPointer(),
-      note: this.#takeNote(),
+      note: takeNote(this.machine.memory),
     };
   }
 
@@ -225,16 +229,5 @@ export class CallTracer implements Tracer {
     const linked = this.marks.linked(page, offset, frame);
     const row = linked === undefined ? undefined : this.functions.at(linked);
     return row ?? this.functions.whole(linked === undefined ? 'other' : 'kernel');
-  }
-
-  #takeNote(): Note {
-    const { i32 } = this.machine.memory;
-    const low = words.note >> 2;
-    const [returnTo, site, link] = [i32[low]!, i32[low + 1]!, i32[words.via >> 2]!];
-    if (returnTo === 0 && site === 0 && link === 0) return noNote;
-    i32[low] = 0;
-    i32[low + 1] = 0;
-    i32[words.via >> 2] = 0;
-    return { returnTo, site, link };
   }
 }

@@ -1,5 +1,5 @@
 import type { KernelPlace } from '../autopsy/kernel-place.js';
-import type { Marks } from '../machine/engine/transfers.js';
+import type { Marks } from '../machine/observe.js';
 import type { Cpu } from '../machine/x86/cpu.js';
 import { type FunctionTable, signed, step } from './function-table.js';
 

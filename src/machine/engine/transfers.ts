@@ -28,6 +28,29 @@ export const returned = -1;
 /** Instructions of a stretch that cannot fill the ring: each is at most a return and the way to one entry. */
 export const tracedStretch = Math.floor((transferRing.end - transferRing.start) / transfer.size / 2);
 
+/** What is known of a transfer that was still to come when the run loop had to look: low halves of addresses, 0 where not known. */
+export interface Note {
+  /** Where a call returns to. */
+  readonly returnTo: number;
+  /** The instruction. */
+  readonly site: number;
+  /** As in a transfer. */
+  readonly link: number;
+}
+
+const nothing: Note = { returnTo: 0, site: 0, link: 0 };
+
+/** Takes it from memory. */
+export function takeNote({ i32 }: PhysicalMemory): Note {
+  const low = words.note >> 2;
+  const [returnTo, site, link] = [i32[low]!, i32[low + 1]!, i32[words.via >> 2]!];
+  if (returnTo === 0 && site === 0 && link === 0) return nothing;
+  i32[low] = 0;
+  i32[low + 1] = 0;
+  i32[words.via >> 2] = 0;
+  return { returnTo, site, link };
+}
+
 /** Places that are told apart, mostly starts of functions. A block never goes beyond one. */
 export interface Marks {
   /** Number of the mark at a place; 0: none. Pages as in `Block`. */
