@@ -17,7 +17,7 @@ export type { BootControl, BootOptions, BootProgress } from './boot/options.js';
 export type { Judgement, Verdict } from './boot/verdict.js';
 export { type Waypoint, waypointNames } from './boot/waypoints.js';
 export { checkImage, imageRules } from './contract/image-rules/image-rules.js';
-export type { Finding, ImageRule, Severity } from './contract/rule.js';
+export type { Fatal, Finding, ImageRule, Severity } from './contract/rule.js';
 export type { Applicability } from './core/applicability.js';
 export { Bytes } from './core/bytes.js';
 export { hex, ImageError, StartError } from './core/errors.js';

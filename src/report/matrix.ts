@@ -57,7 +57,7 @@ export interface MatrixSubject {
 export function matrixCell(
   entry: EntryId,
   { console: _, ...result }: BootResult,
-  findings: readonly FindingReport[],
+  findings: readonly FindingReport[] = [],
 ): MatrixCell {
   return { ...blamed(result, findings), entry, findings };
 }
