@@ -36,9 +36,14 @@ export const entries: readonly EntryDefinition[] = orderedTable<EntryDefinition>
  * What the whole file says about every entry, offered or not, in the order of the table.
  * An entry of the file itself comes before the same entry of what it wraps.
  */
-export function offers(image: Image): Offer[] {
-  return entries.map((entry) => offerOf(entry, image));
+export function offers(image: Image): readonly Offer[] {
+  let found = known.get(image);
+  if (!found) known.set(image, (found = entries.map((entry) => offerOf(entry, image))));
+  return found;
 }
+
+/** Whoever boots an image asks several times, and looking through a kernel takes a while. */
+const known = new WeakMap<Image, readonly Offer[]>();
 
 function offerOf(entry: EntryDefinition, image: Image): Offer {
   const own = entry.claim(image, 'image');
