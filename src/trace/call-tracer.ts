@@ -1,3 +1,4 @@
+import { GPR } from '../abi/x86/registers.js';
 import type { Machine } from '../machine/machine.js';
 import {
   type Block,
@@ -14,7 +15,6 @@ import type { FunctionTable } from './function-table.js';
 import { NodeTable } from './node-table.js';
 import { type EntryKind, entryKinds, type TreeColumns } from './recording.js';
 
-const RSP = 4;
 const eventWords = transfer.size >> 2;
 
 /** Indices in `entryKinds`. */
@@ -222,7 +222,7 @@ export class CallTracer implements Tracer {
   }
 
   #stackPointer(): number {
-    return Number(BigInt.asIntN(32, this.machine.cpu.gpr[RSP]!));
+    return Number(BigInt.asIntN(32, this.machine.cpu.gpr[GPR.RSP]!));
   }
 
   #rowOf({ page, offset, frame }: Block): number {

@@ -1,3 +1,4 @@
+import { GPR } from '../../abi/x86/registers.js';
 import { here } from '../engine/layout.js';
 import { callNode, i32 } from '../wasm/code.js';
 import { Emitter } from './emitter/emitter.js';
@@ -12,8 +13,6 @@ import {
 } from './handlers.js';
 import { hotHandlers } from './hot-handlers.js';
 import { gprOffset, state } from './state.js';
-
-const RSP = 4;
 
 function emit(handler: X86Handler, frame: X86Frame, traced: boolean): void {
   const { form } = handler;
@@ -34,7 +33,7 @@ export function x86InstructionSet(handlers: readonly X86Handler[], traced = fals
     handlers,
     hot: hotHandlers,
     border: x86Border,
-    traces: traced ? { stackPointer: gprOffset(RSP) } : undefined,
+    traces: traced ? { stackPointer: gprOffset(GPR.RSP) } : undefined,
     emit: (handler, frame) => emit(handler, frame, traced),
     settling: (module) => ({
       function: lazyFlagsFunction(module),

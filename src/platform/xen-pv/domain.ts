@@ -80,7 +80,7 @@ export class PvDomain extends XenDomain implements ReservedMemory {
   /** Frames of grant entries. */
   readonly #grantFrames: number[] = [];
   /** Frames that the guest has given back. */
-  readonly #free: number[] = [];
+  #free: number[] = [];
 
   /** `guestBytes`: memory of the guest; the machine has that and `heapSize`. */
   constructor(machine: Machine, guestBytes: number, options: DomainOptions) {
@@ -133,7 +133,7 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     cpu.gdtr.limit = (GDT_PAGES + 1) * PAGE - 1;
     cpu.idtr.limit = 0;
     // Its contents do not matter: no port is open to the guest by it, and no stack is found in it.
-    cpu.segment.tr.value = { ...cpu.segment.tr.value, selector: XEN_SELECTOR.tss };
+    cpu.segment.tr.selector = XEN_SELECTOR.tss;
     this.loadKernelSegments();
     cpu.setCpl(3);
     cpu.flags = FLAG.IF | 2;
@@ -261,11 +261,9 @@ export class PvDomain extends XenDomain implements ReservedMemory {
       .slice(0, given.length / size);
     if (runs.length * size < given.length) return 'ENOMEM';
     for (const frame of given) this.giveBack(frame);
-    for (const run of runs)
-      for (let frame = run; frame < run + size; frame++) {
-        this.#free.splice(this.#free.indexOf(frame), 1);
-        this.frames.owner[frame] = OWNER.guest;
-      }
+    const taken = new Set(runs.flatMap((run) => Array.from({ length: size }, (_, i) => run + i)));
+    this.#free = this.#free.filter((frame) => !taken.has(frame));
+    for (const frame of taken) this.frames.owner[frame] = OWNER.guest;
     return runs;
   }
 

@@ -32,7 +32,6 @@ import { gprOffset, segment, segmentIndex, segmentOffset, state } from '../state
 export type Form = string;
 
 const pageMask = i64.const(-4096);
-const RSP = 4;
 
 /** What is emitted. */
 export interface Emitted {
@@ -480,7 +479,7 @@ export class Emitter {
   noteReturn(target: I64): void {
     if (!this.traced) return;
     const [left, none] = [this.remaining(), i32.const(0)];
-    const stack = gprOffset(RSP);
+    const stack = gprOffset(GPR.RSP);
     emitTransfer(this.body, { left, stack, mark: i32.const(returned), link: none, note: target });
     this.noteJump();
   }

@@ -11,7 +11,7 @@ import type { Decoded, InstructionDescription } from '../instruction.js';
 import { requirePrivilege } from '../privilege.js';
 import { returnOffset } from '../segments/far-transfer.js';
 import { commitFlat } from '../segments/segments.js';
-import { segment, segmentIndex, segmentOffset, state } from '../state.js';
+import { segmentIndex, state } from '../state.js';
 
 /** Attributes of the flat segments that these instructions load; DPL is added. */
 const CODE64 = 0xa09b;
@@ -91,7 +91,7 @@ function sysret(cpu: Cpu, instruction: Decoded): void {
     raise(VECTOR.GP, 0);
   const code = long ? selector + 16 : selector;
   if (cpu.vendor === 'amd') {
-    cpu.memory.i32[(segmentOffset(segmentIndex.ss) + segment.selector) >> 2] = (selector + 8) & 0xffff;
+    cpu.segment.ss.selector = (selector + 8) & 0xffff;
     enterCode(cpu, code, 3, long);
   } else enter(cpu, code, selector + 8, 3, long);
   if (cpu.longMode) {
