@@ -116,3 +116,10 @@ export function indexOfBytes(haystack: Uint8Array, needle: ArrayLike<number>, fr
   }
   return -1;
 }
+
+/** The number that bytes make, the lowest first. */
+export function littleEndian(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+  return value;
+}

@@ -41,14 +41,9 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   below(tree.function, rows, 'tree.function');
   below(tree.kind, entryKinds.length, 'tree.kind');
   const isPlace = (each: unknown): boolean => isObject(each) && (each.function as number) in functions.name;
-  want(
-    isList(learned, (row) => isPlace(row) && isList((row as unknown as Learned).callers, isPlace)),
-    'learned',
-  );
-  want(
-    isList(recording.settings, (row) => isPlace(row) && isList((row as unknown as Learned).callers, isPlace)),
-    'settings',
-  );
+  const isCalled = (each: unknown): boolean => isPlace(each) && isList((each as Learned).callers, isPlace);
+  want(isList(learned, isCalled), 'learned');
+  want(isList(recording.settings, isCalled), 'settings');
   want(
     isList(recording.states, (state) => isObject(state) && isList(state.tables, isTable)),
     'states',
@@ -56,7 +51,7 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   for (const { tables } of recording.states)
     for (const { ops } of tables)
       want(
-        ops.every(({ by }) => by === null || (isPlace(by) && isList(by.callers, isPlace))),
+        ops.every(({ by }) => by === null || isCalled(by)),
         'states.tables.ops.by',
       );
   want(

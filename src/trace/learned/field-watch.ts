@@ -1,10 +1,9 @@
+import { littleEndian } from '../../core/bytes.js';
 import type { Machine } from '../../machine/machine.js';
 import type { Instance } from './instance.js';
-import { type Moment, momentOf } from './moment.js';
+import { type Moment, momentOf, runningPc } from './moment.js';
 import type { Seen } from './seen.js';
 
-/** A page that is accessed more often than this has told what it will. */
-const mostAccesses = 100_000;
 /** Instructions within which a read is followed by the write that makes it part of a copy. */
 const copyWithin = 64;
 /** A longer value is text, or a table. */
@@ -25,7 +24,6 @@ interface Read {
 /** Watches the structures that tell a kernel where it is: who reads which field first, and who wrote it before. */
 export class FieldWatch {
   readonly #byFrame = new Map<number, Instance[]>();
-  readonly #accesses = new Map<number, number>();
   #reads: Read[] = [];
 
   constructor(
@@ -56,13 +54,9 @@ export class FieldWatch {
   }
 
   readonly #accessed = (at: number, bytes: number, write: boolean): void => {
-    const frame = at >>> 12;
-    const accesses = (this.#accesses.get(frame) ?? 0) + 1;
-    this.#accesses.set(frame, accesses);
-    if (accesses > mostAccesses) this.machine.cpu.engine.linear.watched.forget(frame, true);
     // What a program does with the page tells the kernel nothing.
     if (this.machine.cpu.userMode) return;
-    for (const instance of this.#byFrame.get(frame) ?? []) {
+    for (const instance of this.#byFrame.get(at >>> 12) ?? []) {
       const from = Math.max(at, instance.start);
       const length = Math.min(at + bytes, instance.end) - from;
       if (length <= 0) continue;
@@ -92,7 +86,7 @@ export class FieldWatch {
     this.#settle();
     const { source, start } = instance;
     const wanted = instance.fields(at, bytes).map((field) => ({ field, key: `${source} ${field}` }));
-    const pc = Number(this.machine.cpu.engine.retirement.running ?? this.machine.cpu.rip);
+    const pc = runningPc(this.machine);
     const fresh = wanted.filter(({ key }) => !this.seen.knows(key, pc));
     if (fresh.length === 0) return;
     const content = this.machine.memory.ram(at, bytes);
@@ -113,11 +107,4 @@ export class FieldWatch {
       this.seen.add(key, row);
     }
   }
-}
-
-/** The number that bytes make. */
-function littleEndian(content: Uint8Array): bigint {
-  let value = 0n;
-  for (let i = content.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(content[i]!);
-  return value;
 }

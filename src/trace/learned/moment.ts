@@ -1,6 +1,6 @@
+import { GPR } from '../../abi/x86/registers.js';
 import type { Machine } from '../../machine/machine.js';
 
-const stackPointer = 4;
 /** Bytes of the stack that are kept to name callers by. */
 const stackKept = 1024;
 /** Bytes of code that are kept to recognise it by. */
@@ -19,15 +19,20 @@ export interface Moment {
   readonly stack: Uint8Array;
 }
 
+/** Linear address of the instruction that is being executed, signed. */
+export function runningPc({ cpu }: Machine): number {
+  return Number(cpu.engine.retirement.running ?? cpu.rip);
+}
+
 /** The instruction that is being executed. */
 export function momentOf(machine: Machine): Moment {
   const { cpu, memory } = machine;
-  const pc = Number(cpu.engine.retirement.running ?? cpu.rip);
+  const pc = runningPc(machine);
   const frame = cpu.walker.peek(Math.floor(pc / 4096));
   const at = frame === undefined ? -1 : frame * 4096 + (((pc % 4096) + 4096) % 4096);
   const isLow = pc >= 0 && pc < 0xc0000000;
   const kept = isLow && at >= 0 ? Math.max(0, Math.min(codeKept, memory.ramSize - at)) : 0;
-  const pointer = cpu.readGpr(stackPointer, cpu.codeBits === 64 ? 64 : 32);
+  const pointer = cpu.readGpr(GPR.RSP, cpu.codeBits === 64 ? 64 : 32);
   return {
     instruction: machine.instructions,
     pc,

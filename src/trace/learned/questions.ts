@@ -1,8 +1,9 @@
 import { msrName } from '../../autopsy/msr-names.js';
+import { hex } from '../../core/errors.js';
 import type { Machine } from '../../machine/machine.js';
 import type { MsrAccess } from '../../machine/x86/msr.js';
 import type { Observer } from '../../machine/x86/observer.js';
-import { momentOf } from './moment.js';
+import { momentOf, runningPc } from './moment.js';
 import type { Seen } from './seen.js';
 
 /** Leaves whose answer depends on ECX (Intel SDM vol. 2, CPUID; AMD APM vol. 3, appendix E; Xen public/arch-x86/cpuid.h). */
@@ -41,10 +42,7 @@ export class Questions implements Observer {
     const { cpu } = this.machine;
     if (source !== 'hypercall' && cpu.userMode) return;
     const key = `${source} ${field} ${access}`;
-    const pc = Number(cpu.engine.retirement.running ?? cpu.rip);
-    if (this.seen.knows(key, pc)) return;
+    if (this.seen.knows(key, runningPc(this.machine))) return;
     this.seen.add(key, { source, field, access, moment: momentOf(this.machine), writtenBy: null, value });
   }
 }
-
-const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;

@@ -21,9 +21,6 @@ const variables = {
   tsc_khz: 4,
 } as const;
 
-/** A page that is written to more often has other things on it. */
-const mostWrites = 100_000;
-
 interface Watched {
   readonly name: string;
   readonly at: number;
@@ -37,7 +34,6 @@ interface Watched {
 /** Who first gives some variables of a kernel another value than the image has, zero aside: clearing .bss sets nothing. */
 export class Settings {
   #watched: readonly Watched[] = [];
-  readonly #writes = new Map<number, number>();
 
   constructor(readonly machine: Machine) {}
 
@@ -62,16 +58,13 @@ export class Settings {
     const frame = at >>> 12;
     const here = this.#watched.filter((each) => each.at >>> 12 === frame);
     if (here.length === 0) return;
-    const writes = (this.#writes.get(frame) ?? 0) + 1;
-    this.#writes.set(frame, writes);
     for (const each of here) {
       this.#settle(each);
       const isMeant = !each.set && at < each.at + each.size && each.at < at + bytes;
       if (isMeant) each.pending = momentOf(this.machine);
     }
     // One that was written last is settled at the end.
-    if (writes > mostWrites || here.every(({ set }) => set))
-      this.machine.cpu.engine.linear.watched.forget(frame, false);
+    if (here.every(({ set }) => set)) this.machine.cpu.engine.linear.watched.forget(frame, false);
   };
 
   /** Whether the last write made it something else. */

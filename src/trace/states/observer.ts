@@ -1,4 +1,5 @@
 import type { KernelPlace } from '../../autopsy/kernel-place.js';
+import { littleEndian } from '../../core/bytes.js';
 import type { Btf } from '../../image/btf/btf.js';
 import type { SymbolTable } from '../../image/symbols/symbol-table.js';
 import type { Machine } from '../../machine/machine.js';
@@ -141,7 +142,7 @@ export class StateObserver {
     const { table, members } = layout;
     if (!bytes) return { table, freed: true, ops: [] };
     const ops = members.map((member): RecordedOp => {
-      const value = read(bytes, member.offset, member.size);
+      const value = littleEndian(bytes.subarray(member.offset, member.offset + member.size));
       const now = this.#described(member, value, code.place?.slide ?? 0n);
       const initial = this.#described(member, this.#initial(layout, member), 0n);
       const at = start + member.offset;
@@ -162,7 +163,7 @@ export class StateObserver {
   #initial({ address }: TableLayout, { offset, size }: Member): bigint {
     const { space } = this.symbols!;
     const at = space.offsetOf(address + BigInt(offset));
-    return at === undefined ? 0n : read(space.bytes.data.subarray(at), 0, size);
+    return at === undefined ? 0n : littleEndian(space.bytes.data.subarray(at, at + size));
   }
 
   #described({ isPointer, names }: Member, value: bigint, slide: bigint): string | null {
@@ -187,12 +188,6 @@ function symbolAt(symbols: SymbolTable, address: bigint): string | undefined {
   if (exact) return exact.name;
   const place = symbols.at(address);
   return place && `${place.name}+0x${place.offset.toString(16)}`;
-}
-
-function read(bytes: Uint8Array, offset: number, size: number): bigint {
-  let value = 0n;
-  for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[offset + i] ?? 0);
-  return value;
 }
 
 /** Tables of one name are one. */

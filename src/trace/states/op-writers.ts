@@ -1,13 +1,9 @@
 import type { Machine } from '../../machine/machine.js';
 import { type Moment, momentOf } from '../learned/moment.js';
 
-/** A page that is written to more often has other things on it. */
-const mostWrites = 100_000;
-
 /** Who wrote the bytes of some tables last. */
 export class OpWriters {
   readonly #ranges: { readonly start: number; readonly end: number }[] = [];
-  readonly #writes = new Map<number, number>();
   readonly #last = new Map<number, Moment>();
 
   constructor(readonly machine: Machine) {}
@@ -29,16 +25,8 @@ export class OpWriters {
 
   readonly #accessed = (at: number, bytes: number, write: boolean): void => {
     if (!write) return;
-    const frame = at >>> 12;
-    const ranges = this.#ranges.filter(
-      ({ start, end }) => start >>> 12 <= frame && frame <= (end - 1) >>> 12,
-    );
-    if (ranges.length === 0) return;
-    const writes = (this.#writes.get(frame) ?? 0) + 1;
-    this.#writes.set(frame, writes);
-    if (writes > mostWrites) this.machine.cpu.engine.linear.watched.forget(frame, false);
     let moment: Moment | undefined;
-    for (const { start, end } of ranges) {
+    for (const { start, end } of this.#ranges) {
       const from = Math.max(at, start);
       const to = Math.min(at + bytes, end);
       for (let place = from; place < to; place++) this.#last.set(place, (moment ??= momentOf(this.machine)));
