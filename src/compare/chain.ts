@@ -22,13 +22,14 @@ export function chainOf({ tree, functions }: Recording): ChainLink[] | null {
 
 /** The first function of the longest end that two chains have in common; null when they end differently. */
 export function joinOf(a: readonly ChainLink[] | null, b: readonly ChainLink[] | null): string | null {
-  if (!a || !b) return null;
+  const common = a && b ? commonEnd(a, b) : 0;
+  return common === 0 ? null : a!.at(-common)!.function;
+}
+
+/** How many links at their end two chains have in common. */
+export function commonEnd(a: readonly ChainLink[], b: readonly ChainLink[]): number {
   let common = 0;
-  while (
-    common < Math.min(a.length, b.length) &&
-    a.at(-1 - common)!.function === b.at(-1 - common)!.function
-  ) {
+  while (common < Math.min(a.length, b.length) && a.at(-1 - common)!.function === b.at(-1 - common)!.function)
     common++;
-  }
-  return common === 0 ? null : a.at(-common)!.function;
+  return common;
 }

@@ -56,7 +56,7 @@ export interface OpsReport {
 
 /** What each operation is at some waypoints, on each path. */
 export function compareOps(recordings: readonly Recording[], waypoints: readonly string[]): OpsReport {
-  const paths = pathsOf(recordings).map(({ name, recording }) => ({ name, recording }));
+  const paths = pathsOf(recordings);
   return {
     schemaVersion: 1,
     paths: paths.map(({ name, recording: { image, boot, verdict, opsProblem } }) => ({

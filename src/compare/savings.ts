@@ -1,4 +1,5 @@
 import type { RecordedPlace } from '../trace/learned/row.js';
+import { commonEnd } from './chain.js';
 import type { ChainLink, Savings, Share, StubSummary } from './comparison.js';
 import type { Path } from './path.js';
 
@@ -83,13 +84,6 @@ function asker(
   // A helper that executes CPUID asks for whoever called it.
   const wanted = names.find((name) => stub.has(name) && !/cpuid|hypercall|memcpy|str/.test(name));
   return wanted === undefined ? [] : [wanted];
-}
-
-function commonEnd(a: readonly ChainLink[], b: readonly ChainLink[]): number {
-  let common = 0;
-  while (common < Math.min(a.length, b.length) && a.at(-1 - common)!.function === b.at(-1 - common)!.function)
-    common++;
-  return common;
 }
 
 function merged(shares: readonly Share[]): Share {

@@ -76,14 +76,6 @@ export class CallTracer implements Tracer {
     return this.#nodes.columns((row, site) => this.functions.offsetOf(row, site));
   }
 
-  at(page: number, offset: number, frame: number): number {
-    return this.marks.at(page, offset, frame);
-  }
-
-  next(page: number, offset: number, frame: number): number {
-    return this.marks.next(page, offset, frame);
-  }
-
   begins(block: Block, time: number): void {
     const { cpu } = this.machine;
     this.#idle += time - this.#last;

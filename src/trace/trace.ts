@@ -48,17 +48,17 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
   const types = kernel && typesOf(kernel);
   let learner: Learner | undefined;
   let states: StateObserver | undefined;
-  /** The kernel's code is about to run. */
+  const tree = kernel && symbols ? new TreeRecorder(functions, options.deep === true) : undefined;
   let isBegun = false;
-  const begun = (): void => {
+  /** The kernel's code is about to run. */
+  const begin = (running: boolean): void => {
     if (!kernel || !symbols || isBegun) return;
     isBegun = true;
-    const place = new KernelPlace(kernel, symbols, machine!, { firstRuns: [] });
-    learner?.kernelAt(place, symbols);
-    states?.kernelAt(place);
+    const start = new KernelPlace(kernel, symbols, machine!, { firstRuns: [] });
+    learner?.kernelAt(start, symbols);
+    states?.kernelAt(start);
+    tree?.begin(machine!, start, running);
   };
-  const tree =
-    kernel && symbols ? new TreeRecorder(kernel, symbols, functions, options.deep === true) : undefined;
   const traced = { ...options, traced: tree !== undefined };
   const result = await boot(image, traced, {
     ...control,
@@ -69,16 +69,11 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
       control.onMachine?.(made, start);
       learner = new Learner(made, start);
       states = new StateObserver(made, symbols, types);
-      if (!kernel || way.layer !== kernel) return;
-      begun();
-      tree?.begin(made, false);
+      if (way.layer === kernel) begin(false);
     },
     onWaypoint: (waypoint) => {
       control.onWaypoint?.(waypoint);
-      if (beginnings.includes(waypoint.name)) {
-        begun();
-        tree?.begin(machine!, true);
-      }
+      if (beginnings.includes(waypoint.name)) begin(true);
       learner?.settings.look();
       states?.take(waypoint.name);
       if (waypoint.name === treeEnd) tree?.end();

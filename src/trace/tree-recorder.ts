@@ -1,7 +1,5 @@
-import { KernelPlace } from '../autopsy/kernel-place.js';
+import type { KernelPlace } from '../autopsy/kernel-place.js';
 import type { Runner } from '../boot/options.js';
-import type { Image, kernelElf } from '../image/image.js';
-import type { SymbolTable } from '../image/symbols/symbol-table.js';
 import type { Machine, MachineStop } from '../machine/machine.js';
 import { CallTracer } from './call-tracer.js';
 import { FunctionMarks } from './function-marks.js';
@@ -27,22 +25,19 @@ const toInitcalls: ReadonlySet<string> = new Set([
 /** Runs a machine like its own `run`, and from `begin` on has the tree of calls made. */
 export class TreeRecorder implements Runner {
   #tracer: CallTracer | undefined;
-  #machine: Machine | undefined;
-  #asked = false;
+  /** Set by `begin`. */
+  #place: KernelPlace | undefined;
   #first = 0;
 
   constructor(
-    readonly kernel: NonNullable<ReturnType<typeof kernelElf>> & Image,
-    readonly symbols: SymbolTable | undefined,
     readonly functions: FunctionTable,
     /** All calls are told apart to the end. */
     readonly deep: boolean,
   ) {}
 
-  /** The tree begins with the next instruction. */
-  begin(machine: Machine, running: boolean): void {
-    if (this.#asked) return;
-    this.#asked = true;
+  /** The tree begins with the next instruction; the kernel lies where it will run. */
+  begin(machine: Machine, place: KernelPlace, running: boolean): void {
+    this.#place = place;
     if (running) machine.stop();
   }
 
@@ -55,32 +50,29 @@ export class TreeRecorder implements Runner {
   }
 
   run(machine: Machine, until: number): MachineStop {
-    let stop: MachineStop = 'stopped';
-    if (this.#asked) this.#start(machine);
-    else {
-      stop = machine.run(until);
-      if (stop !== 'stopped' || !(this.#asked as boolean)) return stop;
-      this.#start(machine);
-      return machine.run(until, { continues: true });
-    }
-    return machine.run(until);
+    if (this.#start(machine)) return machine.run(until);
+    const stop = machine.run(until);
+    // Where `begin` stopped it, it goes on.
+    return stop === 'stopped' && this.#start(machine) ? machine.run(until, { continues: true }) : stop;
   }
 
-  #start(machine: Machine): void {
-    if (this.#tracer) return;
-    const { kernel, symbols, functions } = this;
-    const place = new KernelPlace(kernel, symbols, machine, { firstRuns: [] });
-    this.#machine = machine;
+  /** Whether calls are followed from now on. */
+  #start(machine: Machine): boolean {
+    if (!this.#place) return false;
+    if (this.#tracer) return true;
+    const { functions } = this;
     this.#first = machine.instructions;
-    this.#tracer = new CallTracer(machine, new FunctionMarks(machine.cpu, functions, place), functions);
+    const marks = new FunctionMarks(machine.cpu, functions, this.#place);
+    this.#tracer = new CallTracer(machine, marks, functions);
     machine.cpu.engine.trace(this.#tracer);
+    return true;
   }
 
   /** The instructions the tree covers, and those of programs among them; null without a tree. */
   span(): { first: number; end: number; user: number } | null {
     const tracer = this.#tracer;
     return tracer
-      ? { first: this.#first, end: this.#machine!.instructions, user: tracer.userInstructions }
+      ? { first: this.#first, end: tracer.machine.instructions, user: tracer.userInstructions }
       : null;
   }
 

@@ -4,25 +4,21 @@ import type { BootOptions } from '../../src/boot/options.js';
 import { prepare } from '../../src/boot/prepare.js';
 import type { Image } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
-import { returned, sourceOf, type Tracer, transfer } from '../../src/machine/engine/transfers.js';
+import { type Marks, returned, sourceOf, type Tracer, transfer } from '../../src/machine/engine/transfers.js';
 import type { Machine } from '../../src/machine/machine.js';
 import { stateHash } from '../../src/machine/state-hash.js';
 import { corpusTest } from '../outside.js';
 
-/** Marks every 32nd byte, so that most blocks are cut. */
 class Everywhere implements Tracer {
+  /** Every 32nd byte, so that most blocks are cut. */
+  readonly marks: Marks = {
+    at: (_page, offset) => (offset % 32 === 0 ? 1 + offset : 0),
+    next: (_page, offset) => Math.floor(offset / 32 + 1) * 32,
+  };
   readonly seen = { entries: 0, links: 0, returns: 0 };
   #last = 0;
 
   constructor(readonly machine: Machine) {}
-
-  at(_page: number, offset: number): number {
-    return offset % 32 === 0 ? 1 + offset : 0;
-  }
-
-  next(_page: number, offset: number): number {
-    return Math.floor(offset / 32 + 1) * 32;
-  }
 
   begins(_block: unknown, time: number): void {
     this.#passes(time);

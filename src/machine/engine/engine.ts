@@ -172,7 +172,7 @@ export class Engine<H extends Handler, Own extends Border> {
   trace(tracer: Tracer): void {
     if (!this.compiled.set.traces) throw new Error('the code of this instruction set does not trace');
     this.#tracer = tracer;
-    this.blocks.marks = tracer;
+    this.blocks.marks = tracer.marks;
     this.retirement.onCut = this.blocks.onFlush = () => this.handOver();
     this.blocks.flush();
   }

@@ -60,7 +60,8 @@ export interface Marks {
 }
 
 /** Follows control. Times are instructions retired by then, idle ones included. */
-export interface Tracer extends Marks {
+export interface Tracer {
+  readonly marks: Marks;
   /** The run loop is about to run a block. */
   begins(block: Block, time: number): void;
   /** Transfers in words from `from` to `to`, in order; each was at `end` less its `left`. */
