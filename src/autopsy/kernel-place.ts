@@ -1,5 +1,6 @@
 import type { Elf, ElfSegment } from '../image/container/elf.js';
 import type { Image } from '../image/image.js';
+import { indexOfLinuxBanner } from '../image/linux-banner.js';
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
 import type { Machine } from '../machine/machine.js';
 import { highMapping, type Seen } from './high-mapping.js';
@@ -193,24 +194,13 @@ function least(values: readonly bigint[]): bigint {
   return values.reduce((low, value) => (value < low ? value : low), values[0] ?? 0n);
 }
 
-/** What linux_banner begins with (init/version.c). */
-const bannerText = Array.from('Linux version ', (character) => character.charCodeAt(0));
-
 /** Link-time address of a kernel's banner. */
 function bannerIn(kernel: Image, elf: Elf): bigint | undefined {
   const { data } = kernel.bytes;
   for (const { typeName, vaddr, offset, fileSize } of elf.segments) {
     if (typeName !== 'PT_LOAD') continue;
-    const end = Math.min(data.length, offset + Number(fileSize)) - bannerText.length - 1;
-    for (
-      let at = data.indexOf(bannerText[0]!, offset);
-      at !== -1 && at < end;
-      at = data.indexOf(bannerText[0]!, at + 1)
-    ) {
-      const digit = data[at + bannerText.length]!;
-      if (bannerText.every((byte, i) => data[at + i] === byte) && digit >= 0x30 && digit <= 0x39)
-        return vaddr + BigInt(at - offset);
-    }
+    const at = indexOfLinuxBanner(data.subarray(0, offset + Number(fileSize)), offset);
+    if (at !== -1) return vaddr + BigInt(at - offset);
   }
   return undefined;
 }

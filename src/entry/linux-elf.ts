@@ -1,8 +1,8 @@
 import { elf32SectionHeader, elf64SectionHeader, elfType } from '../abi/elf.js';
-import { indexOfBytes } from '../core/bytes.js';
 import { hex } from '../core/errors.js';
 import type { Elf } from '../image/container/elf.js';
 import type { Image } from '../image/image.js';
+import { indexOfLinuxBanner, linuxBanner } from '../image/linux-banner.js';
 import { decodeXenNotes, xenString } from '../image/xen/notes.js';
 import type { Evidence } from './entry.js';
 import type { Quoting } from './evidence.js';
@@ -12,9 +12,6 @@ const kernelNotes = [0x100, 0x101];
 
 /** Sections that only Linux's build makes: module parameters (kernel/params.c) and exported symbols (kernel/module). */
 const kernelSections = ['__param', '__ksymtab'];
-
-/** "Linux version ", with which linux_banner begins. */
-const banner = Array.from('Linux version ', (char) => char.charCodeAt(0));
 
 /**
  * What shows that an ELF executable is a Linux kernel, or undefined when nothing does: a note of owner "Linux"
@@ -60,15 +57,9 @@ export function nothingShows(quoting: Quoting): { readonly reason: string; reado
 /** A kernel's banner, or what looks like one. */
 function bannerText(quoting: Quoting): Evidence | undefined {
   const { data } = quoting.layer.bytes;
-  let at = indexOfBytes(data, banner);
-  // A format string like "Linux version %s" is no banner.
-  while (at !== -1 && !isDigit(data[at + banner.length])) at = indexOfBytes(data, banner, at + 1);
+  const at = indexOfLinuxBanner(data);
   if (at === -1) return undefined;
-  return quoting.at(at, banner.length + 8, `"${text(data, at)}"`, 'init/version-timestamp.c');
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+  return quoting.at(at, linuxBanner.length + 8, `"${text(data, at)}"`, 'init/version-timestamp.c');
 }
 
 function text(data: Uint8Array, at: number): string {
