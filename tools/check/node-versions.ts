@@ -36,11 +36,15 @@ function hashes(node: string): string {
   return [`exit ${status}`, ...cells].join('\n');
 }
 
+/** Of this version, once known. */
+let own: string | undefined;
+
 /** Whether all is as on this version; undefined where the other cannot be had. */
 export function passesOn(version: number): boolean | undefined {
   const node = nodeOf(version);
   if (node === undefined) return undefined;
-  const here = hashes(process.execPath);
+  own ??= hashes(process.execPath);
+  const here = own;
   const there = hashes(node);
   if (here !== there) process.stdout.write(`boots differ:\n${here}\n\non Node ${version}:\n${there}\n`);
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', ...rooms];

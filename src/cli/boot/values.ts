@@ -29,6 +29,7 @@ const several =
 
 export const entryList = several(entryId);
 export const platformList = several(platformId);
+export const nameList = several((text) => text);
 
 /** Devices to plug in, behind those named before. */
 export function extraDeviceList(text: string, before: readonly ExtraDevice[] = []): ExtraDevice[] {

@@ -7,7 +7,7 @@ import { openImage } from '../../image/open.js';
 import { isRecording } from '../../trace/file.js';
 import { addMachineOptions, machineHelp } from '../boot/options.js';
 import { type PathOptions, recordPaths } from '../boot/paths.js';
-import { entryList, platformList } from '../boot/values.js';
+import { entryList, nameList, platformList } from '../boot/values.js';
 import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
@@ -33,11 +33,7 @@ export function define(command: Command): void {
     )
     .option('--entry <ids>', 'boot a kernel through these (default: all that can be)', entryList)
     .option('--platform <ids>', 'on these (default: as usual for each entry)', platformList)
-    .option(
-      '--at <waypoints>',
-      `what the tables are at these (default: ${usually.join(',')})`,
-      (text: string, before: string[] = []): string[] => [...before, ...text.split(',')],
-    )
+    .option('--at <waypoints>', `what the tables are at these (default: ${usually.join(',')})`, nameList)
     .option('--differences', 'only what is not the same on all paths; of one path, not as in the image');
   addMachineOptions(command)
     .addOption(new Option('--json', 'JSON after schema/ops.schema.json'))
