@@ -1,4 +1,5 @@
 import type { RecordedPlace } from '../trace/learned/row.js';
+import { placeName } from '../trace/place-name.js';
 import type { Recording } from '../trace/recording.js';
 import type { OpKind, OpSites, RecordedOp } from '../trace/states/row.js';
 import { pathsOf } from './path.js';
@@ -128,8 +129,7 @@ function rowOf(member: string, found: readonly (Named & { readonly op: RecordedO
 const codes = (sites: readonly OpSites[]): string[] => sites.map(({ code }) => code).sort();
 
 function onPath({ kind, target, by, sites }: RecordedOp, { functions }: Recording): OpOnPath {
-  const name = ({ function: row, offset }: RecordedPlace): string =>
-    `${functions.name[row]}+0x${offset.toString(16)}`;
+  const name = (place: RecordedPlace): string => placeName(functions, place);
   return {
     kind,
     target,

@@ -1,4 +1,5 @@
-import { entryKinds, type Recording, type TreeColumns } from '../../trace/recording.js';
+import { childrenOf, rootsOf } from '../../trace/children.js';
+import { entryKinds, type Recording } from '../../trace/recording.js';
 import type { RecordingFormat } from './format.js';
 
 /** An event of Chrome's JSON trace format, as far as it is used here; `ts` in microseconds. */
@@ -33,7 +34,7 @@ function names({ image, boot, tree, functions }: Recording): TraceEvent[] {
   return [
     { ph: 'M', pid, tid: 0, name: 'process_name', args: { name: title } },
     track(tracks.waypoints, 'waypoints'),
-    ...rootsOf(tree).map((root, i) =>
+    ...rootsOf(tree.parent).map((root, i) =>
       track(tracks.calls + i, `calls of ${functions.name[tree.function[root]!]}`),
     ),
   ];
@@ -46,9 +47,6 @@ const track = (tid: number, name: string): TraceEvent => ({
   name: 'thread_name',
   args: { name },
 });
-
-const rootsOf = ({ parent }: TreeColumns): number[] =>
-  [...parent.keys()].filter((node) => parent[node] === -1);
 
 const slice = (tid: number, ph: 'B' | 'E', name: string, instruction: number, args?: object): TraceEvent => ({
   ph,
@@ -71,8 +69,7 @@ function waypoints({ waypoints: reached, instructions }: Recording): TraceEvent[
 
 function calls({ tree, functions }: Recording): TraceEvent[] {
   const { parent, first, total, count, self, kind } = tree;
-  const children = Array.from(parent, (): number[] => []);
-  for (const [node, from] of parent.entries()) if (from !== -1) children[from]!.push(node);
+  const children = childrenOf(parent);
   const events: TraceEvent[] = [];
   const add = (node: number, start: number, tid: number): void => {
     const name = functions.name[tree.function[node]!]!;
@@ -96,6 +93,6 @@ function calls({ tree, functions }: Recording): TraceEvent[] {
     }
     events.push(slice(tid, 'E', name, end));
   };
-  for (const [i, node] of rootsOf(tree).entries()) add(node, first[node]!, tracks.calls + i);
+  for (const [i, node] of rootsOf(parent).entries()) add(node, first[node]!, tracks.calls + i);
   return events;
 }

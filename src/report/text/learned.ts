@@ -1,4 +1,5 @@
 import type { Learned, RecordedPlace } from '../../trace/learned/row.js';
+import { placeName } from '../../trace/place-name.js';
 import type { Recording } from '../../trace/recording.js';
 import { cell, columns } from './columns.js';
 import { type Page, section } from './page.js';
@@ -12,8 +13,7 @@ const shownCallers = 2;
 /** What a boot learned, in the order it did; ports and MSRs are counted only, unless all is wanted. */
 export function learnedText({ learned, functions }: Recording, page: Page): string[] {
   const shown = page.verbose ? learned : learned.filter(({ source }) => !many.includes(source));
-  const name = ({ function: row, offset }: RecordedPlace): string =>
-    `${functions.name[row]}+0x${offset.toString(16)}`;
+  const name = (place: RecordedPlace): string => placeName(functions, place);
   const at = shown.map(({ instruction }) => count(instruction));
   const longest = Math.max(0, ...at.map((text) => text.length));
   const rows = shown.map((row, i) => [

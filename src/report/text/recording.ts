@@ -1,3 +1,4 @@
+import { childrenOf, rootsOf } from '../../trace/children.js';
 import { functionRuns } from '../../trace/function-runs.js';
 import { outlineOf } from '../../trace/outline.js';
 import { entryKinds, moduleIds, type Recording, type TreeColumns } from '../../trace/recording.js';
@@ -69,15 +70,14 @@ function tree(recording: Recording, page: Page): string[] {
   const { tree: columns, functions, treeSpan } = recording;
   if (!treeSpan) return [];
   const { nodes, parents } = outlineOf(recording);
-  const children = nodes.map((): number[] => []);
-  for (const [place, parent] of parents.entries()) if (parent !== -1) children[parent]!.push(place);
+  const children = childrenOf(parents);
   const lines: string[] = [];
   const show = (place: number, depth: number): void => {
     const node = nodes[place]!;
     lines.push(treeLine(columns, node, functions.name[columns.function[node]!]!, depth, page));
     for (const child of children[place]!) show(child, depth + 1);
   };
-  for (const [place, parent] of parents.entries()) if (parent === -1) show(place, 0);
+  for (const place of rootsOf(parents)) show(place, 0);
   const remark = `${count(treeSpan.first)} to ${count(treeSpan.end)}: instructions with all below, times entered; behind start_kernel what took long`;
   return section(page, 'Calls', remark, lines);
 }

@@ -1,3 +1,4 @@
+import { childrenOf } from '../../trace/children.js';
 import { isPlumbing } from '../../trace/plumbing.js';
 import type { PageData, PathData } from './data.js';
 
@@ -46,9 +47,7 @@ export class PathLookup {
     this.order = ran
       .filter((row) => this.entered[row]! >= 0)
       .sort((a, b) => this.entered[a]! - this.entered[b]!);
-    const children = tree.parent.map((): number[] => []);
-    for (const [node, parent] of tree.parent.entries()) if (parent >= 0) children[parent]!.push(node);
-    this.children = children;
+    this.children = childrenOf(tree.parent);
   }
 
   get name(): string {

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { type Layers, layersOf } from '../layers.js';
 import type { Lookup } from '../lookup.js';
 import { placeText } from '../sections/image-map.js';
 
@@ -7,12 +8,10 @@ export function followMap(lookup: Lookup): void {
   for (const map of document.querySelectorAll<HTMLElement>('.map')) {
     const slider = map.querySelector('input')!;
     const chart = map.querySelector('.strata')!;
+    let layers: Layers | undefined;
     const show = (): void => {
-      map.querySelector('output')!.innerHTML = placeText(
-        lookup,
-        Number(map.dataset.section),
-        Number(slider.value),
-      ).text;
+      layers ??= layersOf(lookup, Number(map.dataset.section))!;
+      map.querySelector('output')!.innerHTML = placeText(lookup, layers, Number(slider.value)).text;
     };
     slider.addEventListener('input', show);
     chart.addEventListener('pointermove', (event) => {

@@ -31,7 +31,7 @@ function part(lookup: Lookup, index: number, layers: Layers): Markup {
   return html`<figure class="map" data-section="${index}"><figcaption><h3>${name} <small>${bytes(end - first)}</small></h3></figcaption>
 ${chart(name, spread)}
 <label class="slider"><span class="hidden">Look at a place in ${name.toLowerCase()}</span><input type="range" min="0" max="${spread.length - 1}" value="0"></label>
-<output class="place">${placeText(lookup, index, 0)}</output>
+<output class="place">${placeText(lookup, layers, 0)}</output>
 <div class="scroll" tabindex="0" role="region" aria-label="${name} in figures"><table><thead><tr><th scope="col">ran on</th><th scope="col">functions</th><th scope="col">bytes</th></tr></thead>
 <tbody>${shareNames.map(
     (share, i) =>
@@ -63,8 +63,7 @@ function chart(name: string, spread: readonly Spread[]): Markup {
 }
 
 /** What lies at a place of the chart. */
-export function placeText(lookup: Lookup, section: number, place: number): Markup {
-  const layers = layersOf(lookup, section)!;
+export function placeText(lookup: Lookup, layers: Layers, place: number): Markup {
   const { rows } = layers.spread[place]!;
   const start = BigInt(lookup.data.start!) + BigInt(layers.first + Math.floor(place * layers.step));
   const groups = shareNames.map((name, share) => ({

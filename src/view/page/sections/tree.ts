@@ -1,12 +1,12 @@
 import { count } from '../../../report/text/quantity.js';
+import { rootsOf } from '../../../trace/children.js';
 import { entryKinds } from '../../../trace/recording.js';
 import { html, type Markup } from '../../markup.js';
 import { isShown, type Lookup, type PathLookup } from '../lookup.js';
 
 /** A path's tree of calls, unfolded to a depth; `other` is the path it is read against. */
 export function callTree(lookup: Lookup, path: PathLookup, other: PathLookup, depth: number): Markup {
-  const { parent } = path.data.tree;
-  const roots = [...parent.keys()].filter((node) => parent[node] === -1);
+  const roots = rootsOf(path.data.tree.parent);
   if (roots.length === 0) return html`<p class="none">No calls are known of this boot.</p>`;
   return html`<div class="calls">${roots.map((node) => callNode(lookup, path, other, node, depth))}</div>`;
 }
