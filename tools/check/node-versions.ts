@@ -1,5 +1,5 @@
 /**
- * The quick part on other versions of Node: `npx tsx tools/check/node-versions.ts [22 24 26]`. The npm package `node` brings them,
+ * Tests on other versions of Node: `npx tsx tools/check/node-versions.ts [22 24 26]`. The npm package `node` brings them,
  * kept in the cache folder. Exit code 0: all as on this one; 1: not; 4: a version cannot be had.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,11 +7,11 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeRooms } from './rooms.js';
 
 /** The oldest version besides the one that runs this, and the newest. */
 export const otherVersions: readonly number[] = [22, 26];
 
-const rooms = ['src/core', 'src/abi', 'src/image', 'src/entry', 'src/machine', 'test/library'];
 const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** The program of a version, fetched where it is not there yet; undefined where it cannot be had. */
@@ -40,7 +40,7 @@ function hashes(node: string): string {
 let own: string | undefined;
 
 /** Whether all is as on this version; undefined where the other cannot be had. */
-export function passesOn(version: number): boolean | undefined {
+export function passesOn(version: number, rooms: readonly string[]): boolean | undefined {
   const node = nodeOf(version);
   if (node === undefined) return undefined;
   own ??= hashes(process.execPath);
@@ -55,7 +55,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const asked = process.argv.slice(2).map(Number);
   const results = (asked.length > 0 ? asked : otherVersions).map((version) => {
     process.stdout.write(`\n== Node ${version}\n`);
-    const result = passesOn(version);
+    const result = passesOn(version, nodeRooms);
     process.stdout.write(
       `Node ${version}: ${result === undefined ? 'cannot be had' : result ? 'passed' : 'failed'}\n`,
     );
