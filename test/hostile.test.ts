@@ -16,22 +16,14 @@ import { craftPe } from './craft/pe.js';
 import { ascii, concat, le } from './craft/write.js';
 import { readAll } from './fuzz/pipeline.js';
 
-/** Milliseconds of processor time; the largest of these files are megabytes of nothing but structures. */
-const TIME = 4000;
+/** The largest of these files are megabytes of nothing but structures. */
 const MEMORY = 1 << 28;
 
-/** Milliseconds of processor time since `start`. */
-function since(start: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
-}
-
-/** Reads a file in every way the tool can and checks that it took little time and memory. */
+/** Reads a file in every way the tool can and checks that it took little memory; what takes too long meets the test's time limit. */
 async function read(file: Uint8Array): Promise<string> {
   const memory = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
-  const [before, start] = [memory(), process.cpuUsage()];
+  const before = memory();
   const outcome = await readAll(file);
-  expect(since(start)).toBeLessThan(TIME);
   expect(memory() - before).toBeLessThan(MEMORY);
   return outcome;
 }
@@ -265,13 +257,11 @@ describe('payloads that unpack to far more than they should', () => {
     ['gzip', 4 * GIB, gzipBomb],
   ])('%s', async (codec, size, make) => {
     const payload = make(size);
-    const start = process.cpuUsage();
     const { inner } = await openImage(craftBzImage({ payload }), { maxUnpacked });
     expect(inner).toMatchObject({
       codec,
       problem: expect.stringMatching(/more than the limit of 16777216 bytes/),
     });
-    expect(since(start)).toBeLessThan(TIME);
   });
 
   test('the limit counts for all layers together', async () => {

@@ -6,8 +6,7 @@ import { allSeeds } from './seeds.js';
 
 // The corpus is not there everywhere, and every machine shall see the same inputs.
 const seeds = allSeeds({ corpus: false });
-const COUNT = 6000;
-const BUDGET = 25_000;
+const COUNT = 2000;
 
 test.each(
   seeds.map((seed) => [seed.name, seed] as const),
@@ -22,14 +21,11 @@ test('inputs depend on the seed and their number alone', () => {
   expect(makeInput(seeds, 8, 1234).bytes).not.toEqual(bytes);
 });
 
-test('mutated images are read or refused, quickly, in little memory, with offsets inside the file', async () => {
+test(`${COUNT} mutated images are read or refused, in little memory, with offsets inside the file`, async () => {
   const summary = emptySummary();
-  const deadline = performance.now() + BUDGET;
-  for (let from = 0; from < COUNT && performance.now() < deadline; from += 100) {
-    await runInputs(seeds, 1, from, from + 100, summary);
-  }
+  await runInputs(seeds, 1, 0, COUNT, summary);
   expect(
     summary.failures.slice(0, 5).map(({ index, name, reason }) => `${index} (${name}): ${reason}`),
   ).toEqual([]);
-  expect(summary.count).toBeGreaterThan(1000);
+  expect(summary.count).toBe(COUNT);
 });

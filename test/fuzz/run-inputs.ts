@@ -1,10 +1,8 @@
 import { type Input, makeInput, type Seed } from './inputs.js';
 import { type Outcome, readAll } from './pipeline.js';
 
-/** Longest an input may take, in milliseconds of processor time: other processes must not make it fail. */
-export const MAX_TIME = 2000;
 /** Most memory an input may take, in bytes. It is read twice, and a zstd window of 128 MiB is a legal one. */
-export const MAX_MEMORY = 1 << 29;
+const MAX_MEMORY = 1 << 29;
 
 /** An input that broke the promise: read or refused, in time, in little memory, offsets in the file. */
 export interface Failure {
@@ -31,25 +29,37 @@ export function emptySummary(): Summary {
   };
 }
 
-/** Runs the inputs from `from` to `to` − 1. `before` is told each number first, for a watchdog. */
+export interface Watch {
+  /** Told each number first, for a watchdog. */
+  readonly before?: (index: number) => void;
+  /** Longest an input may take, in milliseconds of processor time: other processes must not make it fail. */
+  readonly maxTime?: number;
+}
+
+/** Runs the inputs from `from` to `to` − 1. */
 export async function runInputs(
   seeds: readonly Seed[],
   seed: number,
   from: number,
   to: number,
   summary: Summary,
-  before: (index: number) => void = () => {},
+  { before, maxTime = Number.POSITIVE_INFINITY }: Watch = {},
 ): Promise<void> {
   for (let index = from; index < to; index++) {
-    before(index);
+    before?.(index);
     const input = makeInput(seeds, seed, index);
-    const reason = await tryInput(input, index, summary);
+    const reason = await tryInput(input, index, summary, maxTime);
     summary.count++;
     if (reason) summary.failures.push({ index, ...input, reason });
   }
 }
 
-async function tryInput(input: Input, index: number, summary: Summary): Promise<string | undefined> {
+async function tryInput(
+  input: Input,
+  index: number,
+  summary: Summary,
+  maxTime: number,
+): Promise<string | undefined> {
   const memoryBefore = memory();
   const start = process.cpuUsage();
   try {
@@ -61,7 +71,7 @@ async function tryInput(input: Input, index: number, summary: Summary): Promise<
   const time = (user + system) / 1000;
   const used = memory() - memoryBefore;
   if (time > summary.slowest.time) summary.slowest = { index, name: input.name, time };
-  if (time > MAX_TIME) return `took ${Math.round(time)} ms`;
+  if (time > maxTime) return `took ${Math.round(time)} ms`;
   if (used > MAX_MEMORY) return `took ${Math.round(used / 2 ** 20)} MiB`;
   return undefined;
 }

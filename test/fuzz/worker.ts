@@ -17,9 +17,12 @@ const { seed, from, to, corpus, progress } = JSON.parse(process.argv[2]!) as Wor
 const file = openSync(progress, 'r+');
 const current = new BigUint64Array(1);
 const summary = emptySummary();
-await runInputs(allSeeds({ corpus }), seed, from, to, summary, (index) => {
-  current[0] = BigInt(index);
-  writeSync(file, current, 0, 8, 0);
+await runInputs(allSeeds({ corpus }), seed, from, to, summary, {
+  maxTime: 2000,
+  before: (index) => {
+    current[0] = BigInt(index);
+    writeSync(file, current, 0, 8, 0);
+  },
 });
 // Disconnecting before the message is out would lose it.
 process.send?.(summary, () => process.disconnect());

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { anyMissing, missing } from '../../tools/check/missing.js';
@@ -30,8 +39,13 @@ export interface QemuOptions {
 }
 
 const SECONDS = 90;
+/** How often the console is looked at for `until`, in milliseconds. */
+const LOOK = 50;
 
-/** Runs QEMU until the guest switches off. */
+/**
+ * Runs QEMU until the guest switches off. Its serial port goes to a file: a pipe that nobody empties for a moment makes QEMU
+ * keep a byte back for longer than the guest waits, and bytes get lost.
+ */
 export async function runQemu({ args, files, until, memory = 256 }: QemuOptions): Promise<QemuRun> {
   const directory = mkdtempSync(join(tmpdir(), 'zeropage-qemu-'));
   const path = (name: string): string => join(directory, name);
@@ -41,26 +55,25 @@ export async function runQemu({ args, files, until, memory = 256 }: QemuOptions)
       writeFileSync(path(name), data);
     }
     const common = `-display none -serial stdio -monitor none -no-reboot -net none -m ${memory}`.split(' ');
+    const written = (): string => readFileSync(path('console'), 'latin1');
+    const output = openSync(path('console'), 'w');
     const qemu = spawn('qemu-system-x86_64', [...common, ...args(path)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output, 'pipe'],
     });
-    let console = '';
+    closeSync(output);
     let complaints = '';
-    qemu.stdout.setEncoding('latin1').on('data', (text: string) => {
-      console += text;
-      if (until?.test(console)) qemu.kill();
-    });
-    qemu.stderr.setEncoding('utf8').on('data', (text: string) => {
+    qemu.stderr!.setEncoding('utf8').on('data', (text: string) => {
       complaints += text;
     });
-    const timer = setTimeout(() => qemu.kill(), SECONDS * 1000);
+    const timers = [setTimeout(() => qemu.kill(), SECONDS * 1000)];
+    if (until) timers.push(setInterval(() => until.test(written()) && qemu.kill(), LOOK));
     const status = await new Promise<number | null>((resolve, reject) => {
       qemu.on('error', reject).on('close', resolve);
     });
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     if (status !== null && status !== 0) throw new Error(`QEMU: ${complaints}`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-    console = console.replace(/\x1b\[[0-9;=?]*[A-Za-z]/g, '');
+    const console = written().replace(/\x1b\[[0-9;=?]*[A-Za-z]/g, '');
     return { console, lines: console.split(/\r*\n/), status };
   } finally {
     rmSync(directory, { recursive: true });
