@@ -1,4 +1,4 @@
-import { elf32Header, elf64Header, elfIdent } from '../abi/elf.js';
+import { elf32Header, elf32SectionHeader, elf64Header, elf64SectionHeader, elfIdent } from '../abi/elf.js';
 import { coffHeader, optionalHeader } from '../abi/pe.js';
 import { setupHeader } from '../abi/setup-header.js';
 import { hexBytes } from '../core/bytes.js';
@@ -38,6 +38,12 @@ export class Quoting {
   elf(elf: Elf, name: 'e_machine' | 'e_entry' | 'e_type', meaning: string): Evidence {
     const field: Field = (elf.class === 64 ? elf64Header : elf32Header).fields[name];
     return this.at(field.offset, fieldSize(field), meaning, `${elf32Header.source}, ${name}`);
+  }
+
+  /** A section header of an ELF file. */
+  section(elf: Elf, index: number, meaning: string, source: string): Evidence {
+    const { size } = elf.class === 64 ? elf64SectionHeader : elf32SectionHeader;
+    return this.at(elf.sectionHeaders + index * size, size, meaning, source);
   }
 
   /** The class of an ELF file. */

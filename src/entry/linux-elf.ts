@@ -1,4 +1,4 @@
-import { elf32SectionHeader, elf64SectionHeader, elfType } from '../abi/elf.js';
+import { elfType } from '../abi/elf.js';
 import { hex } from '../core/errors.js';
 import type { Elf } from '../image/container/elf.js';
 import type { Image } from '../image/image.js';
@@ -10,15 +10,23 @@ import type { Quoting } from './evidence.js';
 /** Note types of owner "Linux" that kernels carry: LINUX_ELFNOTE_BUILD_SALT, LINUX_ELFNOTE_LTO_INFO. */
 const kernelNotes = [0x100, 0x101];
 
+/** Sections of User Mode Linux alone (arch/um/include/asm/common.lds.S). */
+const userModeSections = '.uml.';
+
 /** Sections that only Linux's build makes: module parameters (kernel/params.c) and exported symbols (kernel/module). */
 const kernelSections = ['__param', '__ksymtab'];
 
 /**
  * What shows that an ELF executable is a Linux kernel, or undefined when nothing does: a note of owner "Linux"
  * (since 4.18), Xen's GUEST_OS, or a loaded section of Linux's build. Modules and the vDSO carry such notes too, but are not
- * ET_EXEC. Words prove nothing: systems that took over drivers have the banner as well.
+ * ET_EXEC, and User Mode Linux is a program. Words prove nothing: systems that took over drivers have the banner as well.
  */
 export function linuxMark(quoting: Quoting, elf: Elf): Evidence | undefined {
+  return userModeMark(quoting, elf) ? undefined : buildMark(quoting, elf);
+}
+
+/** What shows that an ELF executable comes from Linux's build, a kernel or User Mode Linux. */
+function buildMark(quoting: Quoting, elf: Elf): Evidence | undefined {
   if (elf.type !== elfType.ET_EXEC) return undefined;
   const salt = elf.notes.find((note) => note.owner === 'Linux' && kernelNotes.includes(note.type));
   if (salt) {
@@ -35,17 +43,38 @@ export function linuxMark(quoting: Quoting, elf: Elf): Evidence | undefined {
   if (guestOs && xenString(notes, 'GUEST_OS').startsWith('linux')) return quoting.note(guestOs);
   const section = elf.sections.find(({ name, addr }) => addr !== 0n && kernelSections.includes(name));
   if (!section) return undefined;
-  const { size } = elf.class === 64 ? elf64SectionHeader : elf32SectionHeader;
-  return quoting.at(
-    elf.sectionHeaders + section.index * size,
-    size,
+  return quoting.section(
+    elf,
+    section.index,
     `section ${section.name}: a Linux kernel`,
     'include/asm-generic/vmlinux.lds.h',
   );
 }
 
+/** What shows that what comes from Linux's build is User Mode Linux: its sections, or a dynamic linker. */
+function userModeMark(quoting: Quoting, elf: Elf): Evidence | undefined {
+  if (!buildMark(quoting, elf)) return undefined;
+  const section = elf.sections.find(({ name }) => name.startsWith(userModeSections));
+  if (section)
+    return quoting.section(elf, section.index, `section ${section.name}`, 'arch/um/include/asm/common.lds.S');
+  const interpreter = elf.segments.find(({ typeName }) => typeName === 'PT_INTERP');
+  if (!interpreter) return undefined;
+  const { offset, fileSize } = interpreter;
+  const path = text(quoting.layer.bytes.data, offset);
+  return quoting.at(offset, fileSize, `PT_INTERP "${path}"`, 'System V ABI, "Program Interpreter"');
+}
+
 /** Why an ELF executable is not taken for a Linux kernel; ends without a full stop. */
-export function nothingShows(quoting: Quoting): { readonly reason: string; readonly evidence: Evidence[] } {
+export function nothingShows(
+  quoting: Quoting,
+  elf: Elf,
+): { readonly reason: string; readonly evidence: Evidence[] } {
+  const userMode = userModeMark(quoting, elf);
+  if (userMode)
+    return {
+      reason: `User Mode Linux (${userMode.meaning}), a program that runs on Linux`,
+      evidence: [userMode],
+    };
   const looked = `no "Linux" note, no Xen GUEST_OS "linux", no section ${kernelSections.join(' or ')}`;
   const words = bannerText(quoting);
   return {

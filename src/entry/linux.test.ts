@@ -5,6 +5,7 @@ import { type CraftElf, craftElf } from '../../test/craft/elf.js';
 import { craftMultiboot } from '../../test/craft/multiboot.js';
 import { ascii, concat } from '../../test/craft/write.js';
 import { offered, offerOf } from '../../test/offer.js';
+import { segmentType } from '../abi/elf.js';
 import { openImage } from '../image/open.js';
 import { isLinux } from './linux.js';
 
@@ -151,11 +152,35 @@ describe('Linux as ELF file', () => {
     if (!expected) expect(offer.reason).toContain('nothing shows that it is a Linux kernel');
   });
 
+  test.each([
+    [
+      'a dynamic linker',
+      {
+        segments: [
+          ...loaded('x'.repeat(64)),
+          { type: segmentType.PT_INTERP, data: ascii('/lib64/ld-linux-x86-64.so.2\0') },
+        ],
+      },
+      'PT_INTERP "/lib64/ld-linux-x86-64.so.2"',
+    ],
+    ['its sections', { sections: [{ name: '.uml.setup.init', addr: 0x1000000 }] }, 'section .uml.setup.init'],
+  ] satisfies [
+    string,
+    CraftElf,
+    string,
+  ][])('User Mode Linux is a program, which shows by %s', async (_, options, mark) => {
+    const elf = kernel(options);
+    const offer = await offerOf(elf, 'linux64');
+    expect(offer.offered).toBe(false);
+    expect(offer.reason).toContain(`User Mode Linux (${mark}), a program that runs on Linux.`);
+    expect(isLinux(await openImage(elf))).toBe(false);
+  });
+
   test('what is not recognised can be named, where e_entry is physical', async () => {
     const plain = { notes: [], segments: [{ vaddr: 0x2000000, paddr: 0x1000000, data: new Uint8Array(64) }] };
     const offer = await offerOf(kernel(plain), 'linux64');
     expect(offer).toMatchObject({ offered: false, byName: true, via: null, address: 0x1000010n });
-    expect(offer.reason).toContain('Loaders that do not ask (Firecracker, crosvm) enter it at 0x1000010');
+    expect(offer.reason).toContain('A loader that does not ask (zeropage loaders) enters it at 0x1000010');
     for (const no of [{ entry: 0x2000010 }, { entry: 0x10 }, { class: 32 }] satisfies CraftElf[]) {
       expect((await offerOf(kernel({ ...plain, ...no }), 'linux64')).byName).toBeUndefined();
     }

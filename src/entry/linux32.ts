@@ -91,10 +91,10 @@ function fromElf(quoting: Quoting, elf: Elf): Claim {
   const machine = quoting.elf(elf, 'e_machine', 'EM_386');
   const mark = linuxMark(quoting, elf);
   if (!mark) {
-    const { reason, evidence } = nothingShows(quoting);
+    const { reason, evidence } = nothingShows(quoting, elf);
     return {
       offered: false,
-      reason: `An i386 ELF executable, but ${reason}.`,
+      reason: `An i386 ELF executable: ${reason}.`,
       evidence: [machine, ...evidence],
     };
   }

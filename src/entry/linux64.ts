@@ -87,8 +87,8 @@ function fromElf(quoting: Quoting, elf: Elf): Claim {
   const mark = linuxMark(quoting, elf);
   const address = physicalEntry(elf);
   if (!mark) {
-    const { reason, evidence } = nothingShows(quoting);
-    const denial = `An x86-64 ELF executable, but ${reason}.`;
+    const { reason, evidence } = nothingShows(quoting, elf);
+    const denial = `An x86-64 ELF executable: ${reason}.`;
     // Firecracker takes e_entry as it stands.
     if (address !== elf.entry) return { offered: false, reason: denial, evidence: [machine, ...evidence] };
     return {
@@ -96,7 +96,7 @@ function fromElf(quoting: Quoting, elf: Elf): Claim {
       byName: true,
       address,
       addressKind: 'physical',
-      reason: `${denial} Loaders that do not ask (Firecracker, crosvm) enter it at ${hex(address)}, and so does zeropage boot --entry linux64.`,
+      reason: `${denial} A loader that does not ask (zeropage loaders) enters it at ${hex(address)}, and so does zeropage boot --entry linux64.`,
       evidence: [machine, ...evidence],
     };
   }
