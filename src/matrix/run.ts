@@ -7,7 +7,11 @@ import { foreseenText } from '../report/foreseen.js';
 import { emptyCell, type MatrixCell, type MatrixColumn, type MatrixSubject } from '../report/matrix.js';
 import { columnName } from '../report/matrix-formats/outcomes.js';
 import { plural } from '../report/text/quantity.js';
-import type { Answer, ImageSource, Pool } from './protocol.js';
+import { failureText, type ImageSource, type Pool } from './pool.js';
+import type { MatrixAnswer, MatrixTask } from './protocol.js';
+import { UnderWay } from './under-way.js';
+
+type MatrixPool = Pool<MatrixTask, MatrixAnswer>;
 
 /** What is to be tried, and how. */
 export interface MatrixPlan {
@@ -42,9 +46,7 @@ interface Subject extends ImageSource {
 /** One run over all images: opens each, then boots it through every entry it offers that can be booted. */
 export class MatrixRun {
   readonly #subjects: Subject[];
-  /** What each boot under way last said. */
-  readonly #underWay = new Map<string, string>();
-  #booted = 0;
+  readonly #underWay = new UnderWay();
 
   constructor(
     sources: readonly ImageSource['source'][],
@@ -59,7 +61,7 @@ export class MatrixRun {
     });
   }
 
-  async through(pool: Pool): Promise<void> {
+  async through(pool: MatrixPool): Promise<void> {
     for (const subject of this.#subjects) this.#open(subject, pool);
     await pool.run();
   }
@@ -83,12 +85,12 @@ export class MatrixRun {
     });
   }
 
-  #open(subject: Subject, pool: Pool): void {
+  #open(subject: Subject, pool: MatrixPool): void {
     const { index, source } = subject;
     pool.add({
       task: { kind: 'open', index, source },
       done: (answer) => {
-        if (answer.kind === 'failed') subject.problem = answer.message;
+        if (answer.kind === 'failed') subject.problem = failureText(answer);
         if (answer.kind !== 'opened') return;
         subject.offers = answer.offers;
         const bootable = entries.filter(
@@ -111,7 +113,7 @@ export class MatrixRun {
   #warn(
     { image }: Subject,
     tried: readonly EntryDefinition[],
-    known: Extract<Answer, { kind: 'opened' }>['findings'],
+    known: Extract<MatrixAnswer, { kind: 'opened' }>['findings'],
   ): void {
     const about = known.filter(({ entry }) => tried.some(({ id }) => id === entry));
     const findings = new Map(
@@ -128,7 +130,7 @@ export class MatrixRun {
     return possible.filter((id) => id === usualPlatform(entry) || (isLinux && id === 'xen-pvh'));
   }
 
-  #boot(subject: Subject, column: MatrixColumn, pool: Pool): void {
+  #boot(subject: Subject, column: MatrixColumn, pool: MatrixPool): void {
     const { index, source, image } = subject;
     const { options, timeLimit } = this.plan;
     const { entry, platform } = column;
@@ -136,20 +138,16 @@ export class MatrixRun {
     subject.wanted.push(column);
     pool.add({
       task: { kind: 'boot', index, source, entry, platform, options, timeLimit },
-      progress: ({ waypoint, instructions, mips }) => {
-        this.#underWay.set(
-          name,
-          `${name}: ${waypoint}, ${Math.round(instructions / 1e6)} M, ${Math.round(mips)} MIPS`,
-        );
+      progress: (progress) => {
+        this.#underWay.progress(name, progress);
         this.tell();
       },
       done: (answer) => {
-        this.#underWay.delete(name);
-        this.#booted++;
+        this.#underWay.end(name);
         subject.results.push(
           answer.kind === 'booted'
             ? answer.cell
-            : emptyCell(column, 'failed', 'error', answer.kind === 'failed' ? answer.message : ''),
+            : emptyCell(column, 'failed', 'error', answer.kind === 'failed' ? failureText(answer) : ''),
         );
         this.tell();
       },
@@ -160,11 +158,10 @@ export class MatrixRun {
   tell(): void {
     const total = this.#subjects.reduce((sum, { wanted }) => sum + wanted.length, 0);
     const unread = this.#subjects.filter(({ offers, problem }) => !offers && problem === undefined).length;
-    const parts = [
-      `${this.#booted} of ${total} booted`,
+    const heading = [
+      `${this.#underWay.ended} of ${total} booted`,
       ...(unread > 0 ? [`${unread} of ${plural(this.#subjects.length, 'image')} still to be read`] : []),
-      ...this.#underWay.values(),
     ];
-    this.observer.progress?.(parts.join(' · '));
+    this.observer.progress?.(this.#underWay.line(...heading));
   }
 }

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const built = builtCommand();
 
 /** What tools/build makes: parts of several sources. */
-const bundled = /^cli\/([a-z0-9-]+-[A-Z0-9]{8}|worker)\.js$/;
+const bundled = /^cli\/([a-z0-9-]+-[A-Z0-9]{8}|boots|recordings)\.js$/;
 
 describe.skipIf('reason' in built)(
   `the package as it is published${'reason' in built ? ` (${built.reason})` : ''}`,

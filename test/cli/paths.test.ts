@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
+import { compareRecordings } from '../../src/compare/compare.js';
 import type { Comparison } from '../../src/compare/comparison.js';
+import { openImage } from '../../src/image/open.js';
 import { writeRecording } from '../../src/trace/file.js';
 import { recordingVersion } from '../../src/trace/recording.js';
+import { trace } from '../../src/trace/trace.js';
+import { corpusTest } from '../outside.js';
 import { makeRecording } from '../trace/recording.js';
 import { scratch, zeropage } from './command.js';
 
@@ -123,3 +128,40 @@ test('a boot that died half-way, and one of another image, are compared for what
     expect(written.stdout, format).toContain('failed');
   }
 });
+
+corpusTest(
+  'boots side by side give what one after the other gives, and what is recorded here',
+  'debian-13-cloud-amd64',
+  [],
+  async ({ path, data }) => {
+    const args = ['compare', path, '--entry', 'pvh,xen-pv', '--until', 'start_kernel', '--json', '-q'];
+    const side = zeropage([...args, '-j', '2']);
+    expect([side.code, side.stderr]).toEqual([1, '']);
+    expect(zeropage([...args, '-j', '1']).stdout).toBe(side.stdout);
+    const image = await openImage(data, { name: basename(path) });
+    const recordings = [];
+    for (const entry of ['pvh', 'xen-pv'] as const)
+      recordings.push((await trace(image, { entry, until: 'start_kernel' })).recording);
+    expect(JSON.parse(side.stdout)).toEqual(JSON.parse(JSON.stringify(compareRecordings(recordings))));
+  },
+  300_000,
+);
+
+corpusTest(
+  'what cannot be booted is told with what to do: exit code 2',
+  'debian-13-cloud-amd64',
+  [],
+  ({ path }) => {
+    for (const [args, why] of [
+      [
+        ['--entry', 'pvh,multiboot'],
+        /multiboot cannot be booted: .*\n {2}of its entries can be booted: linux32/,
+      ],
+      [['--entry', 'pvh,xen-pv', '-m', '4'], /^zeropage: .*memory/],
+    ] as const) {
+      const { code, stdout, stderr } = zeropage(['compare', path, ...args, '--until', 'start_kernel']);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(why);
+    }
+  },
+);

@@ -14,8 +14,10 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ThreadPool } from '../../src/cli/matrix/pool.js';
 import { StatusLine } from '../../src/cli/status-line.js';
+import { matrixPool } from '../../src/cli/workers/pool.js';
+import { failureText } from '../../src/matrix/pool.js';
+import { UnderWay } from '../../src/matrix/under-way.js';
 import { corpusFile, corpusReason } from '../corpus/locate.js';
 import { type Case, cases, kernels } from './cases.js';
 import { Results } from './results.js';
@@ -67,30 +69,27 @@ async function main(): Promise<number> {
 }
 
 async function bootAll(open: readonly Case[], known: Results, jobs: number): Promise<void> {
-  const pool = new ThreadPool(jobs);
+  const pool = matrixPool(jobs);
   const status = new StatusLine(false);
-  const underWay = new Map<string, string>();
+  const underWay = new UnderWay();
   const ids = kernels.map(({ id }) => id);
-  let done = 0;
-  const show = (): void => status.show([`${done} of ${open.length}`, ...underWay.values()].join(' · '));
+  const show = (): void => status.show(underWay.line(`${underWay.ended} of ${open.length}`));
   for (const { key, kernel, way, variant } of open) {
     const { path: source } = corpusFile(kernel)!;
     pool.add({
       task: { kind: 'boot', index: ids.indexOf(kernel), source, ...way, options: variant.options },
-      progress: ({ waypoint, instructions, mips }) => {
-        const millions = Math.round(instructions / 1e6);
-        underWay.set(key, `${key}: ${waypoint}, ${millions} M, ${Math.round(mips)} MIPS`);
+      progress: (progress) => {
+        underWay.progress(key, progress);
         show();
       },
       done: (answer) => {
-        underWay.delete(key);
-        done++;
+        underWay.end(key);
         if (answer.kind === 'opened') return;
         const nothing = { instructions: 0, seconds: 0, slide: null, hash: null };
         const result =
           answer.kind === 'booted'
             ? answer.cell
-            : { ...nothing, verdict: 'failed' as const, reason: answer.message };
+            : { ...nothing, verdict: 'failed' as const, reason: failureText(answer) };
         const { verdict, reason, instructions, seconds, slide, hash } = result;
         known.add({ key, verdict, reason, instructions, seconds, slide, hash });
         status.clear();

@@ -13,7 +13,11 @@ const folder = resolve(root, 'dist/cli');
 
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: { main: 'dist/cli/main.js', worker: 'dist/cli/matrix/worker.js' },
+  entryPoints: {
+    main: 'dist/cli/main.js',
+    boots: 'dist/cli/workers/boots.js',
+    recordings: 'dist/cli/workers/recordings.js',
+  },
   outdir: folder,
   bundle: true,
   splitting: true,

@@ -13,6 +13,7 @@ import {
   extraDeviceList,
   instructionCount,
   mebibytes,
+  positive,
   seconds,
   subarch,
 } from './values.js';
@@ -85,6 +86,15 @@ export function addMachineOptions(command: Command): Command {
     )
     .option('--time-limit <seconds>', 'give up after so long, as the host counts (default: never)', seconds)
     .option('--no-translate', 'interpret hot code too: slower, with the same result');
+}
+
+/** Of commands that boot side by side. */
+export interface PoolOptions {
+  jobs?: number;
+}
+
+export function addPoolOptions(command: Command): Command {
+  return command.option('-j, --jobs <n>', 'boots at a time (default: one a processor)', positive);
 }
 
 /** Values of an option that can be given several times. */

@@ -3,7 +3,7 @@ import { incomparable } from '../../compare/comparable.js';
 import { compareRecordings } from '../../compare/compare.js';
 import type { ComparisonFormat } from '../../view/formats/format.js';
 import { comparisonFormats } from '../../view/formats/formats.js';
-import { addMachineOptions, machineHelp } from '../boot/options.js';
+import { addMachineOptions, addPoolOptions, machineHelp } from '../boot/options.js';
 import { type PathOptions, recordPaths } from '../boot/paths.js';
 import { entryList, platformList } from '../boot/values.js';
 import type { Example } from '../commands.js';
@@ -26,7 +26,7 @@ export function define(command: Command): void {
     .argument('<files...>', 'kernel images, which are booted, or recordings (zeropage trace -o)')
     .option('--entry <ids>', 'boot through these (default: all that are offered and can be)', entryList)
     .option('--platform <ids>', 'on these (default: as usual for each entry)', platformList);
-  addMachineOptions(command)
+  addPoolOptions(addMachineOptions(command))
     .option('-o, --output <file>', 'write to a file; its name may say how: .html .svg .md .json')
     .addOption(
       new Option('--format <format>', 'how to write it (default: text)').choices(

@@ -1,32 +1,37 @@
-import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { EntryId } from '../../entry/entry.js';
-import type { ImageSource } from '../../matrix/protocol.js';
+import type { ImageSource } from '../../matrix/pool.js';
 import { type MatrixObserver, MatrixRun } from '../../matrix/run.js';
 import type { PlatformId } from '../../platform/platform.js';
 import { type Matrix, matrix } from '../../report/matrix.js';
 import { matrixFormats } from '../../report/matrix-formats/formats.js';
 import { matrixSummary } from '../../report/matrix-formats/outcomes.js';
 import { matrixText } from '../../report/text/matrix.js';
-import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
-import { entryId, platformId, positive } from '../boot/values.js';
+import {
+  addMachineOptions,
+  addPoolOptions,
+  bootOptionsOf,
+  type MachineOptions,
+  machineHelp,
+  type PoolOptions,
+} from '../boot/options.js';
+import { entryId, platformId } from '../boot/values.js';
 import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { onInterrupt } from '../interrupt.js';
-import { ThreadPool } from '../matrix/pool.js';
 import { print } from '../output.js';
 import { StatusLine } from '../status-line.js';
 import { terminal } from '../terminal.js';
+import { matrixPool } from '../workers/pool.js';
 import { writeOutput } from '../write-output.js';
 
 const SECOND = 1000;
 
-interface Options extends MachineOptions {
+interface Options extends MachineOptions, PoolOptions {
   entry?: EntryId[];
   platform?: PlatformId[];
-  jobs?: number;
   quiet?: boolean;
   output?: string;
   format: string;
@@ -55,8 +60,7 @@ export function define(command: Command): void {
       ...text.split(',').map(platformId),
     ],
   );
-  addMachineOptions(command)
-    .option('-j, --jobs <n>', 'boots at a time (default: one a processor)', positive)
+  addPoolOptions(addMachineOptions(command))
     .option('-q, --quiet', 'no progress, and one line in place of the table')
     .addOption(
       new Option('--format <format>', 'how to print the result')
@@ -77,7 +81,7 @@ export function define(command: Command): void {
       const status = options.quiet ? undefined : new StatusLine(true);
       const plan = { options: bootOptionsOf(options), entries: entry, platforms: platform, timeLimit };
       const run = new MatrixRun(sources, plan, observer(status, options));
-      const pool = new ThreadPool(options.jobs ?? availableParallelism());
+      const pool = matrixPool(options.jobs);
       interrupt.signal.addEventListener('abort', () => pool.stop());
       const timer = setInterval(() => run.tell(), SECOND);
       await run.through(pool);

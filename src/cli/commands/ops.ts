@@ -5,7 +5,7 @@ import { ImageError } from '../../core/errors.js';
 import { isLinux } from '../../entry/linux.js';
 import { openImage } from '../../image/open.js';
 import { isRecording } from '../../trace/file.js';
-import { addMachineOptions, machineHelp } from '../boot/options.js';
+import { addMachineOptions, addPoolOptions, machineHelp } from '../boot/options.js';
 import { type PathOptions, recordPaths } from '../boot/paths.js';
 import { entryList, nameList, platformList } from '../boot/values.js';
 import type { Example } from '../commands.js';
@@ -35,7 +35,7 @@ export function define(command: Command): void {
     .option('--platform <ids>', 'on these (default: as usual for each entry)', platformList)
     .option('--at <waypoints>', `what the tables are at these (default: ${usually.join(',')})`, nameList)
     .option('--differences', 'only what is not the same on all paths; of one path, not as in the image');
-  addMachineOptions(command)
+  addPoolOptions(addMachineOptions(command))
     .addOption(new Option('--json', 'JSON after schema/ops.schema.json'))
     .option('-q, --quiet', 'no progress')
     .action(async (files: string[], options: Options) => {

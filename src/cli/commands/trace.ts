@@ -80,13 +80,13 @@ async function recordingOf({ name, data }: Input, options: Options): Promise<Rec
     deep: options.deep,
     ...bootOptionsOf(options),
   };
-  const status = new StatusLine(options.quiet === true);
+  const status = options.quiet ? undefined : new StatusLine(true);
   const interrupt = onInterrupt();
   try {
     const { recording, result } = await trace(image, wanted, {
       signal: limited(interrupt.signal, options.timeLimit),
       onProgress: ({ waypoint, instructions, mips }) =>
-        status.show(
+        status?.show(
           `${waypoint} · ${Math.round(instructions / 1e6)} M instructions · ${Math.round(mips)} MIPS`,
         ),
     });
@@ -94,7 +94,7 @@ async function recordingOf({ name, data }: Input, options: Options): Promise<Rec
     else process.exitCode = succeeded(result) ? EXIT.ok : EXIT.no;
     return recording;
   } finally {
-    status.clear();
+    status?.clear();
     interrupt.release();
   }
 }
