@@ -1,17 +1,16 @@
 import type { BootStop } from '../boot/ending.js';
-import type { EntryId } from '../entry/entry.js';
+import { entries } from '../entry/entries.js';
+import type { Declaration, EntryId } from '../entry/entry.js';
 import { imageRules } from './image-rules/image-rules.js';
 import type { Fatal, Finding, ImageRule } from './rule.js';
 
-const linux = ['linux16', 'linux32', 'linux64', 'efi-handover'] as const;
-
-/** The entries that rules of a level are about; what wraps a kernel is in the way of all. */
-const entriesOfLevel: Readonly<Record<number, readonly EntryId[]>> = {
-  2: linux,
-  3: ['linux32', 'linux64', 'pvh', 'xen-pv', 'multiboot', 'multiboot2'],
-  4: ['pvh', 'xen-pv'],
-  5: ['efi', 'efi-handover', 'arm64-efi'],
-  6: ['multiboot', 'multiboot2'],
+/** What rules of a level look at; what wraps a kernel is in the way of all entries. */
+const lookedAt: Readonly<Record<number, Declaration>> = {
+  2: 'setup header',
+  3: 'ELF',
+  4: 'notes',
+  5: 'PE',
+  6: 'multiboot header',
 };
 
 const rules: ReadonlyMap<string, ImageRule> = new Map(imageRules.map((rule) => [rule.id, rule]));
@@ -30,7 +29,7 @@ export function concerning(
   return findings
     .filter(({ rule, severity, layer }) => {
       if (severity === 'note') return false;
-      const about = rules.get(rule)!.entries ?? entriesOfLevel[level(rule)];
+      const about = rules.get(rule)!.entries ?? declaredBy(lookedAt[level(rule)]);
       if (about === undefined) return true;
       return (entry === null || about.includes(entry)) && (via === null || layer === via);
     })
@@ -38,6 +37,12 @@ export function concerning(
       (a, b) =>
         Number(level(b.rule) === 1) - Number(level(a.rule) === 1) || rank[a.severity] - rank[b.severity],
     );
+}
+
+/** Entries that this part of an image declares; undefined for a rule on what wraps them all. */
+function declaredBy(part: Declaration | undefined): readonly EntryId[] | undefined {
+  if (part === undefined) return undefined;
+  return entries.filter((entry) => entry.declaredBy.includes(part)).map(({ id }) => id);
 }
 
 /** How a kernel ends that was given something it cannot use; nobody stopped it from outside. */

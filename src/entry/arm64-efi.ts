@@ -6,6 +6,8 @@ export const arm64Efi: EntryDefinition<'arm64-efi'> = {
   id: 'arm64-efi',
   title: 'EFI application on arm64 (PE entry point)',
   order: 11,
+  architecture: 'arm64',
+  declaredBy: ['PE'],
   state: [
     'the firmware maps the image by its section table and calls AddressOfEntryPoint',
     'X0 = image handle, X1 = EFI system table, LR = return address, SP 16-byte aligned with 128 KiB of stack',

@@ -13,6 +13,8 @@ export const arm64: EntryDefinition<'arm64'> = {
   id: 'arm64',
   title: 'arm64 Image',
   order: 10,
+  architecture: 'arm64',
+  declaredBy: ['arm64 header'],
   state: [
     'X0 = physical address of the device tree, 8-byte aligned, at most 2 MiB; X1 = X2 = X3 = 0',
     'PC = first byte of the image, which stands text_offset bytes above a 2 MiB aligned base',

@@ -54,14 +54,14 @@ function offerOf(entry: EntryDefinition, image: Image): Offer {
     path.push(inner);
     const { what, holds } = unwrappings[inner.how];
     if (!inner.image) {
-      if (holds.includes(entry.id)) return unknown(entry, denials, inner);
+      if (holds(entry)) return unknown(entry, denials, inner);
       break;
     }
     const claim = entry.claim(inner.image, 'payload');
     if (claim.offered) {
       return { ...claim, id: entry.id, via: 'payload', reason: `${claim.reason} ${need(entry, path)}` };
     }
-    const telling = holds.includes(entry.id) && (describes(inner.image) || !inner.image.inner);
+    const telling = holds(entry) && (describes(inner.image) || !inner.image.inner);
     if (telling) denials.push({ where: what, claim });
   }
   // A wrapper of no format of its own, around something that cannot be this.

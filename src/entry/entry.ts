@@ -36,11 +36,16 @@ export interface Claim {
   readonly byName?: boolean;
 }
 
+/** The part of an image that says whether it has an entry. The rules on that part are about the entry. */
+export type Declaration = 'setup header' | 'ELF' | 'notes' | 'PE' | 'multiboot header' | 'arm64 header';
+
 /** A documented way into an image. One file in this room each, one line in `entries.ts`. */
 export interface EntryDefinition<Id extends string = EntryId> extends OrderedItem {
   readonly id: Id;
   /** Name in full, e.g. "Linux 64-bit boot protocol". */
   readonly title: string;
+  readonly architecture: 'x86' | 'arm64';
+  readonly declaredBy: readonly Declaration[];
   /** The essence of the state a loader must set, in a few short lines; the whole is in docs/entries/<id>.md. */
   readonly state: readonly string[];
   /** The command line begins with the kernel's name, unless it is Linux that reads it. */

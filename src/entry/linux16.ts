@@ -12,6 +12,8 @@ export const linux16: EntryDefinition<'linux16'> = {
   id: 'linux16',
   title: 'Linux 16-bit boot protocol',
   order: 1,
+  architecture: 'x86',
+  declaredBy: ['setup header'],
   state: [
     'real mode, A20 as the BIOS left it, interrupts off (EFLAGS IF = 0), BIOS calls usable',
     'CS = load segment + 0x20, IP = 0: one sector past the boot sector',

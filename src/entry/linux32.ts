@@ -14,6 +14,8 @@ export const linux32: EntryDefinition<'linux32'> = {
   id: 'linux32',
   title: 'Linux 32-bit boot protocol',
   order: 2,
+  architecture: 'x86',
+  declaredBy: ['setup header', 'ELF'],
   state: [
     '32-bit protected mode, paging off (CR0 PE = 1, PG = 0), interrupts off (EFLAGS IF = 0)',
     'CS = 0x10 (__BOOT_CS): flat, execute and read; DS = ES = SS = 0x18 (__BOOT_DS): flat, read and write; both in the loaded GDT',

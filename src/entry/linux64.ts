@@ -12,6 +12,8 @@ export const linux64: EntryDefinition<'linux64'> = {
   id: 'linux64',
   title: 'Linux 64-bit boot protocol',
   order: 3,
+  architecture: 'x86',
+  declaredBy: ['setup header', 'ELF'],
   state: [
     '64-bit mode: EFER LME and LMA, CR4 PAE, CR0 PE and PG, CR3 with identity-mapped page tables',
     'mapped: init_size bytes from the load address on, the zero page and the command line',

@@ -15,6 +15,8 @@ export const multiboot: EntryDefinition<'multiboot'> = {
   id: 'multiboot',
   title: 'Multiboot (version 1)',
   order: 8,
+  architecture: 'x86',
+  declaredBy: ['ELF', 'multiboot header'],
   state: [
     'EAX = 0x2badb002; EBX = physical address of the Multiboot information structure',
     '32-bit protected mode, paging off: CR0 PE = 1, PG = 0; A20 on',

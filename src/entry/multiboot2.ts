@@ -14,6 +14,8 @@ export const multiboot2: EntryDefinition<'multiboot2'> = {
   id: 'multiboot2',
   title: 'Multiboot2',
   order: 9,
+  architecture: 'x86',
+  declaredBy: ['ELF', 'multiboot header'],
   state: [
     'EAX = 0x36d76289; EBX = physical address of the Multiboot2 information, 8-byte aligned',
     '32-bit protected mode, paging off: CR0 PE = 1, PG = 0; A20 on',

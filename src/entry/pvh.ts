@@ -18,6 +18,8 @@ export const pvh: EntryDefinition<'pvh'> = {
   id: 'pvh',
   title: 'PVH (x86/HVM direct boot)',
   order: 6,
+  architecture: 'x86',
+  declaredBy: ['ELF', 'notes'],
   state: [
     '32-bit protected mode, paging off: CR0 PE = 1 and no other writable bit, CR4 = 0',
     'EBX = physical address of struct hvm_start_info, below 4 GiB',

@@ -1,18 +1,17 @@
 import type { Inner, Wrapping } from '../image/image.js';
-import type { EntryId } from './entry.js';
+import type { EntryDefinition, EntryId } from './entry.js';
 
 /** What an image wrapped in a certain way can be, and who unwraps it to use an entry. */
 interface Unwrapping {
   /** In words, e.g. "the bzImage payload". */
   readonly what: string;
-  /** Entries the wrapped image can have. */
-  readonly holds: readonly EntryId[];
+  /** Whether the wrapped image can have this entry. */
+  holds(entry: EntryDefinition): boolean;
   /** Which loaders unwrap it for this entry and which do not, one sentence or more. */
   loaders(entry: EntryId, inner: Inner): string;
 }
 
-const x86Elf: readonly EntryId[] = ['linux32', 'linux64', 'pvh', 'xen-pv', 'multiboot', 'multiboot2'];
-const anything: readonly EntryId[] = [...x86Elf, 'linux16', 'efi', 'efi-handover', 'arm64', 'arm64-efi'];
+const anything = (): boolean => true;
 
 /**
  * Sources: Xen 4.20 tools/libs/guest/xg_dom_bzimageloader.c and xen/arch/x86/bzimage.c; GRUB 2.12
@@ -24,7 +23,7 @@ export const unwrappings: Readonly<Record<Wrapping, Unwrapping>> = {
   'bzimage-payload': {
     what: 'the payload of the bzImage',
     // The payload is always an ELF file of the kernel proper (boot.rst, payload_offset).
-    holds: x86Elf,
+    holds: ({ declaredBy }) => declaredBy.includes('ELF'),
     loaders(entry, inner) {
       if (entry === 'pvh') {
         return "Xen's domain builder (and the hypervisor, for dom0) does; QEMU enters a bzImage at its 16-bit code, cloud-hypervisor at its 32-bit code, and Firecracker takes ELF files only.";
@@ -58,7 +57,7 @@ export const unwrappings: Readonly<Record<Wrapping, Unwrapping>> = {
   },
   'efi-zboot': {
     what: 'the EFI zboot image',
-    holds: ['arm64', 'arm64-efi'],
+    holds: ({ architecture }) => architecture === 'arm64',
     loaders(_entry, { codec }) {
       return codec === 'gzip'
         ? 'QEMU and kexec-tools do.'

@@ -13,6 +13,8 @@ export const xenPv: EntryDefinition<'xen-pv'> = {
   id: 'xen-pv',
   title: 'Xen paravirtualised guest',
   order: 7,
+  architecture: 'x86',
+  declaredBy: ['ELF', 'notes'],
   state: [
     'guest kernel mode under Xen (ring 3 on x86-64), paging on, no hardware access but through hypercalls',
     'RSI = virtual address of struct start_info; RIP = ENTRY, a virtual address',

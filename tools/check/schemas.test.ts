@@ -1,36 +1,56 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { entries } from '../../src/entry/entries.js';
+import { references, type Schema, withSharedParts } from '../table/shared-schemas.js';
 
+const ENDING = '.schema.json';
 const folder = new URL('../../schema/', import.meta.url);
-const ids = entries.map(({ id }) => id);
+const schemas = Object.fromEntries(
+  readdirSync(folder)
+    .filter((file) => file.endsWith(ENDING))
+    .map((file) => [
+      file.slice(0, -ENDING.length),
+      JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Schema,
+    ]),
+);
 
-/** Lists of values in a schema that name an entry, each with where it stands. */
-function entryLists(node: unknown, at: string): [at: string, list: readonly unknown[]][] {
-  if (typeof node !== 'object' || node === null) return [];
-  const list = (node as { enum?: readonly unknown[] }).enum;
-  const own = Array.isArray(list) && list.includes(ids[0]) ? [[at, list] as [string, unknown[]]] : [];
-  return [...own, ...Object.entries(node).flatMap(([name, inner]) => entryLists(inner, `${at}/${name}`))];
+/** Every list of values that names entries, but for that of the part `entryId`, with where it stands. */
+function entryLists(node: unknown, at: string): string[] {
+  if (typeof node !== 'object' || node === null || at.endsWith('/$defs/entryId')) return [];
+  const { enum: list } = node as { enum?: unknown };
+  const own = Array.isArray(list) && entries.filter(({ id }) => list.includes(id)).length > 1;
+  return [
+    ...(own ? [at] : []),
+    ...Object.entries(node).flatMap(([name, inner]) => entryLists(inner, `${at}/${name}`)),
+  ];
 }
 
-test('schemas list the entries of the table, in its order', () => {
-  const schemas = readdirSync(folder).filter((name) => name.endsWith('.schema.json'));
-  const lists = schemas.flatMap((name) =>
-    entryLists(JSON.parse(readFileSync(new URL(name, folder), 'utf8')), name),
-  );
-  expect(lists.length).toBeGreaterThan(5);
-  for (const [at, list] of lists) {
-    const named = list.filter((value) => value !== null);
-    expect(`${at}: ${named.join(' ')}`).toBe(`${at}: ${ids.join(' ')}`);
+test('the parts that schemas share are current (npx tsx tools/table/schemas.ts --write)', () => {
+  for (const [name, schema] of Object.entries(withSharedParts(schemas))) {
+    expect(schemas[name], name).toEqual(schema);
   }
 });
 
-test('what boot and matrix share is described alike in both', () => {
-  const parts = (name: string): Record<string, unknown> =>
-    JSON.parse(readFileSync(new URL(`${name}.schema.json`, folder), 'utf8')).$defs;
-  const [boot, matrix] = [parts('boot'), parts('matrix')];
-  for (const name of ['autopsy', 'stackEntry', 'walkStep', 'waypoint']) {
-    expect(boot[name], name).toBeDefined();
-    expect(boot[name], name).toEqual(matrix[name]);
+test('they list entries by the shared part alone, which is the table in its order', () => {
+  const lists = Object.entries(schemas).flatMap(([name, schema]) => entryLists(schema, name));
+  expect(lists).toEqual([]);
+  const using = Object.values(schemas).filter((schema) => references(schema).includes('entryId'));
+  expect(using.length).toBeGreaterThan(5);
+  for (const { $defs } of using) expect($defs!.entryId!.enum).toEqual(entries.map(({ id }) => id));
+});
+
+test('every part is referred to, and every reference leads to a part', () => {
+  for (const [name, schema] of Object.entries(schemas)) {
+    const parts = Object.keys(schema.$defs ?? {});
+    expect([name, [...new Set(references(schema))].sort()]).toEqual([name, parts.sort()]);
   }
+});
+
+test('a list that is not that of the table is made anew', () => {
+  const old = { enum: ['pvh', 'of-yesterday'] };
+  const { matrix } = withSharedParts({
+    ...schemas,
+    matrix: { ...schemas.matrix!, $defs: { ...schemas.matrix!.$defs, entryId: old } },
+  });
+  expect(matrix).toEqual(schemas.matrix);
 });

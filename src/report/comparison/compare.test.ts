@@ -6,7 +6,6 @@ import { packedKernel, pvhKernel } from '../../../test/cli/crafted.js';
 import { type CraftBzImage, craftBzImage } from '../../../test/craft/bzimage.js';
 import { type CraftNote, craftElf } from '../../../test/craft/elf.js';
 import { craftMultiboot } from '../../../test/craft/multiboot.js';
-import { entries } from '../../entry/entries.js';
 import { inspect } from '../inspect.js';
 import type { Inspection } from '../inspection.js';
 import { comparisonText } from '../text/comparison.js';
@@ -330,8 +329,4 @@ test('identical files are said to be so', async () => {
   const result = compare(one, one);
   expect(result).toMatchObject({ identical: true, same: true, severity: null, differences: [] });
   expect(comparisonText(result)).toMatch(/^The two files are identical\.\n/);
-});
-
-test('the schema knows every entry', () => {
-  expect(schema.$defs.entryId.enum).toEqual(entries.map(({ id }) => id));
 });
