@@ -6,18 +6,24 @@ import type { ChainLink } from './comparison.js';
 const meeting = 'start_kernel';
 
 /** The calls and jumps that lead from a kernel's first function to `start_kernel`, none of which has returned; null without. */
-export function chainOf({ tree, functions }: Recording): ChainLink[] | null {
-  const last = tree.function.findLastIndex((row) => functions.name[row] === meeting);
-  if (last === -1) return null;
-  const nodes: number[] = [];
-  for (let node = last; node !== -1; node = tree.parent[node]!) nodes.unshift(node);
-  const shown = nodes.filter((node) => !isPlumbing(functions.name[tree.function[node]!]!));
+export function chainOf(recording: Recording): ChainLink[] | null {
+  const { tree, functions } = recording;
+  const shown = wayToMeeting(recording);
+  if (shown.length === 0) return null;
   return shown.map((node, i) => ({
     function: functions.name[tree.function[node]!]!,
     kind: entryKinds[tree.kind[node]!]!,
     instruction: tree.first[node]!,
     instructions: i + 1 < shown.length ? tree.first[shown[i + 1]!]! - tree.first[node]! : 0,
   }));
+}
+
+/** Nodes of the tree on that way; none without. */
+export function wayToMeeting({ tree, functions }: Recording): number[] {
+  const last = tree.function.findLastIndex((row) => functions.name[row] === meeting);
+  const nodes: number[] = [];
+  for (let node = last; node !== -1; node = tree.parent[node]!) nodes.unshift(node);
+  return nodes.filter((node) => !isPlumbing(functions.name[tree.function[node]!]!));
 }
 
 /** The first function of the longest end that two chains have in common; null when they end differently. */

@@ -1,4 +1,5 @@
 import type { Recording } from '../trace/recording.js';
+import { BehindJoins } from './behind.js';
 import { chainOf, joinOf } from './chain.js';
 import type { ChainLink, Comparison, Pair, PathSummary, Sides } from './comparison.js';
 import { deadIn } from './dead.js';
@@ -20,6 +21,8 @@ export function compareRecordings(recordings: readonly Recording[]): Comparison 
     init: sidesOf(a.init, b.init),
     other: sidesOf(a.other, b.other),
   }));
+  const behind = new BehindJoins(paths, chains);
+  const joined = pairs.map(([a, b]) => ({ pair: named(a, b), ...behind.of(a, b) }));
   const images = new Set(recordings.map(({ image }) => image.sha256));
   const joins = pairs.map(([a, b]) => ({ ...named(a, b), at: joinOf(chains.get(a)!, chains.get(b)!) }));
   return {
@@ -29,6 +32,8 @@ export function compareRecordings(recordings: readonly Recording[]): Comparison 
     joins,
     before,
     whole,
+    partings: joined.map(({ pair, partings }) => ({ ...pair, at: partings })),
+    after: joined.map(({ pair, after }) => ({ ...pair, ...after })),
     twice: paths.flatMap((path) => twiceOn(path, new Set(chains.get(path)?.map((link) => link.function)))),
     knows: knowsOn(paths),
     savings: savingsOf(paths, chains),

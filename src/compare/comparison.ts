@@ -53,6 +53,54 @@ export interface Pair {
   readonly b: string;
 }
 
+/**
+ * What decided which way a path went: a member of a table of operations (several where more than one held the same), a static call,
+ * some other pointer, since different functions were entered from one place, or a branch, since one was or was not. Not known of
+ * different images, whose places cannot be compared.
+ */
+export interface Decision {
+  readonly kind: 'table' | 'static-call' | 'pointer' | 'branch' | 'unknown';
+  /** Of the tables' members or the static call. */
+  readonly names: readonly string[];
+}
+
+/** A place in common code from which one of two paths entered what the other never did from there. */
+export interface Parting {
+  readonly function: string;
+  /** Link-time address of the call, jump or fall, as 0x-hex, and its offset in the function; null of different images. */
+  readonly site: string | null;
+  readonly offset: number | null;
+  readonly a: readonly string[];
+  readonly b: readonly string[];
+  readonly by: Decision;
+  /** Retired before that was first entered; null where nothing was. */
+  readonly instruction: { readonly a: number | null; readonly b: number | null };
+}
+
+export interface PairPartings extends Pair {
+  /** In the order in which the first path came to these functions; null where the two join nowhere. */
+  readonly at: readonly Parting[] | null;
+}
+
+/**
+ * How functions were led to: by calls; after an initialiser was entered below which calls are not told apart, and before the next one
+ * was, by it or by what other tasks did then; by an exception or interrupt, which nobody calls; or it is not known.
+ */
+export type LedHow = 'calls' | 'during' | 'exception' | 'interrupt' | 'unknown';
+
+/** Functions that one of two paths alone ran, under the nearest function above them that both ran. */
+export interface Led {
+  readonly under: string | null;
+  readonly how: LedHow;
+  readonly functions: readonly string[];
+}
+
+export interface PairAfter extends Pair {
+  /** null where the two join nowhere. */
+  readonly onlyA: readonly Led[] | null;
+  readonly onlyB: readonly Led[] | null;
+}
+
 /** A function that a path entered from several calling functions before `start_kernel`. */
 export interface Twice {
   readonly path: string;
@@ -131,6 +179,9 @@ export interface Comparison {
   readonly before: readonly (Pair & Sides)[];
   /** Functions of whole boots. */
   readonly whole: readonly (Pair & { readonly init: Sides; readonly other: Sides })[];
+  /** Behind the joins: where paths part again in common code, and what only one of them ran. */
+  readonly partings: readonly PairPartings[];
+  readonly after: readonly PairAfter[];
   readonly twice: readonly Twice[];
   readonly knows: readonly Knows[];
   readonly savings: Savings;

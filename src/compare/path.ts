@@ -11,6 +11,8 @@ export class Path {
   /** Functions of init text and all others that were entered, in order. */
   readonly init: readonly string[];
   readonly other: readonly string[];
+  /** All of these, by row, with the instructions retired before. */
+  readonly entered: readonly { readonly row: number; readonly instruction: number }[];
 
   constructor(
     readonly name: string,
@@ -19,15 +21,16 @@ export class Path {
     const { functions } = recording;
     this.runs = functionRuns(recording);
     this.before = enteredBefore(recording);
-    const entered = [...this.runs.values()]
-      .filter(({ row, entered: at }) => functions.size[row]! > 0 && at !== undefined)
-      .sort((a, b) => a.entered! - b.entered!);
+    this.entered = [...this.runs.values()]
+      .filter(({ row, entered }) => functions.size[row]! > 0 && entered !== undefined)
+      .filter(({ row }) => !isPlumbing(functions.name[row]!))
+      .map(({ row, entered }) => ({ row, instruction: entered! }))
+      .sort((a, b) => a.instruction - b.instruction);
     const init = sections.indexOf('init');
     const names = (isInit: boolean): string[] =>
-      entered
+      this.entered
         .filter(({ row }) => (functions.section[row] === init) === isInit)
-        .map(({ row }) => functions.name[row]!)
-        .filter((name) => !isPlumbing(name));
+        .map(({ row }) => functions.name[row]!);
     this.init = names(true);
     this.other = names(false);
   }

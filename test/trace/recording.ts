@@ -14,8 +14,8 @@ export interface Made {
   readonly learned?: Recording['learned'];
   readonly settings?: Recording['settings'];
   readonly opsProblem?: string;
-  /** Nodes of the tree: function, parent, kind. */
-  readonly tree?: readonly (readonly [name: string, parent: number, kind: number])[];
+  /** Nodes of the tree: function, parent, kind, and offset in the parent's function. */
+  readonly tree?: readonly (readonly [name: string, parent: number, kind: number, site?: number])[];
 }
 
 /** A small recording by hand. */
@@ -76,7 +76,7 @@ export function makeRecording(made: Made = {}): Recording {
       parent: Int32Array.from(tree, ([, parent]) => parent),
       function: Uint32Array.from(tree, ([name]) => row(name)),
       kind: Uint8Array.from(tree, ([, , kind]) => kind),
-      site: Int32Array.from(tree, () => 0),
+      site: Int32Array.from(tree, ([, , , site = 0]) => site),
       first: Float64Array.from(tree, (_, i) => i),
       count: Uint32Array.from(tree, () => 1),
       self: Float64Array.from(tree, () => 1),

@@ -3,6 +3,7 @@ import { cell, columns } from './columns.js';
 import { joinPicture } from './join-picture.js';
 import { knowsText } from './knows.js';
 import { LABEL_WIDTH, type Page, pageOf, section } from './page.js';
+import { afterText, partingsText } from './partings.js';
 import { bytes, count, plural } from './quantity.js';
 import { savingsText } from './savings.js';
 
@@ -20,6 +21,8 @@ export function pathsText(comparison: Comparison, options: Partial<Page> = {}): 
     ...joins(comparison, page),
     ...before(comparison, page),
     ...whole(comparison, page),
+    ...partingsText(comparison, page),
+    ...afterText(comparison, page),
     ...twice(comparison, page),
     ...knowsText(comparison, page),
     ...savingsText(comparison, page),
