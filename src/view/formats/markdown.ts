@@ -4,6 +4,8 @@ import { bytes, count } from '../../report/text/quantity.js';
 import { visible } from '../../report/text/visible.js';
 import { html } from '../markup.js';
 import type { ComparisonFormat } from './format.js';
+import { code, escaped, table } from './gfm.js';
+import { ledList, partingTable } from './markdown-behind.js';
 
 /** What GitHub takes as a comment, in characters. */
 const mostCharacters = 65_536;
@@ -39,6 +41,8 @@ function blocks(comparison: Comparison, most: number): string[] {
     joins(comparison),
     ...before.map((pair) => folded(pair, most)),
     wholeTable(comparison),
+    partingTable(comparison, most),
+    ...comparison.after.map((pair) => ledList(pair, most)),
     twice(comparison),
     dead ? deadTable(dead) : '',
   ];
@@ -115,20 +119,4 @@ function deadTable(dead: { readonly init: Dead; readonly text: Dead }): string {
       ...paths.map((path) => count(observed.only[path]!.length)),
     ]),
   );
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [row(heads), row(heads.map(() => ':--')), ...rows.map(row)].join('\n');
-}
-
-/** A name as code; what has a backquote in it stands between two of them. */
-function code(name: string): string {
-  const text = visible(name).replace(/\|/g, '\\|');
-  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
-}
-
-/** Text in which nothing is markup. */
-function escaped(text: string): string {
-  return visible(text).replace(/[\\`*_[\]<>|~&]/g, '\\$&');
 }
