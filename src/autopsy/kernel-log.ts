@@ -1,6 +1,7 @@
 import type { KernelMap } from './kernel-map.js';
 import { findLogRecords } from './log-records.js';
 import { type LogLine, readPrintkRing } from './printk-ring.js';
+import { readXenConsoleRing } from './xen-console-ring.js';
 
 /** The largest buffer looked through as text. */
 const mostText = 0x100000;
@@ -11,7 +12,12 @@ const shortest = 8;
  * where the kernel's symbols lead to the ring buffer, else as the text that lies in memory.
  */
 export function readKernelLog(map: KernelMap): LogLine[] {
+  if (isXen(map)) return readXenConsoleRing(map.machine.memory.ram(0, map.machine.memory.ramSize)) ?? [];
   return readPrintkRing(map) ?? foundRecords(map) ?? printable(map);
+}
+
+function isXen({ symbols }: KernelMap): boolean {
+  return symbols?.find('__start_xen') !== undefined;
 }
 
 /** "[    0.000000] text", as dmesg(1) shows it; without a time only the text. */

@@ -107,6 +107,14 @@ describe('Xen', () => {
       expect(autopsy!.stack.map(({ function: name }) => name.split('+')[0])).toContain('__start_xen');
     });
 
+    corpusTest(`${entry}, without a console, the log it kept`, 'xen', [], async ({ data }) => {
+      const { console, autopsy } = await run(data, { entry, append: 'console=vga no-real-mode' });
+      expect(console).toBe('');
+      expect(autopsy!.cause).toBe('Xen panic: dom0 kernel not specified. Check bootloader configuration');
+      expect(autopsy!.log[0]).toMatch(/^\(XEN\) Xen version 4\./);
+      expect(autopsy!.log).toContain('(XEN) Panic on CPU 0:');
+    });
+
     corpusTest(`${entry}, into the BIOS that is not there`, 'xen', [], async ({ data }) => {
       const { stop, autopsy, instructions } = await run(data, { entry, append: 'console=com1' });
       expect(stop).toBe('empty-memory');
