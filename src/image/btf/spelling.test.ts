@@ -68,7 +68,7 @@ struct noreturns { void (*gone)(int) __attribute__((noreturn)); } noreturns;
 ${functions.map((head) => `${head} { ${head.startsWith('void') ? '' : 'return 0;'} }`).join('\n')}
 `;
 
-const reason = anyMissing('gcc', 'pahole');
+const reason = anyMissing('gcc', 'objcopy', 'pahole');
 
 describe.skipIf(reason)(reason ? `C spelling (${reason})` : 'C spelling', () => {
   const folder = mkdtempSync(join(tmpdir(), 'zeropage-btf-'));
@@ -76,14 +76,16 @@ describe.skipIf(reason)(reason ? `C spelling (${reason})` : 'C spelling', () => 
   let btf: Btf;
 
   beforeAll(() => {
-    const object = join(folder, 'all.o');
+    const [object, types] = [join(folder, 'all.o'), join(folder, 'all.btf')];
     writeFileSync(join(folder, 'all.c'), source);
-    const gcc = spawnSync('gcc', ['-g', '-w', '-c', join(folder, 'all.c'), '-o', object], {
-      encoding: 'utf8',
-    });
-    expect(gcc.stderr).toBe('');
-    const pahole = spawnSync('pahole', ['--btf_encode', '--btf_gen_floats', object], { encoding: 'utf8' });
-    expect(pahole.status, pahole.stderr).toBe(0);
+    const run = (command: string, ...args: string[]): void => {
+      const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+      expect(status, stderr).toBe(0);
+    };
+    run('gcc', '-g', '-w', '-c', join(folder, 'all.c'), '-o', object);
+    // Into the object file pahole puts it by llvm-objcopy alone.
+    run('pahole', `--btf_encode_detached=${types}`, '--btf_gen_floats', object);
+    run('objcopy', '--add-section', `.BTF=${types}`, object);
     const bytes = new Bytes(readFileSync(object), object);
     btf = readBtf({ name: object, bytes, formats: { elf: parseElf(bytes) }, problems: [] })!;
   });
