@@ -2,8 +2,7 @@ import type { Comparison, Led, PairAfter } from '../../compare/comparison.js';
 import { type PartingRow, partingRows } from '../../compare/parting-rows.js';
 import { ledText } from '../../report/text/partings.js';
 import { count } from '../../report/text/quantity.js';
-import { html } from '../markup.js';
-import { code, escaped, table } from './gfm.js';
+import { code, details, escaped, table } from './gfm.js';
 
 /** Where paths part again behind their joins, branches last. */
 export function partingTable({ partings }: Comparison, most: number): string {
@@ -45,7 +44,7 @@ export function ledList({ a, b, onlyA, onlyB }: PairAfter, most: number): string
     led.length === 0 ? [] : [`- **only ${escaped(path)}**`, ...groups(led, most)],
   );
   const title = `${a} against ${b} behind their join: ${figures}`;
-  return `${html`<details><summary>${title}</summary>`}\n\n${items.join('\n')}\n\n</details>`;
+  return details(title, items.join('\n'));
 }
 
 const functions = (led: readonly Led[]): number =>

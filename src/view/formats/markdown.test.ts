@@ -36,3 +36,40 @@ test('fits into a comment, however many paths there are', () => {
   expect(text.length).toBeLessThanOrEqual(65_536);
   expect(text).toContain('more');
 });
+
+test('who knows what, when, is folded; one path that was told nothing is no row', () => {
+  const comparison = compareRecordings(recordings);
+  const known = (what: string, instruction: number) => ({
+    what,
+    function: 'asks',
+    callers: ['caller', hostile, 'far'],
+    instruction,
+  });
+  const knows = [
+    {
+      topic: 'clock',
+      paths: {
+        linux64: { could: known('port 0x43', 12_078), did: { ...known('asks', 13_000), callers: [] } },
+        pvh: { could: null, did: null },
+        'xen-pv': { could: null, did: known('tsc_khz', 9) },
+      },
+    },
+  ];
+  const text = markdown.render({ comparison: { ...comparison, knows }, recordings }, {}) as string;
+  expect(text).toContain(
+    `| clock | \`linux64\` | 12 078: \`port 0x43\` in \`asks < caller < ${hostile}\` | 13 000: \`asks\` |`,
+  );
+  expect(text).toContain('|  | `xen-pv` | not seen | 9: `tsc_khz` in ');
+  expect(text).toMatch(/<summary>Who knows what, when: .*<\/summary>/);
+});
+
+test('what a single entry would save: figures of both sides open, names folded', () => {
+  const text = render(recordings);
+  expect(text).toContain('| `pvh` | `startup_64` |');
+  expect(text).toMatch(/^- For one entry: at most 0 functions, 0 bytes would be told/m);
+  expect(text).toMatch(
+    /^- For several: \d functions?, \d+ bytes would stay behind any entry; .*`linux64` nothing\.$/m,
+  );
+  expect(text).toContain('- `pvh` does alone: `stub`');
+  expect(render(recordings.slice(0, 1))).not.toContain('For one entry');
+});

@@ -2,10 +2,11 @@ import type { Comparison, Dead, Pair, Sides } from '../../compare/comparison.js'
 import { joinPicture } from '../../report/text/join-picture.js';
 import { bytes, count } from '../../report/text/quantity.js';
 import { visible } from '../../report/text/visible.js';
-import { html } from '../markup.js';
 import type { ComparisonFormat } from './format.js';
-import { code, escaped, table } from './gfm.js';
+import { code, details, escaped, table } from './gfm.js';
 import { ledList, partingTable } from './markdown-behind.js';
+import { knowsBlock } from './markdown-knows.js';
+import { savingsBlock } from './markdown-savings.js';
 
 /** What GitHub takes as a comment, in characters. */
 const mostCharacters = 65_536;
@@ -44,6 +45,8 @@ function blocks(comparison: Comparison, most: number): string[] {
     partingTable(comparison, most),
     ...comparison.after.map((pair) => ledList(pair, most)),
     twice(comparison),
+    knowsBlock(comparison),
+    savingsBlock(comparison, most),
     dead ? deadTable(dead) : '',
   ];
 }
@@ -58,7 +61,7 @@ function joins({ joins: found }: Comparison): string {
   );
 }
 
-/** What a pair differs in before `start_kernel`. The title is in HTML, in which Markdown means nothing. */
+/** What a pair differs in before `start_kernel`. */
 function folded({ a, b, onlyA, onlyB, both, reordered }: Pair & Sides, most: number): string {
   const lists = (
     [
@@ -74,7 +77,7 @@ function folded({ a, b, onlyA, onlyB, both, reordered }: Pair & Sides, most: num
     return `- **${escaped(label)}**: ${names.slice(0, most).map(code).join(' ')}${more}`;
   });
   const title = `${a} against ${b} before start_kernel: ${figures}; ${count(both)} on both`;
-  return `${html`<details><summary>${title}</summary>`}\n\n${items.join('\n')}\n\n</details>`;
+  return details(title, items.join('\n'));
 }
 
 function wholeTable({ whole }: Comparison): string {
