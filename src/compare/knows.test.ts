@@ -73,6 +73,61 @@ test('where nothing is kept, by the function that looks', () => {
   expect(did).toMatchObject({ what: 'init_hypervisor_platform', instruction: 77 });
 });
 
+test('a function that looks has found when it ends, and nothing when the boot ends in it', () => {
+  const ran = [
+    ['starter', 0],
+    ['init_hypervisor_platform', 77],
+    ['native_cpuid', 80],
+  ] as const;
+  const tree = [
+    ['starter', -1, 0],
+    ['init_hypervisor_platform', 0, 1],
+  ] as const;
+  const made = makeRecording({ functions, ran, tree, learned: [learned('cpuid', '0x40000000', 80)] });
+  const kept = (first: number, total: number): Known | null => {
+    const columns = { first: Float64Array.of(0, first), total: Float64Array.of(1000, total) };
+    const paths = pathsOf([{ ...made, tree: { ...made.tree, ...columns } }]);
+    const { could, did } = knowsOn(paths)[0]!.paths.linux64!;
+    expect(could).toMatchObject({ instruction: 80 });
+    return did;
+  };
+  expect(kept(77, 40)).toMatchObject({ what: 'init_hypervisor_platform', instruction: 117 });
+  expect(kept(77, 1000 - 77)).toBeNull();
+});
+
+test('a scan of memory for something else does not tell where the RSDP is', () => {
+  const scan = ['signature', 'rsdtAddress', 'extendedChecksum'].map((field, i) => learned('RSDP', field, i));
+  expect(knowing({ learned: scan }, 'RSDP').could).toBeNull();
+  const found = learned('RSDP', 'checksum', 9);
+  expect(knowing({ learned: [...scan, found] }, 'RSDP').could).toMatchObject({ instruction: 9 });
+});
+
+test('what is read after it was kept did not tell it', () => {
+  const setting = {
+    variable: 'tsc_khz',
+    instruction: 8,
+    function: row('starter'),
+    offset: 1,
+    callers: [],
+  };
+  const { could, did } = knowing({ learned: [learned('port', '0x43', 9)], settings: [setting] }, 'clock');
+  expect([could, did?.instruction]).toEqual([null, 8]);
+});
+
+test('a command line tells which console there is when it says so', () => {
+  const rows = [learned('loader', 'command line', 50), learned('port', '0x3f8', 90)];
+  const made = makeRecording({ functions, ran: [['starter', 0]], learned: rows });
+  for (const [commandLine, instruction] of [
+    ['earlyprintk=xen', 50],
+    ['root=/dev/vda console=ttyS0', 50],
+    ['quiet noconsole=1', 90],
+  ] as const) {
+    const paths = pathsOf([{ ...made, boot: { ...made.boot, commandLine } }]);
+    const found = knowsOn(paths).find(({ topic }) => topic === 'console')!.paths.linux64!;
+    expect(found.could?.instruction, commandLine).toBe(instruction);
+  }
+});
+
 test('an entry of its own tells by being taken', () => {
   expect(knowing({ entry: 'xen-pv', platform: 'xen-pv' }, 'hypervisor type').could).toEqual({
     what: 'entry xen-pv',

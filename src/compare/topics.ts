@@ -5,10 +5,15 @@ export interface Topic {
   readonly entries?: readonly string[];
   /** "source field" of what is learned: an exact text or the beginning of one. */
   readonly tells: readonly RegExp[];
+  /** What a command line has in it that says it. */
+  readonly option?: RegExp;
   /** Variables it is kept in, and functions that set it, where it is kept in no variable or may be found to be nothing. */
   readonly variables: readonly string[];
   readonly functions: readonly string[];
 }
+
+/** How the command line is given (`tells` of what is learned). */
+export const commandLine: readonly RegExp[] = [/^loader command line$/, /^start_info cmd_line$/];
 
 /** What differs most between boot paths (Linux arch/x86, 5.10 to 6.12). */
 export const topics: readonly Topic[] = [
@@ -32,18 +37,25 @@ export const topics: readonly Topic[] = [
   },
   {
     topic: 'command line',
-    tells: [/^loader command line$/, /^start_info cmd_line$/],
+    tells: commandLine,
     variables: ['boot_command_line'],
     functions: ['copy_bootdata'],
   },
   {
     topic: 'RSDP',
-    tells: [/^boot_params acpi_rsdp_addr$/, /^hvm_start_info rsdp_paddr$/, /^RSDP signature$/],
+    // Whoever scans memory for something else, as reserve_ibft_region() does, reads the beginning of every 16 bytes only.
+    tells: [
+      /^boot_params acpi_rsdp_addr$/,
+      /^hvm_start_info rsdp_paddr$/,
+      /^RSDP (checksum|oemId|revision|length|xsdtAddress)$/,
+    ],
     variables: [],
     functions: ['acpi_tb_parse_root_table'],
   },
   {
     topic: 'console',
+    // Documentation/admin-guide/kernel-parameters.txt
+    option: /(^| )(console|earlyprintk|earlycon)(=| |$)/,
     tells: [/^start_info console_mfn$/, /^xencons_interface /, /^port 0x3[ef]8/, /^hypercall console_io /],
     variables: ['console_list', 'console_drivers'],
     functions: ['register_console'],

@@ -75,6 +75,8 @@ export interface PlatformInstance {
     readonly counts: ReadonlyMap<string, number>;
     /** Told of each call before it is carried out. */
     onCall: ((name: string) => void) | undefined;
+    /** Told when one was carried out. */
+    onDone: (() => void) | undefined;
   };
 }
 

@@ -32,3 +32,32 @@ corpusTest(
   },
   300_000,
 );
+
+corpusTest(
+  'nothing is kept before the kernel was told it, and the RSDP is told by who looks for it',
+  'debian-13-cloud-amd64',
+  [],
+  async ({ data }) => {
+    const image = await openImage(data);
+    const recordings = [];
+    for (const platform of ['bare', 'kvm', 'xen-pvh'] as const) {
+      // Behind setup_arch(), which finds most of it.
+      const options = { entry: 'pvh', platform, append: 'nokaslr', until: 'setup_per_cpu_areas' } as const;
+      recordings.push((await trace(image, options)).recording);
+    }
+    const topics = knowsOn(pathsOf(recordings));
+    for (const { topic, paths } of topics) {
+      for (const [path, { could, did }] of Object.entries(paths)) {
+        if (topic !== 'clock') expect(did, `${topic}, ${path}`).not.toBeNull();
+        if (did) expect(could?.instruction, `${topic}, ${path}`).toBeLessThanOrEqual(did.instruction);
+      }
+    }
+    // arch/x86/platform/pvh/enlighten.c; drivers/acpi/acpica/tbutils.c
+    const rsdp = topics.find(({ topic }) => topic === 'RSDP')!.paths;
+    for (const { could, did } of Object.values(rsdp)) {
+      expect(could).toMatchObject({ what: 'hvm_start_info rsdp_paddr', function: 'pvh_get_root_pointer' });
+      expect(did).toMatchObject({ function: 'acpi_tb_parse_root_table' });
+    }
+  },
+  300_000,
+);

@@ -93,6 +93,8 @@ export class HypercallTable<D extends XenDomain> {
   readonly refusals: Refusal[] = [];
   /** Told of each call before it is carried out. */
   onCall: ((name: string) => void) | undefined;
+  /** Told when one was carried out. */
+  onDone: (() => void) | undefined;
 
   constructor(readonly hypercalls: readonly Hypercall<D>[]) {
     for (const hypercall of hypercalls) {
@@ -121,6 +123,7 @@ export class HypercallTable<D extends XenDomain> {
     if (!operation.run) return this.#refuse(domain, name, operation.errno ?? 'ENOSYS', false);
     this.note(name);
     const result = operation.run(domain, args);
+    this.onDone?.();
     if (result < 0) this.#remember(domain, name, errnoName(Number(result)), false);
     return result;
   }

@@ -33,15 +33,15 @@ export class FieldWatch {
     machine.cpu.engine.linear.watched.listen(this.#accessed);
   }
 
-  /** From now on. */
+  /** From now on, in place of what was known of the same bytes: a hypervisor puts pages where others were. */
   add(instances: readonly Instance[]): void {
     const { watched } = this.machine.cpu.engine.linear;
     for (const instance of instances) {
       const { start, end } = instance;
       for (let frame = start >>> 12; frame <= (end - 1) >>> 12; frame++) {
-        const known = this.#byFrame.get(frame);
-        if (known) known.push(instance);
-        else this.#byFrame.set(frame, [instance]);
+        const known = this.#byFrame.get(frame) ?? [];
+        const apart = known.filter((other) => other.end <= start || end <= other.start);
+        this.#byFrame.set(frame, [...apart, instance]);
       }
       watched.watch(start, end - start, true);
     }

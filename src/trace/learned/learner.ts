@@ -38,10 +38,8 @@ export class Learner {
     share();
     const { hypercalls } = start.platform;
     if (!hypercalls) return;
-    hypercalls.onCall = (name) => {
-      share();
-      questions.hypercall(name);
-    };
+    hypercalls.onCall = (name) => questions.hypercall(name);
+    hypercalls.onDone = share;
   }
 
   /** The kernel lies where it will run: its copies of what it is given do, too. */
