@@ -58,7 +58,7 @@ describe.skipIf(reason)(`the page of a comparison, in Chromium${reason ? ` (${re
           async (page) => {
             await page.fill('#query', 'start');
             await page.click('[data-unfold=all]');
-            for (const details of await page.$$('details.whole'))
+            for (const details of await page.$$('details.whole, details.led'))
               await details.evaluate((each) => each.setAttribute('open', ''));
             // Through the protocol of the debugger, which the page's policy does not bind.
             await page.evaluate(axe);
@@ -89,6 +89,18 @@ describe.skipIf(reason)(`the page of a comparison, in Chromium${reason ? ` (${re
       expect(await chosen()).toEqual(['pvh', 'linux64']);
       expect(await page.textContent('.side.a')).toMatch(/only pvh 1\s*stub/);
       expect(await page.textContent('.side.b')).toMatch(/none/);
+    }));
+
+  test('says where the chosen paths part behind their join, and what one alone runs there', () =>
+    opened(async (page) => {
+      const said = () => page.textContent('#behind-of');
+      expect(await said()).toMatch(/1 place.*Branches.*start_kernel\+0xc.*driver.*–/s);
+      expect(await said()).toMatch(/only pvh.*start_kernel 1\s*driver.*only xen-pv 0/s);
+      await page.selectOption('#a', { label: 'xen-pv' });
+      await page.selectOption('#b', { label: 'linux64' });
+      expect(await said()).toMatch(/only xen-pv 0.*only linux64.*start_kernel 1\s*driver/s);
+      await page.selectOption('#a', { label: 'pvh' });
+      expect(await said()).toMatch(/0 places/);
     }));
 
   test('calls unfold by keyboard, and say what the other path did not run', () =>

@@ -35,6 +35,7 @@ export const recordings: readonly Recording[] = [
       ['early', 0, 1],
       ['x86_64_start_reservations', 0, 1],
       ['start_kernel', 2, 2],
+      ['driver', 3, 1, 12],
     ],
   }),
   makeRecording({
@@ -55,6 +56,7 @@ export const recordings: readonly Recording[] = [
       ['early', 1, 1],
       ['x86_64_start_reservations', 1, 1],
       ['start_kernel', 3, 2],
+      ['driver', 4, 1, 12],
     ],
   }),
   makeRecording({

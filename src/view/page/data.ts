@@ -1,4 +1,4 @@
-import type { Comparison } from '../../compare/comparison.js';
+import type { Comparison, PairAfter, PairPartings } from '../../compare/comparison.js';
 import { meetingPoint } from '../../trace/before.js';
 import { functionRuns } from '../../trace/function-runs.js';
 import { outlineOf } from '../../trace/outline.js';
@@ -38,10 +38,12 @@ export interface PageData {
   /** What trees name beside functions: code without a symbol. */
   readonly named: readonly string[];
   readonly paths: readonly PathData[];
+  /** Of each pair what lies behind its join, as the comparison has it. */
+  readonly behind: readonly { readonly partings: PairPartings; readonly after: PairAfter }[];
 }
 
 /** Gathers it. Recordings are those of the comparison, in its order. */
-export function pageData({ paths }: Comparison, recordings: readonly Recording[]): PageData {
+export function pageData({ paths, partings, after }: Comparison, recordings: readonly Recording[]): PageData {
   const isOne = new Set(recordings.map(({ image }) => image.sha256)).size === 1;
   const list = new Rows();
   const rows = recordings.map((recording) => list.add(recording, isOne));
@@ -57,6 +59,7 @@ export function pageData({ paths }: Comparison, recordings: readonly Recording[]
     functions: list.columns(isOne),
     paths: recordings.map((recording, i) => pathData(paths[i]!.path, recording, rows[i]!, other)),
     named,
+    behind: partings.map((each, i) => ({ partings: each, after: after[i]! })),
   };
 }
 

@@ -6,6 +6,7 @@ import { pageData } from './data.js';
 import { Lookup } from './lookup.js';
 import { packed, policyHash } from './pack.js';
 import { pageScript } from './script.generated.js';
+import { behind } from './sections/behind.js';
 import { chooser } from './sections/chooser.js';
 import { differences } from './sections/differences.js';
 import { imageMap } from './sections/image-map.js';
@@ -56,6 +57,7 @@ ${summary(comparison)}
 ${section('picture', 'From each entry to start_kernel: what leads there, and where paths become one.', html`<div class="scroll" tabindex="0" role="region" aria-label="Picture of the paths">${picture(comparison.paths)}</div>`)}
 ${section('joins', 'Two paths join at the first function of the longest end that their chains of calls have in common.', joins(comparison))}
 ${section('differences', 'What only one of two paths ran.', html`${chooser(lookup, pair)}<div id="differences-of" aria-live="polite">${differences(lookup, a, b)}</div>`)}
+${section('behind', 'In common code behind the join of these two paths: where they go different ways again and what decided, and what one alone ran.', html`<div id="behind-of">${behind(lookup, a, b)}</div>`)}
 ${section('calls', 'Who called whom on these two paths, with the instructions of each call and all below it. → jumped to, ↓ fallen into, ⚡ an exception, × times.', html`<div id="trees" class="trees">${trees(lookup, a, b)}</div>`)}
 ${section('twice', 'Initialisers that more than one function entered before start_kernel. By design or not is for the reader to say.', twice(comparison))}
 ${section('knows', 'When the kernel could first know something, and when it first did: instructions retired before, what told it, and the function that asked or kept it.', knows(comparison))}
@@ -76,6 +78,7 @@ const titles = new Map([
   ['picture', 'Picture'],
   ['joins', 'Joins'],
   ['differences', 'Differences'],
+  ['behind', 'Behind the join'],
   ['calls', 'Calls'],
   ['twice', 'Twice'],
   ['knows', 'Who knows what'],

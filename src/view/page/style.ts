@@ -68,6 +68,10 @@ input[type=search] { width: min(100%, 34em); font-size: 19px; }
 .side.order { border-left: 4px dotted var(--lane-stop); }
 .functions { list-style: none; margin: 0; padding: 0; max-height: 26em; overflow-y: auto; line-height: 1.75; }
 .none { color: var(--dim); }
+.sides.two { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+.partings th code { white-space: nowrap; }
+.led summary { cursor: pointer; font-size: 15px; padding: 2px 0; }
+.led p { margin: 0 0 10px 1.2em; line-height: 1.6; }
 .whole { border-top: 1px solid var(--rule); }
 .whole:last-of-type { border-bottom: 1px solid var(--rule); }
 .whole summary { display: grid; grid-template-columns: 9em 1fr; gap: 4px 20px; align-items: center; padding: 16px 0; cursor: pointer; list-style: none; }
@@ -120,7 +124,7 @@ footer { padding-top: 72px; padding-bottom: 64px; color: var(--dim); font-size: 
   main, .bar nav, footer { padding: 0 18px; }
   .masthead { padding-top: 40px; }
   section { padding-top: 48px; }
-  .sides { grid-template-columns: 1fr; }
+  .sides, .sides.two { grid-template-columns: 1fr; }
   .joins > div { grid-template-columns: 1fr; }
   .whole summary { grid-template-columns: 1fr; }
   .figures { grid-column: 1; }

@@ -2,6 +2,7 @@
 import type { PageData } from '../data.js';
 import { Lookup } from '../lookup.js';
 import { unpacked } from '../pack.js';
+import { behind } from '../sections/behind.js';
 import { differences } from '../sections/differences.js';
 import { trees } from '../sections/trees.js';
 import { byId } from './by-id.js';
@@ -17,6 +18,7 @@ const [a, b] = [byId<HTMLSelectElement>('a'), byId<HTMLSelectElement>('b')];
 const show = (): void => {
   const [first, second] = [lookup.paths[Number(a.value)]!, lookup.paths[Number(b.value)]!];
   byId('differences-of').innerHTML = differences(lookup, first, second).text;
+  byId('behind-of').innerHTML = behind(lookup, first, second).text;
   byId('trees').innerHTML = trees(lookup, first, second).text;
 };
 for (const select of [a, b]) select.addEventListener('change', show);
