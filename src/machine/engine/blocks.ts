@@ -1,7 +1,7 @@
 import type { PhysicalMemory } from '../memory.js';
-import type { Code } from './architecture.js';
 import { Block } from './block.js';
 import { BlockIndex } from './block-index.js';
+import type { Code } from './code.js';
 import { arena, ramStart } from './layout.js';
 import { writeNext } from './links.js';
 import { block as header, maxBlock, noCharge, pseudo, record } from './record.js';

@@ -1,5 +1,6 @@
 import { VECTOR } from '../../abi/x86/vectors.js';
-import type { Code, Flow } from '../engine/architecture.js';
+import type { Code } from '../engine/code.js';
+import type { Flow } from '../engine/flow.js';
 import type { HandlerTable } from '../engine/interpreter/interpreter.js';
 import { record } from '../engine/record.js';
 import { isCanonical } from './canonical.js';

@@ -1,4 +1,5 @@
-import type { Flow, Frame, Handler, InstructionSet } from '../engine/architecture.js';
+import type { Frame, Handler, InstructionSet } from '../engine/architecture.js';
+import type { Flow } from '../engine/flow.js';
 import type { Border } from '../engine/interpreter/library.js';
 import { type Encoding, operandSize, operationSize } from './decoder/encoding.js';
 import type { Emitter } from './emitter/emitter.js';

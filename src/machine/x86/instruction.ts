@@ -1,4 +1,4 @@
-import type { Flow } from '../engine/architecture.js';
+import type { Flow } from '../engine/flow.js';
 import type { Cpu } from './cpu.js';
 import type { Emitter } from './emitter/emitter.js';
 

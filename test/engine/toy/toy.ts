@@ -1,9 +1,7 @@
 import type {
   Addressing,
   Architecture,
-  Code,
   Ending,
-  Flow,
   Frame,
   Handler,
   InstructionSet,
@@ -11,8 +9,10 @@ import type {
   RegionState,
   Translation,
 } from '../../../src/machine/engine/architecture.js';
+import type { Code } from '../../../src/machine/engine/code.js';
 import { type Compiled, Engine } from '../../../src/machine/engine/engine.js';
 import { Fault } from '../../../src/machine/engine/fault.js';
+import type { Flow } from '../../../src/machine/engine/flow.js';
 import { interpreterOf } from '../../../src/machine/engine/interpreter/interpreter.js';
 import type { NoBorder } from '../../../src/machine/engine/interpreter/library.js';
 import { here, stateBase, words } from '../../../src/machine/engine/layout.js';

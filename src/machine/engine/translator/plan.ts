@@ -1,5 +1,5 @@
-import type { Flow } from '../architecture.js';
 import type { Block, Blocks } from '../blocks.js';
+import type { Flow } from '../flow.js';
 import { words } from '../layout.js';
 import { block as header, link, record } from '../record.js';
 
