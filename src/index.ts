@@ -50,8 +50,9 @@ export type { Place as UkiPlace, Uki, UkiPart } from './image/container/uki.js';
 export type { Formats, Image, Inner, Wrapping } from './image/image.js';
 export { kernelElf, layers } from './image/image.js';
 export { type OpenOptions, openImage } from './image/open.js';
-export type { AddressSpace, MappedRange } from './image/symbols/address-space.js';
+export type { AddressSpace } from './image/symbols/address-space.js';
 export type { Blob } from './image/symbols/blob.js';
+export type { MappedRange } from './image/symbols/mapped-range.js';
 export { readSymbols, type SymbolsResult } from './image/symbols/read.js';
 export type {
   Symbol,

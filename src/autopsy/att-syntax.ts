@@ -1,11 +1,6 @@
 import { hex } from '../core/errors.js';
 import type { DecodedWithEncoding } from '../machine/x86/decoder/decoder.js';
-import type {
-  ImmediateOperand,
-  MemoryOperand,
-  Operand,
-  RegisterOperand,
-} from '../machine/x86/instruction.js';
+import type { ImmediateOperand, MemoryOperand, Operand, RegisterOperand } from '../machine/x86/operands.js';
 
 /** Names an address: "memcpy+0x12". */
 type NameOf = (address: bigint) => string | undefined;

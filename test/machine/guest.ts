@@ -2,9 +2,10 @@ import { CR0, CR4, EFER } from '../../src/abi/x86/control-registers.js';
 import { FLAT } from '../../src/abi/x86/descriptors.js';
 import type { TranslatorOptions } from '../../src/machine/engine/translator/translator.js';
 import { PhysicalMemory } from '../../src/machine/memory.js';
-import { Cpu, type Outside } from '../../src/machine/x86/cpu.js';
+import { Cpu } from '../../src/machine/x86/cpu.js';
 import { type CpuidOptions, createCpuid } from '../../src/machine/x86/cpuid.js';
 import { instructionSet } from '../../src/machine/x86/instructions/index.js';
+import type { Outside } from '../../src/machine/x86/outside.js';
 import { setFlatSegments, setSegment } from '../../src/machine/x86/segments/segments.js';
 import { segmentIndex } from '../../src/machine/x86/state.js';
 

@@ -1,6 +1,6 @@
 import { FLAG } from '../../src/abi/x86/flags.js';
 import type { DecodedWithEncoding } from '../../src/machine/x86/decoder/decoder.js';
-import type { MemoryOperand } from '../../src/machine/x86/instruction.js';
+import type { MemoryOperand } from '../../src/machine/x86/operands.js';
 import { linearAddress } from './operand-address.js';
 import { fx, type State } from './state.js';
 import { undefinedAfter } from './undefined-flags.js';

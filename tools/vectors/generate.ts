@@ -1,6 +1,6 @@
 import type { DecodedWithEncoding, Decoder } from '../../src/machine/x86/decoder/decoder.js';
 import type { Encoding } from '../../src/machine/x86/decoder/encoding.js';
-import type { MemoryOperand } from '../../src/machine/x86/instruction.js';
+import type { MemoryOperand } from '../../src/machine/x86/operands.js';
 import { assemble, hasMemoryForm, hasRegisterForm, isRepeatable, type Shape } from './assemble.js';
 import { baseOf, CODE, DATA, LOW, type Mode, windows } from './layout.js';
 import { numericPatches, stringLengths } from './numeric.js';

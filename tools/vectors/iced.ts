@@ -8,7 +8,7 @@ import {
   Register,
 } from 'iced-x86';
 import type { DecodedWithEncoding } from '../../src/machine/x86/decoder/decoder.js';
-import type { MemoryOperand, Operand } from '../../src/machine/x86/instruction.js';
+import type { MemoryOperand, Operand } from '../../src/machine/x86/operands.js';
 import type { Mode } from './layout.js';
 
 /** Reserved hints are NOP, and TZCNT and LZCNT are what they are without BMI1 and LZCNT. */

@@ -1,4 +1,4 @@
-import type { MemoryOperand } from '../../src/machine/x86/instruction.js';
+import type { MemoryOperand } from '../../src/machine/x86/operands.js';
 import { baseOf, type Mode } from './layout.js';
 
 /** Linear address of a memory operand under given registers. */

@@ -1,18 +1,8 @@
 import type { Bytes } from '../../core/bytes.js';
 import type { Elf } from '../container/elf.js';
 import type { Pe } from '../container/pe.js';
+import type { MappedRange } from './mapped-range.js';
 import { RelativeRelocations } from './relative-relocations.js';
-
-/** A stretch of link-time addresses and the file bytes it is loaded from. */
-export interface MappedRange {
-  readonly start: bigint;
-  /** First address behind it; bytes past `fileSize` are zero in memory and not in the file. */
-  readonly end: bigint;
-  /** File offset of `start`. */
-  readonly offset: number;
-  /** Bytes in the file. */
-  readonly fileSize: number;
-}
 
 /**
  * The addresses a kernel was linked at, over the bytes of its image: what a pointer in the image points to.

@@ -1,4 +1,4 @@
-import type { MappedRange } from './address-space.js';
+import type { MappedRange } from './mapped-range.js';
 
 /** r_info of an R_AARCH64_RELATIVE entry without a symbol (ELF for the Arm 64-bit Architecture). */
 const R_AARCH64_RELATIVE = 1027;

@@ -2,10 +2,25 @@ import { CR4 } from '../../abi/x86/control-registers.js';
 import { FLAG } from '../../abi/x86/flags.js';
 import { VECTOR } from '../../abi/x86/vectors.js';
 import { ACCESS, type Addressing, type Translation } from '../engine/architecture.js';
+import type { PhysicalMemory } from '../memory.js';
 import { alignmentMask } from './alignment.js';
-import type { Cpu } from './cpu.js';
+import type { Breakpoints } from './debug.js';
 import { raise } from './exceptions/fault.js';
+import type { PageWalker } from './paging.js';
 import { state } from './state.js';
+
+/** What it asks of its processor. */
+interface Context {
+  readonly memory: PhysicalMemory;
+  readonly cpl: number;
+  readonly cr4: number;
+  readonly codeBits: 16 | 32 | 64;
+  readonly walker: PageWalker;
+  readonly breakpoints: Breakpoints;
+  readonly events: { hitBreakpoints(bits: number): void };
+  readonly outside: { synchronize(now: number): void };
+  raiseNotCanonical(): never;
+}
 
 /** How accesses get through paging, alignment checking and breakpoints on data. @unsaved follows from the mode */
 export class X86Addressing implements Addressing {
@@ -14,7 +29,7 @@ export class X86Addressing implements Addressing {
   /** Software TLB of supervisor accesses: 2 while they may touch user pages, else 1. */
   supervisorMode = 2;
 
-  constructor(readonly cpu: Cpu) {}
+  constructor(readonly cpu: Context) {}
 
   get user(): boolean {
     return this.cpu.cpl === 3;

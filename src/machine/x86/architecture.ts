@@ -4,12 +4,23 @@ import type { Fault } from '../engine/fault.js';
 import type { HandlerTable } from '../engine/interpreter/interpreter.js';
 import type { Imports } from '../engine/interpreter/library.js';
 import { record } from '../engine/record.js';
+import type { Tracer } from '../engine/transfers.js';
 import type { X86Addressing } from './addressing.js';
+import type { x86Border } from './border.js';
 import type { X86Code } from './code.js';
-import type { Cpu } from './cpu.js';
+import type { Events } from './exceptions/events.js';
 import { type GuestFault, raise } from './exceptions/fault.js';
-import { systemKeys, type X86Handler, type x86Border } from './handlers.js';
+import { systemKeys, type X86Handler } from './handlers.js';
+import type { Processor } from './processor.js';
 import { segmentIndex, segmentOffset, state } from './state.js';
+
+/** What it is made of beside what instructions see. */
+interface Parts extends Processor {
+  readonly code: X86Code;
+  readonly addressing: X86Addressing;
+  readonly events: Events;
+  readonly engine: Processor['engine'] & { readonly tracer: Tracer | undefined; readonly settle: () => void };
+}
 
 /** An x86 processor as the engine sees it. @unsaved has nothing of its own but what holds while a stretch runs */
 export class X86Architecture implements Architecture<typeof x86Border> {
@@ -20,7 +31,7 @@ export class X86Architecture implements Architecture<typeof x86Border> {
   #shadow = false;
 
   constructor(
-    readonly cpu: Cpu,
+    readonly cpu: Parts,
     { slots }: HandlerTable<X86Handler>,
   ) {
     const { code, addressing, memory } = cpu;

@@ -1,6 +1,6 @@
 import { CR4 } from '../../abi/x86/control-registers.js';
-import type { Cpu } from './cpu.js';
 import { advertises } from './cpuid.js';
+import type { Processor } from './processor.js';
 
 /**
  * Canonical addresses, by their upper 32 bits (signed). There are two questions, and where 57-bit addresses are offered
@@ -13,7 +13,7 @@ function fits(high: number, bits: 48 | 57): boolean {
 }
 
 /** Can memory be accessed there, code run there? As wide as paging translates: CR4.LA57. */
-export function isCanonical(cpu: Cpu, high: number): boolean {
+export function isCanonical(cpu: Processor, high: number): boolean {
   return fits(high, cpu.cr4 & CR4.LA57 ? 57 : 48);
 }
 
@@ -21,11 +21,11 @@ export function isCanonical(cpu: Cpu, high: number): boolean {
  * May a register hold it: MSRs, bases of segments and descriptor tables, the address of INVPCID? As wide as the processor
  * can ever translate, whatever CR4.LA57 is.
  */
-export function isCanonicalBase(cpu: Cpu, high: number): boolean {
+export function isCanonicalBase(cpu: Processor, high: number): boolean {
   return fits(high, 48) || (fits(high, 57) && advertises(cpu.outside.cpuid, 'la57'));
 }
 
 /** The same of a whole 64-bit value. */
-export function isCanonicalBaseAddress(cpu: Cpu, value: bigint): boolean {
+export function isCanonicalBaseAddress(cpu: Processor, value: bigint): boolean {
   return isCanonicalBase(cpu, Number(BigInt.asIntN(32, value >> 32n)));
 }

@@ -4,7 +4,6 @@ import type { Flow } from '../engine/flow.js';
 import type { HandlerTable } from '../engine/interpreter/interpreter.js';
 import { record } from '../engine/record.js';
 import { isCanonical } from './canonical.js';
-import type { Cpu } from './cpu.js';
 import {
   type DecodedWithEncoding,
   type DecodeMode,
@@ -16,6 +15,7 @@ import { RecordWriter } from './decoder/record-writer.js';
 import { raise } from './exceptions/fault.js';
 import { flowOf, type X86Handler } from './handlers.js';
 import type { Decoded, InstructionDescription } from './instruction.js';
+import type { Processor } from './processor.js';
 import { unusualBranch } from './segments/near-branch.js';
 
 /** What `read` says of instructions that cannot be executed. */
@@ -35,7 +35,7 @@ export class X86Code implements Code {
   nextHigh = 0;
 
   constructor(
-    readonly cpu: Cpu,
+    readonly cpu: Processor,
     readonly decoder: Decoder,
     readonly interpreter: HandlerTable<X86Handler>,
   ) {

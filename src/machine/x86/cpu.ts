@@ -11,49 +11,32 @@ import type { PhysicalMemory } from '../memory.js';
 import { type Put, putMap, type Saved } from '../saved.js';
 import { X86Addressing } from './addressing.js';
 import { X86Architecture } from './architecture.js';
+import type { x86Border } from './border.js';
 import { X86Code } from './code.js';
 import { physicalBitsOf } from './cpuid.js';
 import { Breakpoints } from './debug.js';
 import { type DecodedWithEncoding, Decoder } from './decoder/decoder.js';
 import { Events } from './exceptions/events.js';
 import { raise } from './exceptions/fault.js';
-import type { X86Handler, x86Border } from './handlers.js';
-import type { Decoded, InstructionDescription, MemoryOperand, Operand, Size } from './instruction.js';
+import type { X86Handler } from './handlers.js';
+import type { InstructionDescription } from './instruction.js';
 import { compiledInterpreter } from './interpreter.js';
 import { LinearAccess } from './linear-access.js';
 import type { Monitor } from './monitor.js';
-import type { MsrAccess } from './msr.js';
-import type { Observer } from './observer.js';
+import type { MsrAccess, Observer } from './observer.js';
+import type { OperandsOf, Size } from './operands.js';
+import type { Outside } from './outside.js';
 import { PageWalker, type PagingContext } from './paging.js';
 import { PerformanceCounters } from './performance-counters.js';
+import type { Processor } from './processor.js';
 import { DescriptorTable } from './segments/descriptor-table.js';
 import { noteFlat } from './segments/flat-segments.js';
 import { segmentRegisters } from './segments/segment-register.js';
 import { gprOffset, segment, segmentIndex, segmentOffset, state } from './state.js';
 import { type Vendor, vendorOf } from './vendor.js';
 
-/** What the processor needs from the machine around it. */
-export interface Outside {
-  portIn(port: number, size: 1 | 2 | 4): number;
-  portOut(port: number, size: 1 | 2 | 4, value: number): void;
-  /** Takes the waiting interrupt: its vector. */
-  acknowledgeInterrupt(): number;
-  /** MSRs that belong to devices (local APIC); undefined: not one of them. */
-  readMsr(index: number): bigint | undefined;
-  writeMsr(index: number, value: bigint): boolean;
-  cpuid(leaf: number, subleaf: number): { eax: number; ebx: number; ecx: number; edx: number };
-  /** Task priority (CR8), kept by the local APIC. */
-  taskPriority: number;
-  /** Called when the processor needs the clock to show `now` exactly. */
-  synchronize(now: number): void;
-  /** A performance counter has overflowed and is to interrupt; `masks`: the local APIC masks its entry, as Intel's do. */
-  counterOverflowed?(masks: boolean): void;
-  /** The guest has moved the time-stamp counter: by so much it is ahead of the instructions retired. */
-  timeStampMoved?(offset: bigint): void;
-}
-
 /** The processor: registers, the block cache and the run loop around generated code. */
-export class Cpu implements PagingContext, Saved {
+export class Cpu implements Processor, PagingContext, Saved {
   readonly gpr: BigUint64Array;
   /** @unsaved a cache of page tables, filled as code happens to run */
   readonly tlb: Tlb;
@@ -494,7 +477,7 @@ export class Cpu implements PagingContext, Saved {
   // ── operands of system instructions ─────────────────────────────────────────────────────────
 
   /** Operand `n`, zero-extended to its size (or `size`). */
-  readOperand(instruction: Decoded, n: number, size?: Size): bigint {
+  readOperand(instruction: OperandsOf, n: number, size?: Size): bigint {
     const operand = instruction.operands[n]!;
     const bits = size ?? operand.size;
     switch (operand.kind) {
@@ -511,7 +494,7 @@ export class Cpu implements PagingContext, Saved {
     }
   }
 
-  writeOperand(instruction: Decoded, n: number, value: bigint, size?: Size): void {
+  writeOperand(instruction: OperandsOf, n: number, value: bigint, size?: Size): void {
     const operand = instruction.operands[n]!;
     const bits = size ?? operand.size;
     if (operand.kind === 'memory') this.linear.write(this.operandAddress, bits / 8, value);
@@ -554,5 +537,3 @@ export class Cpu implements PagingContext, Saved {
     return this.code.peek(this.rip);
   }
 }
-
-export type { MemoryOperand, Operand };

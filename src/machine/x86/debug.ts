@@ -1,5 +1,4 @@
 import { CR4 } from '../../abi/x86/control-registers.js';
-import type { Cpu } from './cpu.js';
 
 /** Debug registers (Intel SDM vol. 3, §18.2): breakpoints and single-stepping. */
 
@@ -30,6 +29,14 @@ const ON = { EXECUTE: 0, WRITE: 1, PORT: 2, ACCESS: 3 } as const;
 /** LEN fields of DR7, in bytes. */
 const LENGTHS = [1, 2, 8, 4] as const;
 
+/** What it asks of its processor. */
+interface Context {
+  readonly debug: BigUint64Array;
+  readonly longMode: boolean;
+  readonly cr4: number;
+  readonly tlb: { flush(): void };
+}
+
 interface DataBreakpoint {
   /** Its bit in DR6. */
   readonly bit: number;
@@ -51,7 +58,7 @@ export class Breakpoints {
   #code: { bit: number; address: bigint }[] = [];
   #ports: { bit: number; first: number; bytes: number }[] = [];
 
-  constructor(readonly cpu: Cpu) {}
+  constructor(readonly cpu: Context) {}
 
   /** After a change of DR0–DR3, DR7 or of the width of linear addresses. */
   update(): void {

@@ -1,9 +1,9 @@
-import type { Frame, Handler, InstructionSet } from '../engine/architecture.js';
+import type { Handler, InstructionSet } from '../engine/architecture.js';
 import type { Flow } from '../engine/flow.js';
-import type { Border } from '../engine/interpreter/library.js';
+import type { x86Border } from './border.js';
 import { type Encoding, operandSize, operationSize } from './decoder/encoding.js';
 import type { Emitter } from './emitter/emitter.js';
-import type { Operand, Size } from './instruction.js';
+import type { Operand, Size } from './operands.js';
 
 /** Letter of an operand's form; see `Form`. */
 export function formOf(operand: Operand): string {
@@ -156,13 +156,6 @@ export function handlersOf(encodings: readonly Encoding[]): X86Handler[] {
   return [...systemHandlers, ...handlers.values()];
 }
 
-/** Functions that handlers import beside the engine's. */
-export const x86Border = {
-  /** (rec, segment offset, write): raises #GP or #SS. */
-  segmentFault: { params: ['i32', 'i32'] },
-} as const satisfies Border;
-
-export type X86Frame = Frame<typeof x86Border>;
 export type X86InstructionSet = InstructionSet<X86Handler, typeof x86Border>;
 
 /** How control goes on behind what a handler was made from; undefined: the instruction itself says. */

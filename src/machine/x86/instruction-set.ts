@@ -1,16 +1,11 @@
 import { GPR } from '../../abi/x86/registers.js';
 import { here } from '../engine/layout.js';
 import { callNode, i32 } from '../wasm/code.js';
+import { type X86Frame, x86Border } from './border.js';
 import { Emitter } from './emitter/emitter.js';
 import { X86Region } from './emitter/x86-region.js';
 import { lazyAuxFunction, lazyFlagsFunction } from './flags/lazy-flags.js';
-import {
-  emitInstruction,
-  type X86Frame,
-  type X86Handler,
-  type X86InstructionSet,
-  x86Border,
-} from './handlers.js';
+import { emitInstruction, type X86Handler, type X86InstructionSet } from './handlers.js';
 import { hotHandlers } from './hot-handlers.js';
 import { gprOffset, state } from './state.js';
 

@@ -1,47 +1,10 @@
 import type { Flow } from '../engine/flow.js';
-import type { Cpu } from './cpu.js';
 import type { Emitter } from './emitter/emitter.js';
+import type { Operand, Size } from './operands.js';
+import type { Processor } from './processor.js';
 
 /** How a branch goes on. */
 export type BranchFlow = Exclude<Flow, 'next' | 'leave'>;
-
-/** Operation and operand sizes, in bits. 80 for x87 extended, 128 for XMM. */
-export type Size = 8 | 16 | 32 | 64 | 80 | 128;
-
-/** A memory operand as decoded. */
-export interface MemoryOperand {
-  readonly kind: 'memory';
-  readonly size: Size;
-  /** Number of the segment register. */
-  readonly segment: number;
-  /** General register numbers; absent when the address has none. */
-  readonly base?: number;
-  readonly index?: number;
-  /** log2 of the scale. */
-  readonly scale: number;
-  /** Already RIP-relative where it must be: an absolute address then. */
-  readonly displacement: bigint;
-  readonly addressSize: 16 | 32 | 64;
-}
-
-export interface RegisterOperand {
-  readonly kind: 'gpr' | 'xmm' | 'mmx' | 'segment' | 'control' | 'debug' | 'st';
-  readonly size: Size;
-  readonly number: number;
-  /** AH, CH, DH, BH. */
-  readonly high?: boolean;
-}
-
-export interface ImmediateOperand {
-  /** 'relative' is a branch target, already absolute. */
-  readonly kind: 'immediate' | 'relative' | 'far';
-  readonly size: Size;
-  readonly value: bigint;
-  /** Selector of a far pointer. */
-  readonly selector?: number;
-}
-
-export type Operand = MemoryOperand | RegisterOperand | ImmediateOperand;
 
 /** One instruction in memory. */
 export interface Decoded {
@@ -80,9 +43,9 @@ export interface InstructionDescription {
    * What `emit` leaves to TypeScript with `callSlow`, for operands in which generated code would not be exact. Takes
    * `state.operandA`, `operandB` and `control`; puts `state.result`.
    */
-  readonly slow?: (cpu: Cpu) => void;
+  readonly slow?: (cpu: Processor) => void;
   /** Rare or privileged instructions, in TypeScript. Memory operands: linear address in `cpu.operandAddress`. */
-  readonly system?: (cpu: Cpu, instruction: Decoded) => void;
+  readonly system?: (cpu: Processor, instruction: Decoded) => void;
   /**
    * Of a string instruction: emits its common case, and `x.callSystem()` for the others. For 64-bit addresses without a
    * segment base, with REP.
@@ -91,7 +54,7 @@ export interface InstructionDescription {
   /** Of a string instruction: emits what it does without REP. */
   readonly once?: (x: Emitter) => void;
   /** Of a system instruction: raises what comes before a fault of its memory operand's segment (#NM, #MF). */
-  readonly guard?: (cpu: Cpu) => void;
+  readonly guard?: (cpu: Processor) => void;
   /** LOCK is allowed with a memory destination; 'register': it has a meaning of its own, which `system` looks at. */
   readonly lock?: boolean | 'register';
   /** Transfers control: emit must end with a goto. */

@@ -1,14 +1,33 @@
 import { ACCESS } from '../engine/architecture.js';
+import type { Blocks } from '../engine/blocks.js';
 import { ramStart, scratch } from '../engine/layout.js';
 import type { LinearMemory } from '../engine/linear-memory.js';
-import type { Cpu } from './cpu.js';
+import type { Tlb } from '../engine/tlb.js';
+import type { PhysicalMemory } from '../memory.js';
+import type { Breakpoints } from './debug.js';
 import { GuestFault } from './exceptions/fault.js';
+import type { PageWalker } from './paging.js';
 import { state } from './state.js';
+
+/** What it asks of its processor. */
+interface Context {
+  readonly memory: PhysicalMemory;
+  readonly cpl: number;
+  readonly longMode: boolean;
+  readonly codeBits: 16 | 32 | 64;
+  cr2: bigint;
+  debugTrap: number;
+  readonly tlb: Tlb;
+  readonly walker: PageWalker;
+  readonly addressing: { readonly looksAtAll: boolean; readonly supervisorMode: number };
+  readonly breakpoints: Breakpoints;
+  readonly blocks: Blocks;
+}
 
 /** Memory by linear addresses, for instructions in TypeScript. */
 export class LinearAccess {
   constructor(
-    readonly cpu: Cpu,
+    readonly cpu: Context,
     readonly paged: LinearMemory,
   ) {}
 

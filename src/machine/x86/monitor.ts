@@ -1,4 +1,4 @@
-import type { EventKind } from './exceptions/exceptions.js';
+import type { EventKind } from './exceptions/event-kind.js';
 
 /**
  * A hypervisor under a deprivileged guest, without any code of its own in it: the processor asks it where it would look

@@ -1,6 +1,6 @@
 import { familyOf } from './cpuid.js';
 import { fixed, type MsrRegister, readOnly, stored, writeOnly } from './msr-register.js';
-import { eventSelect, performanceCounter } from './performance-counters.js';
+import { eventSelect, performanceCounter } from './performance-registers.js';
 import type { Vendor } from './vendor.js';
 
 /**

@@ -1,12 +1,12 @@
 import { isCanonicalBaseAddress } from './canonical.js';
-import type { Cpu } from './cpu.js';
+import type { Processor } from './processor.js';
 
 /** Kinds of model-specific registers. */
 export interface MsrRegister {
   /** Undefined: #GP. */
-  read(cpu: Cpu): bigint | undefined;
+  read(cpu: Processor): bigint | undefined;
   /** False: #GP. */
-  write(cpu: Cpu, value: bigint): boolean;
+  write(cpu: Processor, value: bigint): boolean;
 }
 
 /** A register that keeps what is written, as long as only bits of `mask` are set. */

@@ -2,33 +2,23 @@ import { CR0, EFER } from '../../abi/x86/control-registers.js';
 import { MSR } from '../../abi/x86/msr.js';
 import { VECTOR } from '../../abi/x86/vectors.js';
 import { isCanonicalBaseAddress } from './canonical.js';
-import type { Cpu } from './cpu.js';
 import { advertises } from './cpuid.js';
 import { raise } from './exceptions/fault.js';
 import { vendorMsrs } from './msr-by-vendor.js';
 import { address, fixed, type MsrRegister, readOnly, stored } from './msr-register.js';
+import type { MsrAccess } from './observer.js';
+import type { Processor } from './processor.js';
 import { segment, segmentIndex, segmentOffset } from './state.js';
 import { moveTimeStamp, readTimeStamp, writeTimeStamp } from './time-stamp.js';
 import type { Vendor } from './vendor.js';
 
 /** Model-specific registers that processors of all vendors have (Intel SDM vol. 4; AMD APM vol. 2, appendix A). */
 
-/** One access, for the autopsy. */
-export interface MsrAccess {
-  readonly index: number;
-  readonly write: boolean;
-  /** What was read or written. */
-  readonly value: bigint;
-  /** It raised #GP. */
-  readonly refused: boolean;
-  readonly rip: bigint;
-}
-
 /** How many accesses `cpu.lastMsrs` keeps. */
 const RING = 32;
 
 /** Notes an access to an MSR, whoever answers it. */
-export function noteMsr(cpu: Cpu, access: Omit<MsrAccess, 'rip'>): void {
+export function noteMsr(cpu: Processor, access: Omit<MsrAccess, 'rip'>): void {
   const noted = { ...access, rip: cpu.rip };
   cpu.lastMsrs.push(noted);
   if (cpu.lastMsrs.length > RING) cpu.lastMsrs.shift();
@@ -137,7 +127,7 @@ function* registers(): Iterable<[number, MsrRegister]> {
 const table = new Map(registers());
 
 /** The register that the processor itself has at this index; the local APIC's are the machine's. */
-function registerAt({ vendor }: Pick<Cpu, 'vendor'>, index: number): MsrRegister | undefined {
+function registerAt({ vendor }: Pick<Processor, 'vendor'>, index: number): MsrRegister | undefined {
   return table.get(index) ?? vendorMsrs[vendor].get(index);
 }
 
@@ -147,18 +137,18 @@ export function isKnownMsr(index: number, vendor: Vendor): boolean {
 }
 
 /** RDMSR without its privilege check; undefined where #GP would be raised. */
-export function readMsr(cpu: Cpu, index: number): bigint | undefined {
+export function readMsr(cpu: Processor, index: number): bigint | undefined {
   return registerAt(cpu, index)?.read(cpu) ?? cpu.outside.readMsr(index);
 }
 
 /** WRMSR without its privilege check; false where #GP would be raised. */
-export function writeMsr(cpu: Cpu, index: number, value: bigint): boolean {
+export function writeMsr(cpu: Processor, index: number, value: bigint): boolean {
   const register = registerAt(cpu, index);
   return register ? register.write(cpu, value) : cpu.outside.writeMsr(index, value);
 }
 
 /** RDMSR: #GP(0) for a register that does not exist. */
-export function readMsrOrFault(cpu: Cpu, index: number): bigint {
+export function readMsrOrFault(cpu: Processor, index: number): bigint {
   cpu.outside.synchronize(cpu.now);
   const value = readMsr(cpu, index);
   noteMsr(cpu, { index, write: false, value: value ?? 0n, refused: value === undefined });
@@ -166,7 +156,7 @@ export function readMsrOrFault(cpu: Cpu, index: number): bigint {
   return BigInt.asUintN(64, value);
 }
 
-export function writeMsrOrFault(cpu: Cpu, index: number, value: bigint): void {
+export function writeMsrOrFault(cpu: Processor, index: number, value: bigint): void {
   cpu.outside.synchronize(cpu.now);
   const accepted = writeMsr(cpu, index, value);
   noteMsr(cpu, { index, write: true, value, refused: !accepted });

@@ -1,4 +1,13 @@
-import type { MsrAccess } from './msr.js';
+/** One access to a model-specific register. */
+export interface MsrAccess {
+  readonly index: number;
+  readonly write: boolean;
+  /** What was read or written. */
+  readonly value: bigint;
+  /** It raised #GP. */
+  readonly refused: boolean;
+  readonly rip: bigint;
+}
 
 /**
  * Told of what code asks its processor and the ports: by a platform that answers in their place, too. Called while the instruction

@@ -1,7 +1,8 @@
 import { VECTOR } from '../../abi/x86/vectors.js';
-import type { Cpu } from './cpu.js';
 import { raise } from './exceptions/fault.js';
-import type { Decoded, MemoryOperand } from './instruction.js';
+import type { Decoded } from './instruction.js';
+import type { MemoryOperand } from './operands.js';
+import type { Processor } from './processor.js';
 import { segment, segmentIndex, segmentOffset } from './state.js';
 
 /**
@@ -9,7 +10,7 @@ import { segment, segmentIndex, segmentOffset } from './state.js';
  * than the byte that generated code has checked, or is written. 64-bit mode has no such limits.
  */
 export function checkOperandRange(
-  cpu: Cpu,
+  cpu: Processor,
   instruction: Decoded,
   n: number,
   bytes: number,

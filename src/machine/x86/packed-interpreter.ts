@@ -1,7 +1,7 @@
 import type { Interpreter } from '../engine/interpreter/interpreter.js';
 import type { Encoding } from './decoder/encoding.js';
 import { type HandlerSource, systemHandlers, type X86Handler } from './handlers.js';
-import type { Size } from './instruction.js';
+import type { Size } from './operands.js';
 
 /** A generated interpreter as text, to be kept in a file. */
 export interface PackedInterpreter {

@@ -1,5 +1,4 @@
-import type { Cpu } from './cpu.js';
-import type { MsrRegister } from './msr-register.js';
+import type { Outside } from './outside.js';
 import type { Vendor } from './vendor.js';
 
 /** PerfEvtSel and IA32_PERFEVTSEL (AMD APM vol. 2, §13.2.1; Intel SDM vol. 3, figure 20-1). */
@@ -33,6 +32,16 @@ const first: Readonly<Record<Vendor, { readonly selects: number; readonly counte
 /** How many there are. */
 const counters = 4;
 
+/** What they ask of their processor. */
+interface Context {
+  readonly vendor: Vendor;
+  readonly msr: Map<number, bigint>;
+  readonly now: number;
+  readonly idle: number;
+  readonly outside: Outside;
+  cutBudget(until: number): void;
+}
+
 /**
  * Performance counters that count cycles or instructions, at all levels, as watchdogs have them; with any other event, level or
  * condition they idle. While one counts, its register holds what it would have had before the first instruction.
@@ -43,7 +52,7 @@ export class PerformanceCounters {
   /** The soonest of them. @unsaved the same */
   #next = Number.POSITIVE_INFINITY;
 
-  constructor(readonly cpu: Cpu) {}
+  constructor(readonly cpu: Context) {}
 
   /** Cycles so far. */
   get #cycles(): number {
@@ -112,21 +121,3 @@ export class PerformanceCounters {
     return true;
   }
 }
-
-/** The register of counter `n`, which keeps what `taken` makes of a value written. */
-export const performanceCounter = (n: number, taken: (value: bigint) => bigint): MsrRegister => ({
-  read: ({ performance }) => performance.read(n),
-  write: ({ performance }, value) => {
-    performance.write(n, taken(value));
-    return true;
-  },
-});
-
-/** What counter `n` counts. */
-export const eventSelect = (n: number, index: number): MsrRegister => ({
-  read: (cpu) => cpu.msr.get(index) ?? 0n,
-  write: ({ performance }, value) => {
-    performance.writeSelect(n, value);
-    return true;
-  },
-});

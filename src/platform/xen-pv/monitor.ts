@@ -1,7 +1,7 @@
 import { GPR } from '../../abi/x86/registers.js';
 import { hasErrorCode, VECTOR } from '../../abi/x86/vectors.js';
 import { XEN_SELECTOR, xenVcpuInfo } from '../../abi/xen.js';
-import type { EventKind } from '../../machine/x86/exceptions/exceptions.js';
+import type { EventKind } from '../../machine/x86/exceptions/event-kind.js';
 import type { Monitor } from '../../machine/x86/monitor.js';
 import type { Arguments, HypercallTable } from '../xen/hypercall.js';
 import { bounce } from './bounce.js';

@@ -1,8 +1,7 @@
 import { msrName } from '../../autopsy/msr-names.js';
 import { hex } from '../../core/errors.js';
 import type { Machine } from '../../machine/machine.js';
-import type { MsrAccess } from '../../machine/x86/msr.js';
-import type { Observer } from '../../machine/x86/observer.js';
+import type { MsrAccess, Observer } from '../../machine/x86/observer.js';
 import { momentOf, runningPc } from './moment.js';
 import type { Seen } from './seen.js';
 

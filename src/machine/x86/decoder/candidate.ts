@@ -1,4 +1,5 @@
-import type { BranchFlow, Size } from '../instruction.js';
+import type { BranchFlow } from '../instruction.js';
+import type { Size } from '../operands.js';
 import { type Encoding, operandSize, operationSize } from './encoding.js';
 import { FROM, OperandSource } from './operand-source.js';
 

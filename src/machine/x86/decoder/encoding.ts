@@ -1,4 +1,5 @@
-import type { InstructionDescription, Size } from '../instruction.js';
+import type { InstructionDescription } from '../instruction.js';
+import type { Size } from '../operands.js';
 
 /**
  * The notation instruction descriptions are encoded in, after the tables of the Intel SDM vol. 2 appendix A:

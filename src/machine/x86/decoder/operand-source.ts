@@ -1,4 +1,4 @@
-import type { RegisterOperand, Size } from '../instruction.js';
+import type { RegisterOperand, Size } from '../operands.js';
 import { segment, state } from '../state.js';
 import type { OperandCode } from './encoding.js';
 import { legacyByteRegisters, registerOperands } from './registers.js';

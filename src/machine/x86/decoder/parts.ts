@@ -1,4 +1,5 @@
-import type { Decoded, InstructionDescription, Operand, Size } from '../instruction.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
+import type { Operand, Size } from '../operands.js';
 import type { Candidate, Shape } from './candidate.js';
 import type { Encoding } from './encoding.js';
 import { FROM, type OperandSource } from './operand-source.js';

@@ -3,7 +3,8 @@ import { writeLink, writeNext } from '../../engine/links.js';
 import { link, packDistance, record } from '../../engine/record.js';
 import type { PhysicalMemory } from '../../memory.js';
 import { formOf, handlerKey, repeatedKey, systemKeys } from '../handlers.js';
-import type { Decoded, InstructionDescription, Operand } from '../instruction.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
+import type { Operand } from '../operands.js';
 import { gprOffset, segmentIndex, segmentOffset, state } from '../state.js';
 import type { DecodedWithEncoding, Parts } from './parts.js';
 

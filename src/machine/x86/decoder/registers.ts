@@ -1,4 +1,4 @@
-import type { RegisterOperand, Size } from '../instruction.js';
+import type { RegisterOperand, Size } from '../operands.js';
 
 /** Register operands are immutable and few: each exists once. */
 const tables: Partial<Record<RegisterOperand['kind'], (readonly RegisterOperand[])[]>> = {};

@@ -18,9 +18,9 @@ import {
   type V128,
   v128,
 } from '../../wasm/code.js';
+import type { X86Frame, x86Border } from '../border.js';
 import { Flags, zeroExtend } from '../flags/flags.js';
-import type { X86Frame, x86Border } from '../handlers.js';
-import type { Size } from '../instruction.js';
+import type { Size } from '../operands.js';
 import { gprOffset, segment, segmentIndex, segmentOffset, state } from '../state.js';
 
 /**

@@ -4,11 +4,13 @@ import { attention, here, tlb } from '../../engine/layout.js';
 import { link, record } from '../../engine/record.js';
 import { Untranslatable } from '../../engine/translator/untranslatable.js';
 import { type I32, type I64, i32, i64, type Local, type V128, v128 } from '../../wasm/code.js';
-import type { HandlerSource, X86Frame } from '../handlers.js';
-import type { Size } from '../instruction.js';
+import type { X86Frame } from '../border.js';
+import type { Flags } from '../flags/flags.js';
+import type { HandlerSource } from '../handlers.js';
+import type { Size } from '../operands.js';
 import { segment, segmentIndex, segmentOffset, state } from '../state.js';
 import { Emitter, plus } from './emitter.js';
-import type { X86Region } from './x86-region.js';
+import type { Registers } from './registers.js';
 
 const pageMask = i64.const(-4096);
 const nothing = i64.const(0);
@@ -20,6 +22,15 @@ const library = new Proxy({} as X86Frame['library'], {
   },
 });
 
+/** What a region keeps for its instructions. */
+interface Kept {
+  readonly traced: boolean;
+  readonly flags: Flags;
+  readonly registers: Registers;
+  /** Is a segment register taken to be flat? */
+  flat(index: number): boolean;
+}
+
 /** Emits one instruction of a region: what its record says is constant, and slow paths leave the region. */
 export class RegionEmitter extends Emitter {
   ending: Ending | undefined;
@@ -29,7 +40,7 @@ export class RegionEmitter extends Emitter {
 
   constructor(
     readonly region: RegionFrame,
-    readonly kept: X86Region,
+    readonly kept: Kept,
     /** Address of the record. */
     at: number,
     readonly source: HandlerSource,

@@ -2,7 +2,7 @@ import { storeSized } from '../../engine/access.js';
 import { here } from '../../engine/layout.js';
 import { type Body, type I64, i32, i64, type Local } from '../../wasm/code.js';
 import { zeroExtend } from '../flags/flags.js';
-import type { Size } from '../instruction.js';
+import type { Size } from '../operands.js';
 import { state } from '../state.js';
 
 /** What is known about the registers at a point of a region. */

@@ -1,8 +1,8 @@
 import { FLAG } from '../../../abi/x86/flags.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import type { Put, Saved } from '../../saved.js';
-import type { Cpu } from '../cpu.js';
 import { DR6, DR7_GD } from '../debug.js';
+import type { Processor } from '../processor.js';
 import { deliver } from './exceptions.js';
 import { GuestFault } from './fault.js';
 
@@ -15,7 +15,7 @@ export class Events implements Saved {
   /** Traps that waited when the running stretch began. @unsaved of the current run */
   #trapBefore = 0;
 
-  constructor(readonly cpu: Cpu) {}
+  constructor(readonly cpu: Processor) {}
 
   save(put: Put): void {
     put(this.nesting);

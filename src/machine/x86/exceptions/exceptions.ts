@@ -6,7 +6,7 @@ import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
 import { isCanonical } from '../canonical.js';
-import type { Cpu } from '../cpu.js';
+import type { Processor } from '../processor.js';
 import { Descriptor, markAccessed, readDescriptor, selectorError } from '../segments/descriptor.js';
 import { LegacyStack } from '../segments/legacy-stack.js';
 import {
@@ -20,10 +20,8 @@ import {
 import { innerStack, isTss16, stackPointer64 } from '../segments/task-state.js';
 import { switchTask } from '../segments/task-switch.js';
 import { gprOffset, segmentIndex, state } from '../state.js';
+import type { EventKind } from './event-kind.js';
 import { raise } from './fault.js';
-
-/** What is being delivered: an external interrupt, an exception (INT1 too), or INT n, INT3, INTO. */
-export type EventKind = 'interrupt' | 'exception' | 'software';
 
 const gate = new Descriptor();
 const code = new Descriptor();
@@ -34,7 +32,12 @@ const stack = new Descriptor();
  * return to. Faults on the way are raised as GuestFault before any register changed; the caller turns them into double
  * and triple faults.
  */
-export function deliver(cpu: Cpu, vector: number, errorCode: number | undefined, kind: EventKind): void {
+export function deliver(
+  cpu: Processor,
+  vector: number,
+  errorCode: number | undefined,
+  kind: EventKind,
+): void {
   if (!(cpu.cr0 & CR0.PE)) deliverReal(cpu, vector);
   else if (cpu.longMode) deliverLong(cpu, vector, errorCode, kind);
   else deliverProtected(cpu, vector, errorCode, kind);
@@ -44,13 +47,13 @@ export function deliver(cpu: Cpu, vector: number, errorCode: number | undefined,
  * RFLAGS as the handler's frame shows it: faults, and string instructions that have not come to their end, are restarted
  * with RF set (Intel SDM vol. 3, §18.3.1.1).
  */
-function pushedFlags(cpu: Cpu, vector: number, kind: EventKind): number {
+function pushedFlags(cpu: Processor, vector: number, kind: EventKind): number {
   const restarts = cpu.betweenIterations || (kind === 'exception' && vector !== VECTOR.DB);
   return restarts ? cpu.flags | FLAG.RF : cpu.flags;
 }
 
 /** Real-address mode: a far pointer in the vector table, three words on the stack. */
-function deliverReal(cpu: Cpu, vector: number): void {
+function deliverReal(cpu: Processor, vector: number): void {
   const { idtr } = cpu;
   if (vector * 4 + 3 > idtr.limit) raise(VECTOR.GP, 0);
   const entry = readTable(cpu, vector * 4, 4);
@@ -67,13 +70,13 @@ function deliverReal(cpu: Cpu, vector: number): void {
 }
 
 /** Place in linear memory of `bytes` of the IDT. */
-function readTable(cpu: Cpu, distance: number, bytes: number): number {
+function readTable(cpu: Processor, distance: number, bytes: number): number {
   const at = cpu.idtr.offset + distance;
   return cpu.linear.placeAt(cpu.idtr.page + (at >>> 12), at & 4095, bytes, ACCESS.READ, true);
 }
 
 /** Reads and checks the gate of a vector into `gate`; `width` is the size of an entry. */
-function readGate(cpu: Cpu, vector: number, width: 8 | 16, kind: EventKind, error: number): void {
+function readGate(cpu: Processor, vector: number, width: 8 | 16, kind: EventKind, error: number): void {
   if (vector * width + width - 1 > cpu.idtr.limit) raise(VECTOR.GP, error);
   const at = readTable(cpu, vector * width, width);
   const { view } = cpu.memory;
@@ -93,7 +96,7 @@ function readGate(cpu: Cpu, vector: number, width: 8 | 16, kind: EventKind, erro
 }
 
 /** Reads and checks the handler's code segment into `code`. */
-function readHandlerSegment(cpu: Cpu, ext: number): void {
+function readHandlerSegment(cpu: Processor, ext: number): void {
   const selector = gate.gateSelector;
   if ((selector & 0xfffc) === 0) raise(VECTOR.GP, ext);
   readDescriptor(cpu, selector, code, ext);
@@ -102,7 +105,7 @@ function readHandlerSegment(cpu: Cpu, ext: number): void {
 }
 
 /** IA-32e mode: 16-byte gates, 64-bit handlers, five or six quadwords on an aligned stack (SDM vol. 3, §6.14). */
-function deliverLong(cpu: Cpu, vector: number, errorCode: number | undefined, kind: EventKind): void {
+function deliverLong(cpu: Processor, vector: number, errorCode: number | undefined, kind: EventKind): void {
   const ext = kind === 'software' ? 0 : 1;
   readGate(cpu, vector, 16, kind, vector * 8 + 2 + ext);
   readHandlerSegment(cpu, ext);
@@ -172,14 +175,19 @@ function deliverLong(cpu: Cpu, vector: number, errorCode: number | undefined, ki
 }
 
 /** Clears what a handler starts without; IF only through an interrupt gate. */
-function setHandlerFlags(cpu: Cpu): void {
+function setHandlerFlags(cpu: Processor): void {
   const trap = (gate.type & 1) !== 0;
   const clear = FLAG.TF | FLAG.NT | FLAG.RF | FLAG.VM | (trap ? 0 : FLAG.IF);
   cpu.memory.i32[state.flagsSystem >> 2] = cpu.systemFlags & ~clear;
 }
 
 /** Protected mode without IA-32e: interrupt, trap and task gates, 16- and 32-bit (SDM vol. 3, §6.12). */
-function deliverProtected(cpu: Cpu, vector: number, errorCode: number | undefined, kind: EventKind): void {
+function deliverProtected(
+  cpu: Processor,
+  vector: number,
+  errorCode: number | undefined,
+  kind: EventKind,
+): void {
   const ext = kind === 'software' ? 0 : 1;
   readGate(cpu, vector, 8, kind, vector * 8 + 2 + ext);
   if (gate.type === SYSTEM_TYPE.TASK_GATE) {

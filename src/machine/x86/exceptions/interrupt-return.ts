@@ -4,8 +4,8 @@ import { GPR } from '../../../abi/x86/registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { isCanonical } from '../canonical.js';
-import type { Cpu } from '../cpu.js';
 import type { Decoded } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { Descriptor, markAccessed } from '../segments/descriptor.js';
 import { readOuterStack, readReturnSegment } from '../segments/far-transfer.js';
 import { LegacyStack } from '../segments/legacy-stack.js';
@@ -25,7 +25,7 @@ const code = new Descriptor();
 const stack = new Descriptor();
 
 /** IRET, IRETD, IRETQ (Intel SDM vol. 2). */
-export function interruptReturn(cpu: Cpu, instruction: Decoded): void {
+export function interruptReturn(cpu: Processor, instruction: Decoded): void {
   // Also when it faults (Intel SDM vol. 3, §6.7.1).
   cpu.nmiBlocked = false;
   if (cpu.realOrVm) returnReal(cpu, instruction);
@@ -43,7 +43,7 @@ export function interruptReturn(cpu: Cpu, instruction: Decoded): void {
  * RFLAGS after an IRET from privilege level `cpl`: IOPL and VM are level 0's to change, IF needs CPL ≤ IOPL. RF is kept
  * only when there are instruction breakpoints that it could hold back.
  */
-function mergedFlags(cpu: Cpu, value: number, bytes: number, virtual = false): number {
+function mergedFlags(cpu: Processor, value: number, bytes: number, virtual = false): number {
   const old = cpu.systemFlags;
   const { cpl } = cpu;
   let mask = ARITHMETIC_FLAGS | FLAG.TF | FLAG.DF | FLAG.NT;
@@ -57,7 +57,7 @@ function mergedFlags(cpu: Cpu, value: number, bytes: number, virtual = false): n
   return cpu.breakpoints.onCode ? merged : merged & ~FLAG.RF;
 }
 
-function returnReal(cpu: Cpu, instruction: Decoded): void {
+function returnReal(cpu: Processor, instruction: Decoded): void {
   const bytes = instruction.size === 32 ? 4 : 2;
   const virtual = (cpu.cr0 & CR0.PE) !== 0;
   if (virtual && (cpu.systemFlags & FLAG.IOPL) !== FLAG.IOPL) raise(VECTOR.GP, 0);
@@ -76,7 +76,7 @@ function returnReal(cpu: Cpu, instruction: Decoded): void {
 }
 
 /** From 64-bit mode: SS:RSP is always popped. Kept free of BigInt, since Linux serializes with IRETQ to itself. */
-function returnLong(cpu: Cpu, instruction: Decoded): void {
+function returnLong(cpu: Processor, instruction: Decoded): void {
   const { memory } = cpu;
   const { i32, u32, view } = memory;
   const bytes = instruction.size / 8;
@@ -137,7 +137,7 @@ function returnLong(cpu: Cpu, instruction: Decoded): void {
 }
 
 /** From protected or compatibility mode: same level, outer level, or virtual-8086 mode. */
-function returnProtected(cpu: Cpu, instruction: Decoded): void {
+function returnProtected(cpu: Processor, instruction: Decoded): void {
   const bytes = instruction.size === 32 ? 4 : 2;
   const frame = new LegacyStack(cpu).current();
   const offset = frame.pop(bytes);

@@ -1,7 +1,7 @@
 import { here } from '../../engine/layout.js';
 import { Untranslatable } from '../../engine/translator/untranslatable.js';
 import { type Body, callNode, type I32, type I64, i32, i64, type Local } from '../../wasm/code.js';
-import type { Size } from '../instruction.js';
+import type { Size } from '../operands.js';
 import { state } from '../state.js';
 import { Flags, signExtend } from './flags.js';
 import { auxOf, flagsKind } from './lazy-flags.js';

@@ -1,7 +1,7 @@
 import { FLAG } from '../../../abi/x86/flags.js';
 import { here } from '../../engine/layout.js';
 import { type Body, type I32, type I64, i32, i64, select } from '../../wasm/code.js';
-import type { Size } from '../instruction.js';
+import type { Size } from '../operands.js';
 import { state } from '../state.js';
 
 /** Sign-extends the low `size` bits. */

@@ -2,12 +2,13 @@ import { CR0, CR4, EFER } from '../../../abi/x86/control-registers.js';
 import { SEGMENT_ACCESS } from '../../../abi/x86/descriptors.js';
 import { FLAG } from '../../../abi/x86/flags.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
-import type { Cpu } from '../cpu.js';
 import { advertises, type CpuidFeature } from '../cpuid.js';
 import { DR6, DR6_ONES, DR6_WRITABLE, DR7_GD, DR7_ONES, DR7_WRITABLE } from '../debug.js';
 import { raise } from '../exceptions/fault.js';
-import type { Decoded, InstructionDescription, RegisterOperand } from '../instruction.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
+import type { RegisterOperand } from '../operands.js';
 import { requirePrivilege } from '../privilege.js';
+import type { Processor } from '../processor.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 
 const CR0_KNOWN =
@@ -31,7 +32,7 @@ const CR4_FEATURES: readonly (readonly [number, CpuidFeature])[] = [
 ];
 
 /** CR4 bits that this processor has. */
-function validCr4(cpu: Cpu): number {
+function validCr4(cpu: Processor): number {
   const { cpuid } = cpu.outside;
   let valid = CR4_BASE;
   for (const [bit, feature] of CR4_FEATURES) if (advertises(cpuid, feature)) valid |= bit;
@@ -39,7 +40,7 @@ function validCr4(cpu: Cpu): number {
 }
 
 /** Loads the page-directory-pointer entries of PAE paging: #GP when a present one has reserved bits (SDM vol. 3, §4.4.1). */
-function checkPdptes(cpu: Cpu, cr3: bigint): void {
+function checkPdptes(cpu: Processor, cr3: bigint): void {
   const table = Number(cr3 & 0xffffffe0n);
   const highMask = ~((1 << (cpu.physicalBits - 32)) - 1);
   for (let i = 0; i < 4; i++) {
@@ -50,7 +51,7 @@ function checkPdptes(cpu: Cpu, cr3: bigint): void {
 }
 
 /** MOV to CR0 with its checks (Intel SDM vol. 2, MOV to control registers). */
-function writeCr0(cpu: Cpu, value: bigint): void {
+function writeCr0(cpu: Processor, value: bigint): void {
   if (value >> 32n) raise(VECTOR.GP, 0);
   const bits = Number(BigInt.asIntN(32, value));
   const old = cpu.cr0;
@@ -66,7 +67,7 @@ function writeCr0(cpu: Cpu, value: bigint): void {
   cpu.setCr0(bits & CR0_KNOWN);
 }
 
-function writeCr3(cpu: Cpu, value: bigint): void {
+function writeCr3(cpu: Processor, value: bigint): void {
   let base = value;
   if (cpu.cr4 & CR4.PCIDE) base &= ~(1n << 63n);
   if (cpu.longMode) {
@@ -76,7 +77,7 @@ function writeCr3(cpu: Cpu, value: bigint): void {
   cpu.setCr3(base);
 }
 
-function writeCr4(cpu: Cpu, value: bigint): void {
+function writeCr4(cpu: Processor, value: bigint): void {
   if (value >> 32n) raise(VECTOR.GP, 0);
   const bits = Number(BigInt.asIntN(32, value));
   const old = cpu.cr4;
@@ -95,14 +96,14 @@ function numberOf(instruction: Decoded, n: number): number {
  * Number of the control register in operand `n`. LOCK MOV CR0 is MOV CR8 in every mode where AltMovCr8 says so (AMD APM vol. 3,
  * MOV CRn); elsewhere LOCK is #UD.
  */
-function controlNumber(cpu: Cpu, instruction: Decoded, n: number): number {
+function controlNumber(cpu: Processor, instruction: Decoded, n: number): number {
   const number = numberOf(instruction, n);
   if (!instruction.lock) return number;
   if (number !== 0 || !advertises(cpu.outside.cpuid, 'cr8_legacy')) raise(VECTOR.UD);
   return 8;
 }
 
-function readControl(cpu: Cpu, instruction: Decoded): void {
+function readControl(cpu: Processor, instruction: Decoded): void {
   const number = controlNumber(cpu, instruction, 1);
   if (![0, 2, 3, 4, 8].includes(number)) raise(VECTOR.UD);
   requirePrivilege(cpu);
@@ -126,7 +127,7 @@ function readControl(cpu: Cpu, instruction: Decoded): void {
   cpu.writeOperand(instruction, 0, value);
 }
 
-function writeControl(cpu: Cpu, instruction: Decoded): void {
+function writeControl(cpu: Processor, instruction: Decoded): void {
   const number = controlNumber(cpu, instruction, 0);
   if (![0, 2, 3, 4, 8].includes(number)) raise(VECTOR.UD);
   requirePrivilege(cpu);
@@ -143,14 +144,14 @@ function writeControl(cpu: Cpu, instruction: Decoded): void {
 }
 
 /** DR4 and DR5 are names of DR6 and DR7 unless CR4.DE is set. */
-function debugNumber(cpu: Cpu, number: number): number {
+function debugNumber(cpu: Processor, number: number): number {
   if (number > 7) raise(VECTOR.UD);
   if (number !== 4 && number !== 5) return number;
   if (cpu.cr4 & CR4.DE) raise(VECTOR.UD);
   return number + 2;
 }
 
-function guardDebug(cpu: Cpu): void {
+function guardDebug(cpu: Processor): void {
   requirePrivilege(cpu);
   if (cpu.debug[7]! & DR7_GD) {
     cpu.debug[6] = cpu.debug[6]! | DR6.BD;
@@ -160,7 +161,7 @@ function guardDebug(cpu: Cpu): void {
   }
 }
 
-function readDebug(cpu: Cpu, instruction: Decoded): void {
+function readDebug(cpu: Processor, instruction: Decoded): void {
   const number = debugNumber(cpu, numberOf(instruction, 1));
   guardDebug(cpu);
   const stored = cpu.debug[number]!;
@@ -168,7 +169,7 @@ function readDebug(cpu: Cpu, instruction: Decoded): void {
   cpu.writeOperand(instruction, 0, value);
 }
 
-function writeDebug(cpu: Cpu, instruction: Decoded): void {
+function writeDebug(cpu: Processor, instruction: Decoded): void {
   const number = debugNumber(cpu, numberOf(instruction, 0));
   guardDebug(cpu);
   const value = cpu.readOperand(instruction, 1);

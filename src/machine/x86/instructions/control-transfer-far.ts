@@ -1,11 +1,11 @@
-import type { Cpu } from '../cpu.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { callFar, jumpFar, returnFar } from '../segments/far-transfer.js';
 import { readFarPointer } from './far-pointer.js';
 
 const through =
   (go: typeof jumpFar): InstructionDescription['system'] =>
-  (cpu: Cpu, instruction: Decoded) => {
+  (cpu: Processor, instruction: Decoded) => {
     const operand = instruction.operands[0]!;
     if (operand.kind === 'far') go(cpu, instruction, operand.selector!, operand.value);
     else {

@@ -4,7 +4,8 @@ import { here } from '../../engine/layout.js';
 import { type I64, i32, i64, type Local } from '../../wasm/code.js';
 import type { Emitter } from '../emitter/emitter.js';
 import { signExtend, zeroExtend } from '../flags/flags.js';
-import type { InstructionDescription, Size } from '../instruction.js';
+import type { InstructionDescription } from '../instruction.js';
+import type { Size } from '../operands.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 import { conditions } from './conditions.js';
 

@@ -1,8 +1,8 @@
 import { FLAG } from '../../../abi/x86/flags.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
 import type { InstructionDescription } from '../instruction.js';
+import type { Processor } from '../processor.js';
 
 const AL = 0;
 const RESULT = FLAG.SF | FLAG.ZF | FLAG.PF;
@@ -15,7 +15,7 @@ function resultFlags(value: number): number {
 }
 
 /** DAA and DAS: AL after adding or subtracting packed decimals. OF is undefined, and cleared. */
-function adjustPacked(cpu: Cpu, direction: 1 | -1): void {
+function adjustPacked(cpu: Processor, direction: 1 | -1): void {
   const old = Number(cpu.readGpr(AL, 8));
   const { flags } = cpu;
   let value = old;
@@ -37,7 +37,7 @@ function adjustPacked(cpu: Cpu, direction: 1 | -1): void {
 }
 
 /** AAA and AAS: AX after adding or subtracting unpacked decimals. SF, ZF, PF and OF are undefined. */
-function adjustUnpacked(cpu: Cpu, direction: 1 | -1): void {
+function adjustUnpacked(cpu: Processor, direction: 1 | -1): void {
   let value = Number(cpu.readGpr(AL, 16));
   const { flags } = cpu;
   const adjust = (value & 15) > 9 || (flags & FLAG.AF) !== 0;
@@ -48,7 +48,7 @@ function adjustUnpacked(cpu: Cpu, direction: 1 | -1): void {
 }
 
 /** Flags after AAM and AAD: CF, AF and OF are undefined, and cleared. */
-function setResult(cpu: Cpu, value: number): void {
+function setResult(cpu: Processor, value: number): void {
   cpu.flags = (cpu.flags & ~(RESULT | FLAG.CF | FLAG.AF | FLAG.OF)) | resultFlags(value);
 }
 

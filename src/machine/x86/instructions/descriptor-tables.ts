@@ -3,22 +3,22 @@ import { SYSTEM_TYPE } from '../../../abi/x86/descriptors.js';
 import { FLAG } from '../../../abi/x86/flags.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonicalBaseAddress } from '../canonical.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
+import type { Processor } from '../processor.js';
 import { Descriptor, fetchDescriptor } from '../segments/descriptor.js';
 import type { DescriptorTable } from '../segments/descriptor-table.js';
 import { loadLdt, loadTaskRegister, selectorOf } from '../segments/segments.js';
 import { segmentIndex } from '../state.js';
 
 /** UMIP keeps user mode from reading where system tables lie (Intel SDM vol. 3, §2.5). */
-function guardUserMode(cpu: Cpu): void {
+function guardUserMode(cpu: Processor): void {
   if (cpu.cr4 & CR4.UMIP && cpu.cpl > 0) raise(VECTOR.GP, 0);
 }
 
-function loadTable(cpu: Cpu, instruction: Decoded, table: DescriptorTable): void {
+function loadTable(cpu: Processor, instruction: Decoded, table: DescriptorTable): void {
   requirePrivilege(cpu);
   const long = instruction.mode === 64;
   checkOperandRange(cpu, instruction, 0, 6);
@@ -29,7 +29,7 @@ function loadTable(cpu: Cpu, instruction: Decoded, table: DescriptorTable): void
   table.base = !long && instruction.size === 16 ? base & 0xffffffn : base;
 }
 
-function storeTable(cpu: Cpu, instruction: Decoded, table: DescriptorTable): void {
+function storeTable(cpu: Processor, instruction: Decoded, table: DescriptorTable): void {
   guardUserMode(cpu);
   const long = instruction.mode === 64;
   checkOperandRange(cpu, instruction, 0, 6, true);
@@ -38,19 +38,19 @@ function storeTable(cpu: Cpu, instruction: Decoded, table: DescriptorTable): voi
 }
 
 /** SLDT, STR, SMSW: a word in memory, the operand size in a register. */
-function storeWord(cpu: Cpu, instruction: Decoded, value: bigint): void {
+function storeWord(cpu: Processor, instruction: Decoded, value: bigint): void {
   guardUserMode(cpu);
   const inMemory = instruction.operands[0]!.kind === 'memory';
   if (inMemory) checkOperandRange(cpu, instruction, 0, 2, true);
   cpu.writeOperand(instruction, 0, value, inMemory ? 16 : undefined);
 }
 
-function readSelector(cpu: Cpu, instruction: Decoded, n: number): number {
+function readSelector(cpu: Processor, instruction: Decoded, n: number): number {
   if (instruction.operands[n]!.kind === 'memory') checkOperandRange(cpu, instruction, n, 2);
   return Number(cpu.readOperand(instruction, n, 16));
 }
 
-function setZero(cpu: Cpu, zero: boolean): void {
+function setZero(cpu: Processor, zero: boolean): void {
   cpu.flags = (cpu.flags & ~FLAG.ZF) | (zero ? FLAG.ZF : 0);
 }
 
@@ -63,7 +63,7 @@ const lslTypes = new Set<number>([TSS16, TSS16_BUSY, LDT, TSS, TSS_BUSY]);
 const lslLongTypes = new Set<number>([LDT, TSS, TSS_BUSY]);
 
 /** Reads the descriptor that LAR, LSL, VERR, VERW ask about into `probe`; false when it may not be seen. */
-function visible(cpu: Cpu, selector: number, systemTypes: ReadonlySet<number>): boolean {
+function visible(cpu: Processor, selector: number, systemTypes: ReadonlySet<number>): boolean {
   if ((selector & 0xfffc) === 0 || !fetchDescriptor(cpu, selector, probe)) return false;
   if (!probe.isSegment && !systemTypes.has(probe.type)) return false;
   if (probe.isCode && probe.isConforming) return true;

@@ -1,13 +1,13 @@
-import type { Cpu } from '../cpu.js';
 import type { Decoded } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
+import type { Processor } from '../processor.js';
 
 /**
  * The m16:16, m16:32 or m16:64 at memory operand `n`. AMD's processors know no m16:64: with REX.W it is m16:32 (AMD APM
  * vol. 3, JMP far, LSS).
  */
 export function readFarPointer(
-  cpu: Cpu,
+  cpu: Processor,
   instruction: Decoded,
   n: number,
 ): { selector: number; offset: bigint } {

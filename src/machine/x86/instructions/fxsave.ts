@@ -1,12 +1,12 @@
 import { CR0, CR4 } from '../../../abi/x86/control-registers.js';
 import { GPR } from '../../../abi/x86/registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
-import type { Cpu } from '../cpu.js';
 import { advertises } from '../cpuid.js';
 import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
+import type { Processor } from '../processor.js';
 import { state } from '../state.js';
 
 /** The FXSAVE area (Intel SDM vol. 1, table 10-2); the 64-bit forms of FIP and FDP need REX.W. */
@@ -33,26 +33,26 @@ const X87 = 1;
 const SSE = 2;
 
 /** CR0.TS or CR0.EM: the operating system wants to know. */
-function guardFpu(cpu: Cpu): void {
+function guardFpu(cpu: Processor): void {
   if (cpu.cr0 & (CR0.TS | CR0.EM)) raise(VECTOR.NM);
 }
 
-function guardSse(cpu: Cpu): void {
+function guardSse(cpu: Processor): void {
   if (cpu.cr0 & CR0.EM || !(cpu.cr4 & CR4.OSFXSR)) raise(VECTOR.UD);
   if (cpu.cr0 & CR0.TS) raise(VECTOR.NM);
 }
 
-function guardXsave(cpu: Cpu): void {
+function guardXsave(cpu: Processor): void {
   if (!(cpu.cr4 & CR4.OSXSAVE)) raise(VECTOR.UD);
   if (cpu.cr0 & CR0.TS) raise(VECTOR.NM);
 }
 
-function checkAligned(cpu: Cpu, bytes: bigint): void {
+function checkAligned(cpu: Processor, bytes: bigint): void {
   if (cpu.operandAddress % bytes) raise(VECTOR.GP, 0);
 }
 
 /** Offset in the state of ST(n). */
-function stOffset(cpu: Cpu, n: number): number {
+function stOffset(cpu: Processor, n: number): number {
   const top = (cpu.memory.i32[state.fpuStatus >> 2]! >> 11) & 7;
   return state.fpr + ((top + n) & 7) * 16;
 }
@@ -67,11 +67,11 @@ const PENDING = 0x80;
  * Whether FOP, FIP and FDP are saved and restored with this status word: AMD's processors leave them alone, here and in memory,
  * unless an exception waits or XSaveErPtr is set (AMD APM vol. 5, FXSAVE; vol. 3, Fn8000_0008_EBX[2]).
  */
-function hasPointers(cpu: Cpu, status: number): boolean {
+function hasPointers(cpu: Processor, status: number): boolean {
   return cpu.vendor === 'intel' || (status & PENDING) !== 0 || advertises(cpu.outside.cpuid, 'xsaveerptr');
 }
 
-function saveX87(cpu: Cpu, into: Uint8Array, wide: boolean): void {
+function saveX87(cpu: Processor, into: Uint8Array, wide: boolean): void {
   const { i32, u8 } = cpu.memory;
   const out = new DataView(into.buffer, into.byteOffset);
   const status = i32[state.fpuStatus >> 2]!;
@@ -87,7 +87,7 @@ function saveX87(cpu: Cpu, into: Uint8Array, wide: boolean): void {
   }
 }
 
-function savePointers(cpu: Cpu, out: DataView, wide: boolean): void {
+function savePointers(cpu: Processor, out: DataView, wide: boolean): void {
   const { i32, view } = cpu.memory;
   out.setUint16(area.opcode, i32[state.fpuOpcode >> 2]!, true);
   const instruction = view.getBigUint64(state.fpuInstruction, true);
@@ -97,7 +97,7 @@ function savePointers(cpu: Cpu, out: DataView, wide: boolean): void {
   out.setBigUint64(area.data, wide ? data : data & 0xffffffffn, true);
 }
 
-function restoreX87(cpu: Cpu, from: Uint8Array, wide: boolean): void {
+function restoreX87(cpu: Processor, from: Uint8Array, wide: boolean): void {
   const { i32, u8, view } = cpu.memory;
   const source = new DataView(from.buffer, from.byteOffset);
   // Bit 6 reads as 1, bits 13–15 as 0.
@@ -121,7 +121,7 @@ function restoreX87(cpu: Cpu, from: Uint8Array, wide: boolean): void {
 }
 
 /** What FNINIT leaves, and empty registers. */
-function resetX87(cpu: Cpu): void {
+function resetX87(cpu: Processor): void {
   const { i32, u8, view } = cpu.memory;
   i32[state.fpuControl >> 2] = 0x37f;
   i32[state.fpuStatus >> 2] = 0;
@@ -132,7 +132,7 @@ function resetX87(cpu: Cpu): void {
   u8.fill(0, state.fpr, state.fpr + 128);
 }
 
-function saveMxcsr(cpu: Cpu, into: Uint8Array): void {
+function saveMxcsr(cpu: Processor, into: Uint8Array): void {
   const out = new DataView(into.buffer, into.byteOffset);
   out.setUint32(area.mxcsr, cpu.memory.i32[state.mxcsr >> 2]!, true);
   out.setUint32(area.mxcsrMask, MXCSR_MASK, true);
@@ -144,22 +144,22 @@ function mxcsrOf(from: Uint8Array): number {
   return value;
 }
 
-function saveXmm(cpu: Cpu, into: Uint8Array, count: number): void {
+function saveXmm(cpu: Processor, into: Uint8Array, count: number): void {
   into.set(cpu.memory.u8.subarray(state.xmm, state.xmm + count * 16), area.xmm);
 }
 
-function restoreXmm(cpu: Cpu, from: Uint8Array, count: number): void {
+function restoreXmm(cpu: Processor, from: Uint8Array, count: number): void {
   cpu.memory.u8.set(from.subarray(area.xmm, area.xmm + count * 16), state.xmm);
 }
 
 /** Raises what writing `bytes` at the operand would raise, before any of it is written. */
-function probe(cpu: Cpu, instruction: Decoded, bytes: number): void {
+function probe(cpu: Processor, instruction: Decoded, bytes: number): void {
   checkOperandRange(cpu, instruction, 0, bytes, true);
   cpu.linear.probeWrite(cpu.operandAddress, 1);
   cpu.linear.probeWrite(cpu.operandAddress + BigInt(bytes - 1), 1);
 }
 
-function fxsave(cpu: Cpu, instruction: Decoded): void {
+function fxsave(cpu: Processor, instruction: Decoded): void {
   guardFpu(cpu);
   checkAligned(cpu, 16n);
   probe(cpu, instruction, area.size);
@@ -172,7 +172,7 @@ function fxsave(cpu: Cpu, instruction: Decoded): void {
   cpu.linear.writeBytes(cpu.operandAddress, image);
 }
 
-function fxrstor(cpu: Cpu, instruction: Decoded): void {
+function fxrstor(cpu: Processor, instruction: Decoded): void {
   guardFpu(cpu);
   checkAligned(cpu, 16n);
   checkOperandRange(cpu, instruction, 0, area.size);
@@ -184,12 +184,12 @@ function fxrstor(cpu: Cpu, instruction: Decoded): void {
 }
 
 /** State components that EDX:EAX asks for and XCR0 enables. */
-function requested(cpu: Cpu): number {
+function requested(cpu: Processor): number {
   return Number(cpu.gpr[GPR.RAX]! & 3n) & cpu.xcr0;
 }
 
 /** XSAVE and XSAVEOPT, which may save as much (Intel SDM vol. 1, §13.7, §13.9). */
-function xsave(cpu: Cpu, instruction: Decoded): void {
+function xsave(cpu: Processor, instruction: Decoded): void {
   guardXsave(cpu);
   checkAligned(cpu, 64n);
   probe(cpu, instruction, header.end);
@@ -204,7 +204,7 @@ function xsave(cpu: Cpu, instruction: Decoded): void {
   cpu.linear.writeBytes(cpu.operandAddress, image);
 }
 
-function xrstor(cpu: Cpu, instruction: Decoded): void {
+function xrstor(cpu: Processor, instruction: Decoded): void {
   guardXsave(cpu);
   checkAligned(cpu, 64n);
   checkOperandRange(cpu, instruction, 0, header.end);

@@ -1,13 +1,13 @@
 import { CR0 } from '../../../abi/x86/control-registers.js';
 import { FLAG } from '../../../abi/x86/flags.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
-import type { Cpu } from '../cpu.js';
 import { raise, raiseInterrupt } from '../exceptions/fault.js';
 import { interruptReturn } from '../exceptions/interrupt-return.js';
 import type { InstructionDescription } from '../instruction.js';
+import type { Processor } from '../processor.js';
 
 /** INT n in virtual-8086 mode is the monitor's unless IOPL is 3 (Intel SDM vol. 3, §22.3; no VME). */
-function guardVirtual8086(cpu: Cpu): void {
+function guardVirtual8086(cpu: Processor): void {
   if (cpu.cr0 & CR0.PE && cpu.realOrVm && (cpu.systemFlags & FLAG.IOPL) !== FLAG.IOPL) raise(VECTOR.GP, 0);
 }
 

@@ -2,9 +2,9 @@ import { CR0 } from '../../../abi/x86/control-registers.js';
 import { FLAG } from '../../../abi/x86/flags.js';
 import { GPR } from '../../../abi/x86/registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { portAllowed } from '../segments/task-state.js';
 import { gprOffset, segment, segmentIndex, segmentOffset } from '../state.js';
 
@@ -19,25 +19,25 @@ type PortSize = 1 | 2 | 4;
 const portSize = (bits: number): PortSize => (bits === 8 ? 1 : bits === 16 ? 2 : 4);
 
 /** CPL above IOPL, or virtual-8086 mode: the TSS decides (Intel SDM vol. 1, §19.5). */
-function guard(cpu: Cpu, port: number, bytes: number): void {
+function guard(cpu: Processor, port: number, bytes: number): void {
   if (!(cpu.cr0 & CR0.PE)) return;
   if (!cpu.realOrVm && cpu.cpl <= ((cpu.systemFlags >> 12) & 3)) return;
   if (!portAllowed(cpu, port, bytes)) raise(VECTOR.GP, 0);
 }
 
 /** Looks whether breakpoints are on the ports of an access that has been made. */
-function watch(cpu: Cpu, port: number, bytes: number, write: boolean): void {
+function watch(cpu: Processor, port: number, bytes: number, write: boolean): void {
   cpu.observer?.port(port, bytes, write);
   if (cpu.breakpoints.onPorts) cpu.events.hitBreakpoints(cpu.breakpoints.ports(port, bytes));
 }
 
-function portOf(cpu: Cpu, instruction: Decoded, n: number): number {
+function portOf(cpu: Processor, instruction: Decoded, n: number): number {
   const operand = instruction.operands[n]!;
   return operand.kind === 'immediate' ? Number(operand.value & 0xffn) : cpu.memory.u16[gprOffset(RDX) >> 1]!;
 }
 
 /** Whatever a device wants then cuts the budget: an interrupt, an earlier event, the power off. */
-function input(cpu: Cpu, instruction: Decoded): void {
+function input(cpu: Processor, instruction: Decoded): void {
   const port = portOf(cpu, instruction, 1);
   const bytes = portSize(instruction.operands[0]!.size);
   guard(cpu, port, bytes);
@@ -47,7 +47,7 @@ function input(cpu: Cpu, instruction: Decoded): void {
   watch(cpu, port, bytes, false);
 }
 
-function output(cpu: Cpu, instruction: Decoded): void {
+function output(cpu: Processor, instruction: Decoded): void {
   const port = portOf(cpu, instruction, 0);
   const bytes = portSize(instruction.operands[1]!.size);
   guard(cpu, port, bytes);
@@ -58,7 +58,7 @@ function output(cpu: Cpu, instruction: Decoded): void {
 
 /** Linear address of a string operand; outside 64-bit mode its segment is checked. */
 function stringAddress(
-  cpu: Cpu,
+  cpu: Processor,
   instruction: Decoded,
   index: number,
   register: number,
@@ -77,7 +77,13 @@ function stringAddress(
 }
 
 /** Runs `element` once, or RCX times under REP; what is left after a while is done by coming back. */
-function repeat(cpu: Cpu, instruction: Decoded, register: number, element: () => void, bytes: number): void {
+function repeat(
+  cpu: Processor,
+  instruction: Decoded,
+  register: number,
+  element: () => void,
+  bytes: number,
+): void {
   const bits = instruction.addressSize;
   const step = BigInt(cpu.systemFlags & FLAG.DF ? -bytes : bytes);
   const advance = (n: number, by: bigint): void =>
@@ -99,7 +105,7 @@ function repeat(cpu: Cpu, instruction: Decoded, register: number, element: () =>
   cpu.jumpTo(instruction.pc);
 }
 
-function inputString(cpu: Cpu, instruction: Decoded): void {
+function inputString(cpu: Processor, instruction: Decoded): void {
   const port = Number(cpu.gpr[RDX]! & 0xffffn);
   const bytes = portSize(instruction.size);
   guard(cpu, port, bytes);
@@ -115,7 +121,7 @@ function inputString(cpu: Cpu, instruction: Decoded): void {
   cpu.lookAgain();
 }
 
-function outputString(cpu: Cpu, instruction: Decoded): void {
+function outputString(cpu: Processor, instruction: Decoded): void {
   const port = Number(cpu.gpr[RDX]! & 0xffffn);
   const bytes = portSize(instruction.size);
   guard(cpu, port, bytes);

@@ -1,8 +1,9 @@
 import { GPR } from '../../../abi/x86/registers.js';
 import { i32 } from '../../wasm/code.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
-import type { Decoded, InstructionDescription, RegisterOperand } from '../instruction.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
+import type { RegisterOperand } from '../operands.js';
+import type { Processor } from '../processor.js';
 import { linearAddress } from '../segments/linear-address.js';
 import { state } from '../state.js';
 import { x87Of } from '../x87/x87.js';
@@ -10,10 +11,10 @@ import { enterMmx } from './simd-operands.js';
 
 /** What MMX has that SSE2 does not share; the rest is in the `sse-` files. */
 
-const word = (cpu: Cpu, at: number): number => cpu.memory.i32[at >> 2]!;
+const word = (cpu: Processor, at: number): number => cpu.memory.i32[at >> 2]!;
 
 /** MASKMOVQ, MASKMOVDQU: stores the bytes whose mask byte is negative to DS:rDI. */
-function maskedMove(cpu: Cpu, instruction: Decoded): void {
+function maskedMove(cpu: Processor, instruction: Decoded): void {
   const [source, mask] = instruction.operands as readonly [RegisterOperand, RegisterOperand];
   const mmx = source.kind === 'mmx';
   const fault = word(cpu, mmx ? state.mmxFault : state.sseFault);

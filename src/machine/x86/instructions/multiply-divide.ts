@@ -3,7 +3,8 @@ import { VECTOR } from '../../../abi/x86/vectors.js';
 import { type I32, type I64, i32, i64, type Local } from '../../wasm/code.js';
 import type { Emitter } from '../emitter/emitter.js';
 import { signExtend, zeroExtend } from '../flags/flags.js';
-import type { InstructionDescription, Size } from '../instruction.js';
+import type { InstructionDescription } from '../instruction.js';
+import type { Size } from '../operands.js';
 
 /** High 64 bits of the 128-bit unsigned product. */
 function multiplyHigh(x: Emitter, a: I64, b: I64): Local<'i64'> {

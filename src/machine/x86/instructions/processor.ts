@@ -6,7 +6,6 @@ import { VECTOR } from '../../../abi/x86/vectors.js';
 import { here } from '../../engine/layout.js';
 import { i32, i64 } from '../../wasm/code.js';
 import { isCanonicalBaseAddress } from '../canonical.js';
-import type { Cpu } from '../cpu.js';
 import { advertises, type CpuidFeature } from '../cpuid.js';
 import type { Emitter } from '../emitter/emitter.js';
 import { raise } from '../exceptions/fault.js';
@@ -14,10 +13,11 @@ import { zeroExtend } from '../flags/flags.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
 import { requirePrivilege } from '../privilege.js';
+import type { Processor } from '../processor.js';
 import { segment, segmentIndex, segmentOffset, state } from '../state.js';
 import { readTimeStamp } from '../time-stamp.js';
 
-function requireFeature(cpu: Cpu, feature: CpuidFeature): void {
+function requireFeature(cpu: Processor, feature: CpuidFeature): void {
   if (!advertises(cpu.outside.cpuid, feature)) raise(VECTOR.UD);
 }
 
@@ -29,7 +29,7 @@ const IDENTITY = 1;
 const EXTENDED_IDENTITY = 0x80000001;
 
 /** Bits of EDX that are clear for now though the processor has what they stand for. */
-function hiddenFeatures(cpu: Cpu, leaf: number): number {
+function hiddenFeatures(cpu: Processor, leaf: number): number {
   if (leaf !== IDENTITY && leaf !== EXTENDED_IDENTITY) return 0;
   const base = cpu.outside.readMsr(MSR.APIC_BASE);
   const apicDisabled = base !== undefined && !(base & 0x800n);
@@ -40,7 +40,7 @@ function hiddenFeatures(cpu: Cpu, leaf: number): number {
 }
 
 /** Bits of CPUID that follow other registers. */
-function cpuid(cpu: Cpu): void {
+function cpuid(cpu: Processor): void {
   const leaf = Number(cpu.gpr[GPR.RAX]! & 0xffffffffn);
   const subleaf = Number(cpu.gpr[GPR.RCX]! & 0xffffffffn);
   cpu.observer?.cpuid(leaf, subleaf);
@@ -53,7 +53,7 @@ function cpuid(cpu: Cpu): void {
   cpu.gpr[GPR.RDX] = BigInt((edx & ~hiddenFeatures(cpu, leaf)) >>> 0);
 }
 
-function timeStamp(cpu: Cpu): void {
+function timeStamp(cpu: Processor): void {
   if (cpu.cr4 & CR4.TSD && cpu.cpl > 0) raise(VECTOR.GP, 0);
   const value = readTimeStamp(cpu);
   cpu.gpr[GPR.RAX] = value & 0xffffffffn;
@@ -61,7 +61,7 @@ function timeStamp(cpu: Cpu): void {
 }
 
 /** RDPMC (Intel SDM vol. 2; AMD APM vol. 3). */
-function performanceCounter(cpu: Cpu): void {
+function performanceCounter(cpu: Processor): void {
   const number = Number(cpu.gpr[GPR.RCX]! & 0xffffffffn);
   const allowed = cpu.cr4 & CR4.PCE || cpu.cpl === 0 || !(cpu.cr0 & CR0.PE);
   if (!allowed || number > 3) raise(VECTOR.GP, 0);
@@ -82,7 +82,7 @@ function readTimeStampCounter(x: Emitter): void {
 }
 
 /** Next of a fixed sequence (SplitMix64): a boot draws the same numbers every time. */
-function random(cpu: Cpu): bigint {
+function random(cpu: Processor): bigint {
   cpu.randomState = BigInt.asUintN(64, cpu.randomState + 0x9e3779b97f4a7c15n);
   let z = cpu.randomState;
   z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
@@ -92,14 +92,14 @@ function random(cpu: Cpu): bigint {
 
 const draw =
   (feature: 'rdrand' | 'rdseed') =>
-  (cpu: Cpu, instruction: Decoded): void => {
+  (cpu: Processor, instruction: Decoded): void => {
     requireFeature(cpu, feature);
     cpu.writeOperand(instruction, 0, BigInt.asUintN(instruction.size, random(cpu)));
     cpu.flags = (cpu.flags & ~ARITHMETIC_FLAGS) | FLAG.CF;
   };
 
 /** INVPCID (Intel SDM vol. 2): one address, or everything. */
-function invalidatePcid(cpu: Cpu, instruction: Decoded): void {
+function invalidatePcid(cpu: Processor, instruction: Decoded): void {
   requireFeature(cpu, 'invpcid');
   requirePrivilege(cpu);
   const type = BigInt.asUintN(instruction.mode === 64 ? 64 : 32, cpu.readOperand(instruction, 0));
@@ -114,7 +114,7 @@ function invalidatePcid(cpu: Cpu, instruction: Decoded): void {
   } else cpu.flushTlb();
 }
 
-function swapGs(cpu: Cpu): void {
+function swapGs(cpu: Processor): void {
   requirePrivilege(cpu);
   const { view } = cpu.memory;
   const at = segmentOffset(segmentIndex.gs) + segment.base;
@@ -127,7 +127,7 @@ const baseOf = (index: number): number => segmentOffset(index) + segment.base;
 
 const readBase =
   (index: number) =>
-  (cpu: Cpu, instruction: Decoded): void => {
+  (cpu: Processor, instruction: Decoded): void => {
     if (!(cpu.cr4 & CR4.FSGSBASE)) raise(VECTOR.UD);
     const value = cpu.memory.view.getBigUint64(baseOf(index), true);
     cpu.writeOperand(instruction, 0, BigInt.asUintN(instruction.size, value));
@@ -135,7 +135,7 @@ const readBase =
 
 const writeBase =
   (index: number) =>
-  (cpu: Cpu, instruction: Decoded): void => {
+  (cpu: Processor, instruction: Decoded): void => {
     if (!(cpu.cr4 & CR4.FSGSBASE)) raise(VECTOR.UD);
     const value = cpu.readOperand(instruction, 0);
     if (!isCanonicalBaseAddress(cpu, value)) raise(VECTOR.GP, 0);
@@ -144,7 +144,7 @@ const writeBase =
 
 const setAccessCheck =
   (on: boolean) =>
-  (cpu: Cpu): void => {
+  (cpu: Processor): void => {
     if (cpu.cpl !== 0 || !advertises(cpu.outside.cpuid, 'smap')) raise(VECTOR.UD);
     const { systemFlags } = cpu;
     cpu.systemFlags = on ? systemFlags | FLAG.AC : systemFlags & ~FLAG.AC;
@@ -152,7 +152,7 @@ const setAccessCheck =
 
 const undefinedInstruction = (): never => raise(VECTOR.UD);
 /** There are no caches to write back. */
-const privilegedNop = (cpu: Cpu): void => requirePrivilege(cpu);
+const privilegedNop = (cpu: Processor): void => requirePrivilege(cpu);
 
 /** Processor identification, time, caches, TLB, halting and the odds and ends of the system instructions. */
 export const processor: InstructionDescription[] = [

@@ -1,10 +1,10 @@
 import { GPR } from '../../../abi/x86/registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { i64 } from '../../wasm/code.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
 import type { InstructionDescription } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
+import type { Processor } from '../processor.js';
 import { peekValues, pushValues, releaseStack } from '../segments/far-transfer.js';
 import { loadSegment, selectorOf } from '../segments/segments.js';
 import { segmentIndex } from '../state.js';
@@ -13,7 +13,7 @@ import { readFarPointer } from './far-pointer.js';
 const { es, cs, ss, ds, fs, gs } = segmentIndex;
 
 /** After a load of SS nothing comes in before the next instruction, which usually loads ESP (Intel SDM vol. 3, §6.8.3). */
-function holdEvents(cpu: Cpu): void {
+function holdEvents(cpu: Processor): void {
   cpu.interruptShadow = true;
   cpu.debugHeld = true;
 }

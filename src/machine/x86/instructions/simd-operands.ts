@@ -4,7 +4,8 @@ import { record } from '../../engine/record.js';
 import { type I32, type I64, i32, i64, type Local, type V128, v128 } from '../../wasm/code.js';
 import { i32x4, i64x2 } from '../../wasm/simd.js';
 import type { Emitter } from '../emitter/emitter.js';
-import type { InstructionDescription, Size } from '../instruction.js';
+import type { InstructionDescription } from '../instruction.js';
+import type { Size } from '../operands.js';
 import { state } from '../state.js';
 
 /** What SSE and MMX descriptions have in common: checks, operands, tables. */

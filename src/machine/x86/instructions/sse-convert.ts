@@ -1,10 +1,10 @@
 import { type F64, f32, f64, type I32, i32, i64, type V128, v128 } from '../../wasm/code.js';
 import { constant, f32x4, f64x2, i32x4, i64x2 } from '../../wasm/simd.js';
-import type { Cpu } from '../cpu.js';
 import type { Emitter } from '../emitter/emitter.js';
 import { convert, fromInteger, toInteger } from '../float/arithmetic.js';
 import { ROUND } from '../float/rounding.js';
 import type { InstructionDescription } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { double, type Element, laneB, laneBits, setLaneBits, single } from '../sse/lanes.js';
 import { SseOperation } from '../sse/mxcsr.js';
 import { state } from '../state.js';
@@ -29,7 +29,7 @@ import { enterMmx, guard, readLow, type readVector, usesMmx, writeLow, writeMmx 
 /** `count` integers of `bits` to floats; what is above them is cleared. */
 const integersToFloats =
   (bits: 32 | 64, to: Element, count: number) =>
-  (cpu: Cpu): void => {
+  (cpu: Processor): void => {
     const operation = new SseOperation(cpu);
     const results = Array.from({ length: count }, (_, i) => {
       const value = fromInteger(BigInt.asIntN(bits, laneBits(cpu, state.operandB, bits, i)));
@@ -43,7 +43,7 @@ const integersToFloats =
 /** Floats to integers; what does not fit becomes the "integer indefinite", the smallest one. */
 const floatsToIntegers =
   (from: Element, bits: 32 | 64, count: number, truncate: boolean) =>
-  (cpu: Cpu): void => {
+  (cpu: Processor): void => {
     const operation = new SseOperation(cpu);
     const { environment } = operation;
     const rounding = truncate ? ROUND.ZERO : environment.rounding;
@@ -60,7 +60,7 @@ const floatsToIntegers =
 
 const floatsToFloats =
   (from: Element, to: Element, count: number) =>
-  (cpu: Cpu): void => {
+  (cpu: Processor): void => {
     const operation = new SseOperation(cpu);
     const results = Array.from({ length: count }, (_, i) =>
       convert(operation.environment, to.format, operation.operand(laneB(cpu, from, i))),
@@ -70,7 +70,7 @@ const floatsToFloats =
     for (const [i, result] of results.entries()) setLaneBits(cpu, to.bits, i, to.encode(result));
   };
 
-function clearResult(cpu: Cpu): void {
+function clearResult(cpu: Processor): void {
   cpu.memory.view.setBigUint64(state.result, 0n, true);
   cpu.memory.view.setBigUint64(state.result + 8, 0n, true);
 }

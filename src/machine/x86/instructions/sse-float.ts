@@ -1,11 +1,11 @@
 import { FLAG } from '../../../abi/x86/flags.js';
 import { i32, type V128, v128 } from '../../wasm/code.js';
 import { constant } from '../../wasm/simd.js';
-import type { Cpu } from '../cpu.js';
 import { add, compare, divide, multiply, ORDER, order, squareRoot, subtract } from '../float/arithmetic.js';
 import { isNan, type Real } from '../float/real.js';
 import { type Environment, EXCEPTION, type Format } from '../float/rounding.js';
 import type { InstructionDescription } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { reciprocal, reciprocalRoot } from '../sse/approximate.js';
 import { controlWord, laneA, laneB, setLaneBits } from '../sse/lanes.js';
 import { SseOperation } from '../sse/mxcsr.js';
@@ -32,7 +32,7 @@ type Exact = (e: Environment, format: Format, a: Real, b: Real) => Real;
 /** Computes the lanes of the staged operands exactly. `exact` may differ by lane. */
 const lanewise =
   ({ element }: Lanes, scalar: boolean, exact: (lane: number) => Exact) =>
-  (cpu: Cpu): void => {
+  (cpu: Processor): void => {
     const operation = new SseOperation(cpu);
     const count = scalar ? 1 : 128 / element.bits;
     const results = Array.from({ length: count }, (_, i) => {

@@ -1,7 +1,8 @@
 import { i64, type Local, v128 } from '../../wasm/code.js';
 import { i32x4, i64x2 } from '../../wasm/simd.js';
 import type { Emitter } from '../emitter/emitter.js';
-import type { InstructionDescription, Size } from '../instruction.js';
+import type { InstructionDescription } from '../instruction.js';
+import type { Size } from '../operands.js';
 import { enterMmx, guard, readLow, readVector, usesMmx, writeLow, writeMmx } from './simd-operands.js';
 
 /** A 128-bit move, aligned or not, between register and register or memory. */

@@ -2,12 +2,13 @@ import { FLAG } from '../../../abi/x86/flags.js';
 import { here } from '../../engine/layout.js';
 import { type I32, type I64, i32, i64, type Local, select, type V128, v128 } from '../../wasm/code.js';
 import { anyTrue, bitselect, constant, i8x16, i16x8, i32x4, i64x2 } from '../../wasm/simd.js';
-import type { Cpu } from '../cpu.js';
 import type { Emitter } from '../emitter/emitter.js';
 import { add, multiply, roundToInteger } from '../float/arithmetic.js';
 import { type Real, zero } from '../float/real.js';
 import { EXCEPTION } from '../float/rounding.js';
-import type { InstructionDescription, Size } from '../instruction.js';
+import type { InstructionDescription } from '../instruction.js';
+import type { Size } from '../operands.js';
+import type { Processor } from '../processor.js';
 import { controlWord, laneA, laneB, setLaneBits } from '../sse/lanes.js';
 import { MXCSR, SseOperation } from '../sse/mxcsr.js';
 import { state } from '../state.js';
@@ -286,7 +287,7 @@ function dotProduct(lanes: Lanes, code: string): InstructionDescription {
   };
 }
 
-function dot(cpu: Cpu, { element }: Lanes, count: number): void {
+function dot(cpu: Processor, { element }: Lanes, count: number): void {
   const { format, bits, encode, decode } = element;
   const control = controlWord(cpu);
   const operation = new SseOperation(cpu);

@@ -1,8 +1,8 @@
 import { GPR } from '../../../abi/x86/registers.js';
 import { i32 } from '../../wasm/code.js';
 import { i64x2 } from '../../wasm/simd.js';
-import type { Cpu } from '../cpu.js';
 import type { InstructionDescription } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { controlWord } from '../sse/lanes.js';
 import { compareStrings, type StringLengths } from '../sse/strings.js';
 import { state } from '../state.js';
@@ -10,7 +10,7 @@ import { allSlow } from './simd-floats.js';
 import { immediate, packed } from './simd-operands.js';
 
 /** Length given in a register: its magnitude, at most the number of elements. */
-function explicitLength(cpu: Cpu, register: number, wide: boolean, elements: number): number {
+function explicitLength(cpu: Processor, register: number, wide: boolean, elements: number): number {
   const value = BigInt.asIntN(wide ? 64 : 32, cpu.gpr[register]!);
   const magnitude = value < 0n ? -value : value;
   return magnitude > BigInt(elements) ? elements : Number(magnitude);

@@ -3,13 +3,14 @@ import { GPR } from '../../../abi/x86/registers.js';
 import { here } from '../../engine/layout.js';
 import { record } from '../../engine/record.js';
 import { i32, i64 } from '../../wasm/code.js';
-import type { Cpu } from '../cpu.js';
-import type { Decoded, ImmediateOperand, InstructionDescription } from '../instruction.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
+import type { ImmediateOperand } from '../operands.js';
+import type { Processor } from '../processor.js';
 import { linearAddress } from '../segments/linear-address.js';
 import { gprOffset, segmentIndex, state } from '../state.js';
 
 /** Nothing but memory below the stack pointer changes before the last access that can fault. */
-function enter(cpu: Cpu, instruction: Decoded): void {
+function enter(cpu: Processor, instruction: Decoded): void {
   const { size } = instruction;
   const bytes = size / 8;
   const [allocated, nesting] = instruction.operands as [ImmediateOperand, ImmediateOperand];

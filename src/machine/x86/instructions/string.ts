@@ -2,9 +2,9 @@ import { FLAG } from '../../../abi/x86/flags.js';
 import { GPR } from '../../../abi/x86/registers.js';
 import { loadSized, storeSized } from '../../engine/access.js';
 import { type I32, type I64, i32, i64, type Local, select } from '../../wasm/code.js';
-import type { Cpu } from '../cpu.js';
 import type { Emitter } from '../emitter/emitter.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { linearAddress } from '../segments/linear-address.js';
 import { segmentIndex, segmentOffset, state } from '../state.js';
 
@@ -16,7 +16,7 @@ class Cursor {
   readonly step: bigint;
 
   constructor(
-    readonly cpu: Cpu,
+    readonly cpu: Processor,
     readonly instruction: Decoded,
     readonly bytes: number,
   ) {
@@ -52,7 +52,7 @@ class Cursor {
     this.cpu.writeGpr(RCX, value & this.mask, this.instruction.addressSize);
   }
 
-  /** See `Cpu.spanAt`. A page fault is at the first element, which going down is not the lowest. */
+  /** See `Processor.spanAt`. A page fault is at the first element, which going down is not the lowest. */
   span(first: bigint, lowest: bigint, elements: number, write: boolean): number {
     const { cpu, bytes } = this;
     if (first !== lowest && cpu.linear.spanAt(first, bytes, write) < 0) return -1;
@@ -98,7 +98,7 @@ function repeat(cursor: Cursor, once: () => boolean, bulk?: (elements: number) =
   }
 }
 
-function moveString(cpu: Cpu, instruction: Decoded): void {
+function moveString(cpu: Processor, instruction: Decoded): void {
   const bytes = instruction.size / 8;
   const cursor = new Cursor(cpu, instruction, bytes);
   repeat(
@@ -138,7 +138,7 @@ function moveString(cpu: Cpu, instruction: Decoded): void {
   );
 }
 
-function storeString(cpu: Cpu, instruction: Decoded): void {
+function storeString(cpu: Processor, instruction: Decoded): void {
   const bytes = instruction.size / 8;
   const cursor = new Cursor(cpu, instruction, bytes);
   const value = cpu.readGpr(RAX, instruction.size);
@@ -171,7 +171,7 @@ function storeString(cpu: Cpu, instruction: Decoded): void {
 }
 
 /** Flags of a - b, as CMP sets them. */
-function compareFlags(cpu: Cpu, a: bigint, b: bigint, bits: number): void {
+function compareFlags(cpu: Processor, a: bigint, b: bigint, bits: number): void {
   const result = BigInt.asUintN(bits, a - b);
   const top = 1n << BigInt(bits - 1);
   let flags = cpu.flags & ~(FLAG.CF | FLAG.PF | FLAG.AF | FLAG.ZF | FLAG.SF | FLAG.OF);
@@ -190,7 +190,7 @@ function compareFlags(cpu: Cpu, a: bigint, b: bigint, bits: number): void {
 const goesOn = (instruction: Decoded, a: bigint, b: bigint): boolean =>
   (a === b) === (instruction.rep === 0xf3);
 
-function compareString(cpu: Cpu, instruction: Decoded): void {
+function compareString(cpu: Processor, instruction: Decoded): void {
   const bytes = instruction.size / 8;
   const cursor = new Cursor(cpu, instruction, bytes);
   repeat(cursor, () => {
@@ -203,7 +203,7 @@ function compareString(cpu: Cpu, instruction: Decoded): void {
   });
 }
 
-function scanString(cpu: Cpu, instruction: Decoded): void {
+function scanString(cpu: Processor, instruction: Decoded): void {
   const bytes = instruction.size / 8;
   const cursor = new Cursor(cpu, instruction, bytes);
   const a = cpu.readGpr(RAX, instruction.size);
@@ -215,7 +215,7 @@ function scanString(cpu: Cpu, instruction: Decoded): void {
   });
 }
 
-function loadString(cpu: Cpu, instruction: Decoded): void {
+function loadString(cpu: Processor, instruction: Decoded): void {
   const bytes = instruction.size / 8;
   const cursor = new Cursor(cpu, instruction, bytes);
   repeat(cursor, () => {

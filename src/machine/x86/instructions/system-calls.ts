@@ -4,11 +4,11 @@ import { MSR } from '../../../abi/x86/msr.js';
 import { GPR } from '../../../abi/x86/registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonical } from '../canonical.js';
-import type { Cpu } from '../cpu.js';
 import { DR6 } from '../debug.js';
 import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { requirePrivilege } from '../privilege.js';
+import type { Processor } from '../processor.js';
 import { returnOffset } from '../segments/far-transfer.js';
 import { commitFlat } from '../segments/segments.js';
 import { segmentIndex, state } from '../state.js';
@@ -19,32 +19,32 @@ const CODE32 = 0xc09b;
 const DATA = 0xc093;
 
 /** Loads flat CS and SS for a privilege level. */
-function enter(cpu: Cpu, code: number, stack: number, level: number, long: boolean): void {
+function enter(cpu: Processor, code: number, stack: number, level: number, long: boolean): void {
   commitFlat(cpu, segmentIndex.ss, (stack & 0xfffc) | level, DATA | (level << 5));
   enterCode(cpu, code, level, long);
 }
 
-function enterCode(cpu: Cpu, code: number, level: number, long: boolean): void {
+function enterCode(cpu: Processor, code: number, level: number, long: boolean): void {
   commitFlat(cpu, segmentIndex.cs, (code & 0xfffc) | level, (long ? CODE64 : CODE32) | (level << 5));
   cpu.memory.i32[state.cpl >> 2] = level;
   cpu.modeChanged();
 }
 
-const msr = (cpu: Cpu, index: number): bigint => cpu.msr.get(index) ?? 0n;
+const msr = (cpu: Processor, index: number): bigint => cpu.msr.get(index) ?? 0n;
 
 /** SYSCALL and SYSRET: always in 64-bit mode, in protected mode only where AMD's are (Intel SDM vol. 2). */
-function requireFastCalls(cpu: Cpu): void {
+function requireFastCalls(cpu: Processor): void {
   if (!(cpu.efer & EFER.SCE)) raise(VECTOR.UD);
   if (cpu.vendor === 'intel' && cpu.codeBits !== 64) raise(VECTOR.UD);
 }
 
 /** SYSENTER and SYSEXIT: AMD's have none in long mode (AMD APM vol. 3). */
-function requireSysenter(cpu: Cpu): void {
+function requireSysenter(cpu: Processor): void {
   if (cpu.vendor === 'amd' && cpu.longMode) raise(VECTOR.UD);
 }
 
 /** SYSCALL (Intel SDM vol. 2; AMD APM vol. 3 for compatibility and legacy mode). */
-function syscall(cpu: Cpu, instruction: Decoded): void {
+function syscall(cpu: Processor, instruction: Decoded): void {
   requireFastCalls(cpu);
   if (cpu.monitor) {
     cpu.rip = instruction.next;
@@ -79,7 +79,7 @@ function syscall(cpu: Cpu, instruction: Decoded): void {
  * SYSRET. On AMD's processors SS gets its selector alone, as it stands in STAR: after an interrupt 32-bit programs may come back
  * to one that cannot be used (AMD APM vol. 3, SYSRET; Linux X86_BUG_SYSRET_SS_ATTRS).
  */
-function sysret(cpu: Cpu, instruction: Decoded): void {
+function sysret(cpu: Processor, instruction: Decoded): void {
   requireFastCalls(cpu);
   if (cpu.realOrVm) raise(VECTOR.GP, 0);
   requirePrivilege(cpu);
@@ -104,7 +104,7 @@ function sysret(cpu: Cpu, instruction: Decoded): void {
 }
 
 /** SYSENTER. */
-function sysenter(cpu: Cpu): void {
+function sysenter(cpu: Processor): void {
   requireSysenter(cpu);
   const selector = Number(msr(cpu, MSR.SYSENTER_CS) & 0xffffn);
   if (!(cpu.cr0 & CR0.PE) || (selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
@@ -118,7 +118,7 @@ function sysenter(cpu: Cpu): void {
 }
 
 /** SYSEXIT. */
-function sysexit(cpu: Cpu, instruction: Decoded): void {
+function sysexit(cpu: Processor, instruction: Decoded): void {
   requireSysenter(cpu);
   const selector = Number(msr(cpu, MSR.SYSENTER_CS) & 0xffffn);
   if (!(cpu.cr0 & CR0.PE) || (selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
@@ -136,7 +136,7 @@ function sysexit(cpu: Cpu, instruction: Decoded): void {
 }
 
 /** VMCALL and VMMCALL: there is no virtualization underneath unless a platform says so. */
-function hypercall(cpu: Cpu): void {
+function hypercall(cpu: Processor): void {
   if (!cpu.onHypercall) raise(VECTOR.UD);
   cpu.onHypercall();
 }

@@ -2,8 +2,8 @@ import { SEGMENT_ACCESS } from '../../../abi/x86/descriptors.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
+import type { Processor } from '../processor.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 
 /** Error code of a selector: its index and TI, with EXT when an external event or an exception is being delivered. */
@@ -70,7 +70,7 @@ export class Descriptor {
 }
 
 /** Place in linear memory of `bytes` of the descriptor that a selector names; -1 when it is beyond the table's limit. */
-function place(cpu: Cpu, selector: number, bytes: number, access: number): number {
+function place(cpu: Processor, selector: number, bytes: number, access: number): number {
   const distance = selector & 0xfff8;
   if (!(selector & 4)) {
     const { gdtr } = cpu;
@@ -89,7 +89,7 @@ function place(cpu: Cpu, selector: number, bytes: number, access: number): numbe
 }
 
 /** Reads a descriptor; false when the selector points beyond its table. May raise #PF. */
-export function fetchDescriptor(cpu: Cpu, selector: number, into: Descriptor): boolean {
+export function fetchDescriptor(cpu: Processor, selector: number, into: Descriptor): boolean {
   const at = place(cpu, selector, 8, ACCESS.READ);
   if (at < 0) return false;
   const { view } = cpu.memory;
@@ -103,7 +103,7 @@ export function fetchDescriptor(cpu: Cpu, selector: number, into: Descriptor): b
 
 /** Reads a descriptor; raises `vector` (#GP or #TS) with the selector when it points beyond its table. */
 export function readDescriptor(
-  cpu: Cpu,
+  cpu: Processor,
   selector: number,
   into: Descriptor,
   ext = 0,
@@ -114,7 +114,12 @@ export function readDescriptor(
 }
 
 /** Reads the second half of a system descriptor in long mode; #GP when its type bits are not 0. */
-export function readUpperHalf(cpu: Cpu, descriptor: Descriptor, ext = 0, vector: number = VECTOR.GP): void {
+export function readUpperHalf(
+  cpu: Processor,
+  descriptor: Descriptor,
+  ext = 0,
+  vector: number = VECTOR.GP,
+): void {
   const { selector } = descriptor;
   const at = place(cpu, selector, 16, ACCESS.READ);
   if (at < 0) raise(vector, selectorError(selector, ext));
@@ -125,7 +130,7 @@ export function readUpperHalf(cpu: Cpu, descriptor: Descriptor, ext = 0, vector:
 }
 
 /** Sets or clears bits of a descriptor's type byte in its table. */
-export function changeType(cpu: Cpu, descriptor: Descriptor, set: number, clear = 0): void {
+export function changeType(cpu: Processor, descriptor: Descriptor, set: number, clear = 0): void {
   descriptor.high = (descriptor.high & ~(clear << 8)) | (set << 8);
   const { selector } = descriptor;
   const distance = (selector & 0xfff8) + 5;
@@ -146,6 +151,6 @@ export function changeType(cpu: Cpu, descriptor: Descriptor, set: number, clear 
 }
 
 /** Sets the accessed bit of a code or data segment about to be loaded. */
-export function markAccessed(cpu: Cpu, descriptor: Descriptor): void {
+export function markAccessed(cpu: Processor, descriptor: Descriptor): void {
   if (!(descriptor.high & 0x100)) changeType(cpu, descriptor, SEGMENT_ACCESS.ACCESSED);
 }

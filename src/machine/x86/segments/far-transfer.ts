@@ -3,9 +3,9 @@ import { SYSTEM_TYPE } from '../../../abi/x86/descriptors.js';
 import { GPR } from '../../../abi/x86/registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonical } from '../canonical.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
 import type { Decoded } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { segment as layout, segmentIndex, segmentOffset, state } from '../state.js';
 import { Descriptor, markAccessed, readDescriptor, readUpperHalf, selectorError } from './descriptor.js';
 import { LegacyStack } from './legacy-stack.js';
@@ -29,14 +29,14 @@ const stack = new Descriptor();
 const gate = new Descriptor();
 
 /** Offset of the next instruction in its code segment. */
-export function returnOffset(cpu: Cpu, instruction: Decoded): bigint {
+export function returnOffset(cpu: Processor, instruction: Decoded): bigint {
   return cpu.codeBits === 64
     ? BigInt.asUintN(64, instruction.next)
     : BigInt.asUintN(32, instruction.next - BigInt(cpu.csBase));
 }
 
 /** Pushes words of `bytes` on the current stack; RSP changes after all of them are written. */
-export function pushValues(cpu: Cpu, bytes: number, values: readonly bigint[]): void {
+export function pushValues(cpu: Processor, bytes: number, values: readonly bigint[]): void {
   if (cpu.codeBits !== 64) {
     const frame = new LegacyStack(cpu).current();
     for (const value of values) frame.push(Number(BigInt.asIntN(32, value)), bytes as 2 | 4);
@@ -53,7 +53,7 @@ export function pushValues(cpu: Cpu, bytes: number, values: readonly bigint[]): 
 }
 
 /** The `count` words of `bytes` on top of the current stack; RSP stays. */
-export function peekValues(cpu: Cpu, bytes: number, count: number, skip = 0): bigint[] {
+export function peekValues(cpu: Processor, bytes: number, count: number, skip = 0): bigint[] {
   const values: bigint[] = [];
   if (cpu.codeBits !== 64) {
     const frame = new LegacyStack(cpu).current();
@@ -69,7 +69,7 @@ export function peekValues(cpu: Cpu, bytes: number, count: number, skip = 0): bi
 }
 
 /** Moves the stack pointer up. */
-export function releaseStack(cpu: Cpu, bytes: number): void {
+export function releaseStack(cpu: Processor, bytes: number): void {
   if (cpu.codeBits === 64) {
     cpu.gpr[GPR.RSP] = cpu.gpr[GPR.RSP]! + BigInt(bytes);
     return;
@@ -80,32 +80,38 @@ export function releaseStack(cpu: Cpu, bytes: number): void {
 }
 
 /** A stack access outside the canonical range is #SS, not #GP. */
-function checkStackAddress(cpu: Cpu, pointer: bigint): void {
+function checkStackAddress(cpu: Processor, pointer: bigint): void {
   if (!isCanonical(cpu, Number(BigInt.asIntN(32, pointer >> 32n)))) raise(VECTOR.SS, 0);
 }
 
 /** Sets the stack pointer a return or gate has found: all of RSP, ESP, or SP where the new stack is 16-bit. */
-function setStackPointer(cpu: Cpu, value: bigint, narrow: boolean): void {
+function setStackPointer(cpu: Processor, value: bigint, narrow: boolean): void {
   if (narrow) cpu.writeGpr(GPR.RSP, value, 16);
   else cpu.gpr[GPR.RSP] = value;
 }
 
 /** Is the target inside the code segment? #GP(0) otherwise. */
-function checkTarget(cpu: Cpu, target: Descriptor, offset: bigint): void {
+function checkTarget(cpu: Processor, target: Descriptor, offset: bigint): void {
   if (cpu.longMode && target.isLong) {
     if (!isCanonical(cpu, Number(BigInt.asIntN(32, offset >> 32n)))) raise(VECTOR.GP, 0);
   } else if (offset > BigInt(target.limit)) raise(VECTOR.GP, 0);
 }
 
 /** Loads CS from a checked descriptor and goes to an offset in it. */
-function enterCode(cpu: Cpu, selector: number, level: number, target: Descriptor, offset: bigint): void {
+function enterCode(
+  cpu: Processor,
+  selector: number,
+  level: number,
+  target: Descriptor,
+  offset: bigint,
+): void {
   commitSegment(cpu, segmentIndex.cs, (selector & 0xfffc) | level, target);
   cpu.setCpl(level);
   cpu.jumpTo(cpu.codeBits === 64 ? offset : offset + BigInt(cpu.csBase));
 }
 
 /** Real-address and virtual-8086 mode. */
-function enterReal(cpu: Cpu, selector: number, offset: bigint): void {
+function enterReal(cpu: Processor, selector: number, offset: bigint): void {
   const limit = cpu.memory.u32[(segmentOffset(segmentIndex.cs) + layout.limit) >> 2]!;
   if (offset > BigInt(limit)) raise(VECTOR.GP, 0);
   if (cpu.cr0 & CR0.PE) loadVirtualSegment(cpu, segmentIndex.cs, selector);
@@ -114,7 +120,7 @@ function enterReal(cpu: Cpu, selector: number, offset: bigint): void {
 }
 
 /** Checks for a jump or call straight to a code segment. */
-function checkDirect(cpu: Cpu, selector: number): void {
+function checkDirect(cpu: Processor, selector: number): void {
   const error = selectorError(selector);
   const { cpl } = cpu;
   if (code.isConforming ? code.dpl > cpl : (selector & 3) > cpl || code.dpl !== cpl) raise(VECTOR.GP, error);
@@ -123,7 +129,7 @@ function checkDirect(cpu: Cpu, selector: number): void {
 }
 
 /** Reads what a far pointer names; true when it is a code segment (in `code`), else a checked gate or TSS (in `gate`). */
-function readTarget(cpu: Cpu, selector: number): boolean {
+function readTarget(cpu: Processor, selector: number): boolean {
   if ((selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
   readDescriptor(cpu, selector, code);
   if (code.isCode) return true;
@@ -146,7 +152,7 @@ function readTarget(cpu: Cpu, selector: number): boolean {
 }
 
 /** The code segment behind a call gate, in `code`; `jump`: the privilege level may not change. */
-function readGateTarget(cpu: Cpu, jump: boolean): bigint {
+function readGateTarget(cpu: Processor, jump: boolean): bigint {
   const selector = gate.gateSelector;
   if ((selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
   readDescriptor(cpu, selector, code);
@@ -165,7 +171,7 @@ function taskSelector(): number {
   return gate.type === SYSTEM_TYPE.TASK_GATE ? gate.gateSelector : gate.selector;
 }
 
-export function jumpFar(cpu: Cpu, instruction: Decoded, selector: number, offset: bigint): void {
+export function jumpFar(cpu: Processor, instruction: Decoded, selector: number, offset: bigint): void {
   if (cpu.realOrVm) {
     enterReal(cpu, selector, offset);
     return;
@@ -184,7 +190,7 @@ export function jumpFar(cpu: Cpu, instruction: Decoded, selector: number, offset
   enterCode(cpu, code.selector, cpu.cpl, code, target);
 }
 
-export function callFar(cpu: Cpu, instruction: Decoded, selector: number, offset: bigint): void {
+export function callFar(cpu: Processor, instruction: Decoded, selector: number, offset: bigint): void {
   const bytes = instruction.size / 8;
   const oldCode = selectorOf(cpu, segmentIndex.cs);
   const back = returnOffset(cpu, instruction);
@@ -220,7 +226,7 @@ export function callFar(cpu: Cpu, instruction: Decoded, selector: number, offset
 }
 
 /** Pushes quadwords on a 64-bit stack and sets RSP. */
-function push64(cpu: Cpu, pointer: bigint, values: readonly bigint[], system: boolean): void {
+function push64(cpu: Processor, pointer: bigint, values: readonly bigint[], system: boolean): void {
   for (const value of values) {
     pointer = BigInt.asUintN(64, pointer - 8n);
     checkStackAddress(cpu, pointer);
@@ -230,7 +236,7 @@ function push64(cpu: Cpu, pointer: bigint, values: readonly bigint[], system: bo
 }
 
 /** Through a call gate to an inner level: the stack of the TSS, with SS:ESP and the parameters on it. */
-function callInner(cpu: Cpu, width: 2 | 4 | 8, oldCode: number, back: bigint, target: bigint): void {
+function callInner(cpu: Processor, width: 2 | 4 | 8, oldCode: number, back: bigint, target: bigint): void {
   const level = code.dpl;
   const oldStack = selectorOf(cpu, segmentIndex.ss);
   if (width === 8) {
@@ -257,7 +263,7 @@ function callInner(cpu: Cpu, width: 2 | 4 | 8, oldCode: number, back: bigint, ta
 }
 
 /** Reads and checks the code segment a far return or IRET goes to. */
-export function readReturnSegment(cpu: Cpu, selector: number, into: Descriptor): void {
+export function readReturnSegment(cpu: Processor, selector: number, into: Descriptor): void {
   if ((selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
   readDescriptor(cpu, selector, into);
   const error = selectorError(selector);
@@ -269,7 +275,7 @@ export function readReturnSegment(cpu: Cpu, selector: number, into: Descriptor):
 }
 
 /** RETF, RETF n: `extra` bytes of parameters are released. */
-export function returnFar(cpu: Cpu, instruction: Decoded, extra: number): void {
+export function returnFar(cpu: Processor, instruction: Decoded, extra: number): void {
   const bytes = instruction.size / 8;
   const [offset, rawSelector] = peekValues(cpu, bytes, 2) as [bigint, bigint];
   const selector = Number(rawSelector & 0xffffn);
@@ -313,7 +319,7 @@ export function returnFar(cpu: Cpu, instruction: Decoded, extra: number): void {
 
 /** SS on the way to an outer level; true when it is the null selector that 64-bit mode allows below level 3. */
 export function readOuterStack(
-  cpu: Cpu,
+  cpu: Processor,
   selector: number,
   level: number,
   toLong: boolean,

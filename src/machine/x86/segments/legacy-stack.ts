@@ -3,8 +3,8 @@ import { GPR } from '../../../abi/x86/registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
+import type { Processor } from '../processor.js';
 import { gprOffset, segment, segmentIndex, segmentOffset } from '../state.js';
 import type { Descriptor } from './descriptor.js';
 
@@ -27,7 +27,7 @@ export class LegacyStack {
   /** Supervisor accesses whatever the CPL is. */
   #system = false;
 
-  constructor(readonly cpu: Cpu) {}
+  constructor(readonly cpu: Processor) {}
 
   /** The stack in use. `ext`: EXT bit of #SS while an event is being delivered. */
   current(system = false, ext = 0): this {

@@ -1,5 +1,5 @@
-import type { Cpu } from '../cpu.js';
 import type { Decoded } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { segment, segmentOffset } from '../state.js';
 
 /**
@@ -7,7 +7,7 @@ import { segment, segmentOffset } from '../state.js';
  * operand. Outside 64-bit mode the range is checked: #SS or #GP.
  */
 export function linearAddress(
-  cpu: Cpu,
+  cpu: Processor,
   instruction: Decoded,
   index: number,
   offset: bigint,

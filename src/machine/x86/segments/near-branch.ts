@@ -2,10 +2,10 @@ import { FLAG } from '../../../abi/x86/flags.js';
 import { GPR } from '../../../abi/x86/registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonical } from '../canonical.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
 import type { Decoded, InstructionDescription } from '../instruction.js';
 import { conditions } from '../instructions/conditions.js';
+import type { Processor } from '../processor.js';
 import { peekValues, pushValues, releaseStack, returnOffset } from './far-transfer.js';
 
 /** Does the condition `cc` of Jcc, 0–15, hold under RFLAGS? */
@@ -26,7 +26,7 @@ function holds(cc: number, flags: number): boolean {
 }
 
 /** Where a near branch goes when it is taken: a linear address. Relative operands are that already. */
-function targetOf(cpu: Cpu, instruction: Decoded, name: string): bigint {
+function targetOf(cpu: Processor, instruction: Decoded, name: string): bigint {
   const operand = instruction.operands[0];
   if (operand?.kind === 'relative') return operand.value;
   const bytes = instruction.size / 8;
@@ -35,7 +35,7 @@ function targetOf(cpu: Cpu, instruction: Decoded, name: string): bigint {
 }
 
 /** #GP(0) unless code can be at a linear address. */
-function checkTarget(cpu: Cpu, target: bigint): void {
+function checkTarget(cpu: Processor, target: bigint): void {
   const inside =
     cpu.codeBits === 64
       ? isCanonical(cpu, Number(BigInt.asIntN(32, target >> 32n)))
@@ -43,7 +43,7 @@ function checkTarget(cpu: Cpu, target: bigint): void {
   if (!inside) raise(VECTOR.GP, 0);
 }
 
-function execute(cpu: Cpu, instruction: Decoded, name: string): void {
+function execute(cpu: Processor, instruction: Decoded, name: string): void {
   const { flags } = cpu;
   const bits = instruction.addressSize;
   const bytes = instruction.size / 8;

@@ -1,4 +1,4 @@
-import type { Cpu } from '../cpu.js';
+import type { Processor } from '../processor.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 import type { Descriptor } from './descriptor.js';
 import {
@@ -17,7 +17,7 @@ import {
  */
 export class SegmentRegister {
   constructor(
-    private readonly cpu: Cpu,
+    private readonly cpu: Processor,
     private readonly index: number,
   ) {}
 
@@ -58,7 +58,7 @@ export class SegmentRegister {
 export type SegmentName = 'es' | 'cs' | 'ss' | 'ds' | 'fs' | 'gs' | 'ldtr' | 'tr';
 
 /** All of a processor's segment registers, by name. */
-export function segmentRegisters(cpu: Cpu): Readonly<Record<SegmentName, SegmentRegister>> {
+export function segmentRegisters(cpu: Processor): Readonly<Record<SegmentName, SegmentRegister>> {
   const { es, cs, ss, ds, fs, gs, ldtr, tr } = segmentIndex;
   const register = (index: number): SegmentRegister => new SegmentRegister(cpu, index);
   return {

@@ -2,9 +2,9 @@ import { CR0 } from '../../../abi/x86/control-registers.js';
 import { SEGMENT_ACCESS, SYSTEM_TYPE } from '../../../abi/x86/descriptors.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { isCanonicalBase } from '../canonical.js';
-import type { Cpu } from '../cpu.js';
 import { advertises } from '../cpuid.js';
 import { raise } from '../exceptions/fault.js';
+import type { Processor } from '../processor.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 import {
   changeType,
@@ -33,7 +33,7 @@ const VIRTUAL_ACCESS = 0xf3;
 
 /** Fills a segment's cache; what can be read and written follows from limit and access. */
 function fill(
-  cpu: Cpu,
+  cpu: Processor,
   index: number,
   selector: number,
   base: number,
@@ -76,7 +76,11 @@ function fill(
 }
 
 /** Sets a segment register directly, as a start-of-day state defines it. */
-export function setSegment(cpu: Cpu, index: number, { selector, base, limit, access }: SegmentValue): void {
+export function setSegment(
+  cpu: Processor,
+  index: number,
+  { selector, base, limit, access }: SegmentValue,
+): void {
   fill(
     cpu,
     index,
@@ -90,7 +94,7 @@ export function setSegment(cpu: Cpu, index: number, { selector, base, limit, acc
 }
 
 /** What a segment register holds. */
-export function getSegment(cpu: Cpu, index: number): SegmentValue {
+export function getSegment(cpu: Processor, index: number): SegmentValue {
   const { i32, u32, view } = cpu.memory;
   const at = segmentOffset(index);
   return {
@@ -103,7 +107,7 @@ export function getSegment(cpu: Cpu, index: number): SegmentValue {
 
 /** Flat 4 GiB segments: the state that Multiboot, PVH and the Linux entries start in. */
 export function setFlatSegments(
-  cpu: Cpu,
+  cpu: Processor,
   { bits, code, data }: { bits: 16 | 32 | 64; code: number; data: number },
 ): void {
   const size = bits === 64 ? SEGMENT_ACCESS.LONG : bits === 32 ? SEGMENT_ACCESS.BIG : 0;
@@ -117,7 +121,7 @@ export function setFlatSegments(
 }
 
 /** Loads a segment register as real-address mode does: base = selector × 16, limit as it was ("unreal mode"). */
-export function loadRealSegment(cpu: Cpu, index: number, selector: number): void {
+export function loadRealSegment(cpu: Processor, index: number, selector: number): void {
   const { i32 } = cpu.memory;
   const at = segmentOffset(index) >> 2;
   const old = i32[at + (segment.access >> 2)]!;
@@ -129,7 +133,7 @@ export function loadRealSegment(cpu: Cpu, index: number, selector: number): void
 }
 
 /** Loads a segment register as virtual-8086 mode does. */
-export function loadVirtualSegment(cpu: Cpu, index: number, selector: number): void {
+export function loadVirtualSegment(cpu: Processor, index: number, selector: number): void {
   fill(cpu, index, selector, (selector & 0xffff) << 4, 0, 0xffff, VIRTUAL_ACCESS);
   if (index === segmentIndex.cs || index === segmentIndex.ss) cpu.modeChanged();
 }
@@ -138,14 +142,14 @@ export function loadVirtualSegment(cpu: Cpu, index: number, selector: number): v
  * A null selector: the segment cannot be used. AMD's processors leave base and limit as they were, where 64-bit code goes on
  * with the bases of FS and GS, unless they say that they clear them (AMD APM vol. 3, Fn8000_0021_EAX[NullSelectorClearsBase]).
  */
-export function loadNull(cpu: Cpu, index: number, selector: number, dpl = 0): void {
+export function loadNull(cpu: Processor, index: number, selector: number, dpl = 0): void {
   if (cpu.vendor === 'amd' && !advertises(cpu.outside.cpuid, 'null_sel_clr_base'))
     invalidate(cpu, index, selector, dpl << 5);
   else fill(cpu, index, selector, 0, 0, 0, dpl << 5);
 }
 
 /** Gives a segment a selector and attributes; base and limit stay. */
-function invalidate(cpu: Cpu, index: number, selector: number, access: number): void {
+function invalidate(cpu: Processor, index: number, selector: number, access: number): void {
   const { i32 } = cpu.memory;
   const at = segmentOffset(index) >> 2;
   const base = at + (segment.base >> 2);
@@ -153,17 +157,17 @@ function invalidate(cpu: Cpu, index: number, selector: number, access: number): 
 }
 
 /** Puts a checked code or data descriptor into a segment register. The caller calls `modeChanged` for CS and SS. */
-export function commitSegment(cpu: Cpu, index: number, selector: number, descriptor: Descriptor): void {
+export function commitSegment(cpu: Processor, index: number, selector: number, descriptor: Descriptor): void {
   fill(cpu, index, selector, descriptor.base, 0, descriptor.limit, descriptor.access);
 }
 
 /** Flat segments as SYSCALL, SYSENTER and their returns make them without looking into a table. */
-export function commitFlat(cpu: Cpu, index: number, selector: number, access: number): void {
+export function commitFlat(cpu: Processor, index: number, selector: number, access: number): void {
   fill(cpu, index, selector, 0, 0, -1, access);
 }
 
 /** A null SS as it may be in 64-bit mode; its DPL still shows the CPL. */
-export function commitNullStack(cpu: Cpu, selector: number, cpl: number): void {
+export function commitNullStack(cpu: Processor, selector: number, cpl: number): void {
   fill(cpu, segmentIndex.ss, selector, 0, 0, 0, (cpl << 5) | SEGMENT_ACCESS.BIG);
 }
 
@@ -172,7 +176,7 @@ export function commitNullStack(cpu: Cpu, selector: number, cpl: number): void {
  * but "not present": #GP when a program loads SS, #TS when it comes from a TSS.
  */
 export function readStackSegment(
-  cpu: Cpu,
+  cpu: Processor,
   selector: number,
   cpl: number,
   into: Descriptor,
@@ -188,14 +192,14 @@ export function readStackSegment(
 }
 
 /** A code segment's own form: L with D is no valid combination in long mode. */
-export function checkCodeForm(cpu: Cpu, code: Descriptor, vector: number, ext = 0): void {
+export function checkCodeForm(cpu: Processor, code: Descriptor, vector: number, ext = 0): void {
   if (cpu.longMode && code.isLong && code.isBig) raise(vector, selectorError(code.selector, ext));
 }
 
 const loading = new Descriptor();
 
 /** Loads SS, DS, ES, FS or GS with all checks of the mode the processor is in (MOV, POP, LDS …). */
-export function loadSegment(cpu: Cpu, index: number, selector: number): void {
+export function loadSegment(cpu: Processor, index: number, selector: number): void {
   if (cpu.realOrVm) {
     if (cpu.cr0 & CR0.PE) loadVirtualSegment(cpu, index, selector);
     else loadRealSegment(cpu, index, selector);
@@ -224,7 +228,7 @@ export function loadSegment(cpu: Cpu, index: number, selector: number): void {
 
 /** Reads and checks a segment for DS, ES, FS or GS; `bad` is #GP, or #TS in a task switch. */
 export function readDataSegment(
-  cpu: Cpu,
+  cpu: Processor,
   selector: number,
   cpl: number,
   bad: number,
@@ -242,7 +246,7 @@ export function readDataSegment(
  * After a return to an outer level: data segments that it may not use become invalid (Intel SDM vol. 2, RET). That is not a
  * load of a null selector: 64-bit code goes on with the bases of FS and GS.
  */
-export function dropInnerSegments(cpu: Cpu): void {
+export function dropInnerSegments(cpu: Processor): void {
   const { i32 } = cpu.memory;
   const { cpl } = cpu;
   const { es, ds, fs, gs } = segmentIndex;
@@ -257,7 +261,7 @@ export function dropInnerSegments(cpu: Cpu): void {
 }
 
 /** LLDT (Intel SDM vol. 2). */
-export function loadLdt(cpu: Cpu, selector: number, bad: number = VECTOR.GP): void {
+export function loadLdt(cpu: Processor, selector: number, bad: number = VECTOR.GP): void {
   if ((selector & 0xfffc) === 0) {
     loadNull(cpu, segmentIndex.ldtr, selector);
     return;
@@ -274,7 +278,7 @@ export function loadLdt(cpu: Cpu, selector: number, bad: number = VECTOR.GP): vo
 }
 
 /** LTR: the TSS becomes busy (Intel SDM vol. 2). */
-export function loadTaskRegister(cpu: Cpu, selector: number): void {
+export function loadTaskRegister(cpu: Processor, selector: number): void {
   if ((selector & 0xfffc) === 0) raise(VECTOR.GP, 0);
   if (selector & 4) raise(VECTOR.GP, selectorError(selector));
   readDescriptor(cpu, selector, loading);
@@ -291,11 +295,11 @@ export function loadTaskRegister(cpu: Cpu, selector: number): void {
 }
 
 /** Puts a checked system descriptor into LDTR or TR. */
-export function commitSystem(cpu: Cpu, index: number, selector: number, descriptor: Descriptor): void {
+export function commitSystem(cpu: Processor, index: number, selector: number, descriptor: Descriptor): void {
   fill(cpu, index, selector, descriptor.base, descriptor.upper, descriptor.limit, descriptor.access);
 }
 
 /** Selector in a segment register. */
-export function selectorOf(cpu: Cpu, index: number): number {
+export function selectorOf(cpu: Processor, index: number): number {
   return cpu.memory.i32[(segmentOffset(index) + segment.selector) >> 2]!;
 }

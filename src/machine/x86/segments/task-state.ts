@@ -1,8 +1,8 @@
 import { SEGMENT_ACCESS } from '../../../abi/x86/descriptors.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
+import type { Processor } from '../processor.js';
 import { segment, segmentIndex, segmentOffset } from '../state.js';
 import { selectorError } from './descriptor.js';
 
@@ -11,7 +11,7 @@ import { selectorError } from './descriptor.js';
 const tr = segmentOffset(segmentIndex.tr);
 
 /** Place in linear memory of `bytes` at `distance` in the current TSS; raises #TS with TR's selector beyond the limit. */
-function place(cpu: Cpu, distance: number, bytes: number, ext: number): number {
+function place(cpu: Processor, distance: number, bytes: number, ext: number): number {
   const { i32, u32 } = cpu.memory;
   if (distance + bytes - 1 > u32[(tr + segment.limit) >> 2]!)
     raise(VECTOR.TS, selectorError(i32[(tr + segment.selector) >> 2]!, ext));
@@ -22,12 +22,16 @@ function place(cpu: Cpu, distance: number, bytes: number, ext: number): number {
 }
 
 /** Is the current TSS a 16-bit one? */
-export function isTss16(cpu: Cpu): boolean {
+export function isTss16(cpu: Processor): boolean {
   return (cpu.memory.i32[(tr + segment.access) >> 2]! & 8) === 0;
 }
 
 /** SS and ESP of an inner privilege level, outside long mode. */
-export function innerStack(cpu: Cpu, level: number, ext: number): { selector: number; pointer: number } {
+export function innerStack(
+  cpu: Processor,
+  level: number,
+  ext: number,
+): { selector: number; pointer: number } {
   const { view } = cpu.memory;
   if (isTss16(cpu)) {
     const at = place(cpu, 2 + level * 4, 4, ext);
@@ -38,12 +42,12 @@ export function innerStack(cpu: Cpu, level: number, ext: number): { selector: nu
 }
 
 /** Place in linear memory of RSP0–2 (`index` 0–2) or IST1–7 (`index` 4–10) of a 64-bit TSS. */
-export function stackPointer64(cpu: Cpu, index: number, ext: number): number {
+export function stackPointer64(cpu: Processor, index: number, ext: number): number {
   return place(cpu, 4 + index * 8, 8, ext);
 }
 
 /** Does the I/O permission bitmap allow an access of `bytes` at `port`? */
-export function portAllowed(cpu: Cpu, port: number, bytes: number): boolean {
+export function portAllowed(cpu: Processor, port: number, bytes: number): boolean {
   const { i32, u32, view } = cpu.memory;
   const access = i32[(tr + segment.access) >> 2]!;
   const limit = u32[(tr + segment.limit) >> 2]!;
@@ -56,6 +60,6 @@ export function portAllowed(cpu: Cpu, port: number, bytes: number): boolean {
 }
 
 /** Selector of the task that the current one is nested in. */
-export function backLink(cpu: Cpu): number {
+export function backLink(cpu: Processor): number {
   return cpu.memory.view.getUint16(place(cpu, 0, 2, 0), true);
 }

@@ -4,9 +4,9 @@ import { FLAG } from '../../../abi/x86/flags.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
 import { ACCESS } from '../../engine/architecture.js';
 import { scratch } from '../../engine/layout.js';
-import type { Cpu } from '../cpu.js';
 import { DR6, DR7_LOCAL } from '../debug.js';
 import { GuestFault, raise } from '../exceptions/fault.js';
+import type { Processor } from '../processor.js';
 import { gprOffset, segment, segmentIndex, segmentOffset, state } from '../state.js';
 import {
   changeType,
@@ -76,12 +76,12 @@ const target = new Descriptor();
 const old = new Descriptor();
 const part = new Descriptor();
 
-function read(cpu: Cpu, linear: number, bytes: 2 | 4): number {
+function read(cpu: Processor, linear: number, bytes: 2 | 4): number {
   const at = cpu.linear.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.READ, true);
   return bytes === 2 ? cpu.memory.view.getUint16(at, true) : cpu.memory.view.getUint32(at, true);
 }
 
-function write(cpu: Cpu, linear: number, bytes: 2 | 4, value: number): void {
+function write(cpu: Processor, linear: number, bytes: 2 | 4, value: number): void {
   const at = cpu.linear.placeAt(linear >>> 12, linear & 4095, bytes, ACCESS.WRITE, true);
   if (bytes === 2) cpu.memory.view.setUint16(at, value & 0xffff, true);
   else cpu.memory.view.setInt32(at, value | 0, true);
@@ -89,7 +89,7 @@ function write(cpu: Cpu, linear: number, bytes: 2 | 4, value: number): void {
 }
 
 /** Reads and checks the TSS descriptor of the task to go to, into `target`. */
-function readTarget(cpu: Cpu, selector: number, reason: SwitchReason, ext: number): void {
+function readTarget(cpu: Processor, selector: number, reason: SwitchReason, ext: number): void {
   const bad = reason === 'return' ? VECTOR.TS : VECTOR.GP;
   const error = selectorError(selector, ext);
   if ((selector & 0xfffc) === 0 || selector & 4) raise(bad, error);
@@ -111,7 +111,7 @@ interface TaskState {
   readonly trap: boolean;
 }
 
-function readState(cpu: Cpu, base: number, layout: Layout): TaskState {
+function readState(cpu: Processor, base: number, layout: Layout): TaskState {
   const { bytes } = layout;
   const field = (offset: number, width: 2 | 4 = bytes): number => read(cpu, (base + offset) >>> 0, width);
   return {
@@ -125,7 +125,7 @@ function readState(cpu: Cpu, base: number, layout: Layout): TaskState {
   };
 }
 
-function writeState(cpu: Cpu, base: number, layout: Layout, ip: number, flags: number): void {
+function writeState(cpu: Processor, base: number, layout: Layout, ip: number, flags: number): void {
   const { bytes } = layout;
   const field = (offset: number, value: number, width: 2 | 4 = bytes): void =>
     write(cpu, (base + offset) >>> 0, width, value);
@@ -141,7 +141,7 @@ function writeState(cpu: Cpu, base: number, layout: Layout, ip: number, flags: n
  * task's.
  */
 export function switchTask(
-  cpu: Cpu,
+  cpu: Processor,
   selector: number,
   reason: SwitchReason,
   next: bigint,
@@ -197,7 +197,7 @@ export function switchTask(
 }
 
 /** The segments of the new task; whatever is wrong with them is its fault. */
-function loadTaskSegments(cpu: Cpu, task: TaskState, virtual: boolean): void {
+function loadTaskSegments(cpu: Processor, task: TaskState, virtual: boolean): void {
   const { cs, ss, es, ds, fs, gs } = segmentIndex;
   loadLdt(cpu, task.ldt, VECTOR.TS);
   if (virtual) {

@@ -1,9 +1,9 @@
 import { CR4 } from '../../../abi/x86/control-registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
 import { KIND, type Real, zero } from '../float/real.js';
 import { Environment, EXCEPTION } from '../float/rounding.js';
+import type { Processor } from '../processor.js';
 import { state } from '../state.js';
 
 /** Bits of MXCSR (Intel SDM vol. 1, §10.2.3). */
@@ -24,7 +24,7 @@ export class SseOperation {
   readonly environment = new Environment();
   readonly #denormalsAreZero: boolean;
 
-  constructor(readonly cpu: Cpu) {
+  constructor(readonly cpu: Processor) {
     const mxcsr = this.mxcsr;
     const { environment } = this;
     environment.firstNaN = true;

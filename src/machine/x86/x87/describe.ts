@@ -1,10 +1,11 @@
-import type { Cpu } from '../cpu.js';
-import type { Decoded, InstructionDescription, MemoryOperand } from '../instruction.js';
+import type { Decoded, InstructionDescription } from '../instruction.js';
 import { checkOperandRange } from '../operand-range.js';
+import type { MemoryOperand } from '../operands.js';
+import type { Processor } from '../processor.js';
 import { type X87, x87Of } from './x87.js';
 
-const available = (cpu: Cpu): void => x87Of(cpu).checkAvailable();
-const ready = (cpu: Cpu): void => {
+const available = (cpu: Processor): void => x87Of(cpu).checkAvailable();
+const ready = (cpu: Processor): void => {
   const x87 = x87Of(cpu);
   x87.checkAvailable();
   x87.checkPending();
@@ -56,20 +57,20 @@ export const stackRegister = ({ operands }: Decoded, n: number): number =>
   (operands[n] as { number: number }).number;
 
 /** The memory operand as bits, zero-extended. */
-export function readMemory(cpu: Cpu, instruction: Decoded): bigint {
+export function readMemory(cpu: Processor, instruction: Decoded): bigint {
   const bytes = (instruction.operands[0] as MemoryOperand).size / 8;
   checkOperandRange(cpu, instruction, 0, bytes);
   return cpu.linear.read(cpu.operandAddress, bytes);
 }
 
 /** Raises what writing the memory operand would, before anything is flagged. */
-export function probeMemory(cpu: Cpu, instruction: Decoded): void {
+export function probeMemory(cpu: Processor, instruction: Decoded): void {
   const bytes = (instruction.operands[0] as MemoryOperand).size / 8;
   checkOperandRange(cpu, instruction, 0, bytes, true);
   cpu.linear.probeWrite(cpu.operandAddress, bytes);
 }
 
-export function writeMemory(cpu: Cpu, instruction: Decoded, bits: bigint): void {
+export function writeMemory(cpu: Processor, instruction: Decoded, bits: bigint): void {
   const bytes = (instruction.operands[0] as MemoryOperand).size / 8;
   cpu.linear.write(cpu.operandAddress, bytes, BigInt.asUintN(bytes * 8, bits));
 }

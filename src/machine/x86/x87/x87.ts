@@ -1,11 +1,11 @@
 import { CR0 } from '../../../abi/x86/control-registers.js';
 import { VECTOR } from '../../../abi/x86/vectors.js';
-import type { Cpu } from '../cpu.js';
 import { raise } from '../exceptions/fault.js';
 import { decode80, encode80 } from '../float/encode.js';
 import { indefinite, type Real } from '../float/real.js';
 import { Environment, EXCEPTION, extended, type Format } from '../float/rounding.js';
 import type { Decoded } from '../instruction.js';
+import type { Processor } from '../processor.js';
 import { segment, segmentOffset, state } from '../state.js';
 
 /** Bits of the x87 status word (Intel SDM vol. 1, §8.1.3). */
@@ -41,7 +41,7 @@ export class X87 {
   readonly #u16: Uint16Array;
   readonly #view: DataView;
 
-  constructor(readonly cpu: Cpu) {
+  constructor(readonly cpu: Processor) {
     const { i32, u16, view } = cpu.memory;
     this.#i32 = i32;
     this.#u16 = u16;
@@ -229,10 +229,10 @@ export class X87 {
   }
 }
 
-const units = new WeakMap<Cpu, X87>();
+const units = new WeakMap<Processor, X87>();
 
 /** The x87 of a processor. */
-export function x87Of(cpu: Cpu): X87 {
+export function x87Of(cpu: Processor): X87 {
   let unit = units.get(cpu);
   if (!unit) units.set(cpu, (unit = new X87(cpu)));
   return unit;

@@ -1,7 +1,7 @@
 import { CR4 } from '../../../abi/x86/control-registers.js';
 import type { XenErrno } from '../../../abi/xen.js';
 import { DR6_ONES, DR6_WRITABLE, DR7_GD, DR7_ONES } from '../../../machine/x86/debug.js';
-import type { RegisterOperand } from '../../../machine/x86/instruction.js';
+import type { RegisterOperand } from '../../../machine/x86/operands.js';
 import { fail, type Result } from '../../xen/hypercall.js';
 import { isCanonical, isXens } from '../address.js';
 import type { PvDomain } from '../domain.js';
