@@ -84,7 +84,14 @@ test('of whole boots, init text apart, with what stands in another order', () =>
 
 test('a function that two functions enter', () => {
   expect(compare(native, stubbed).twice).toEqual([
-    { path: 'linux64', function: 'early', callers: ['startup', 'start_kernel'] },
+    {
+      path: 'linux64',
+      function: 'early',
+      callers: ['startup', 'start_kernel'],
+      runs: 2,
+      inStub: 0,
+      again: 'some',
+    },
   ]);
 });
 

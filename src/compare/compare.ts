@@ -34,7 +34,7 @@ export function compareRecordings(recordings: readonly Recording[]): Comparison 
     whole,
     partings: joined.map(({ pair, partings }) => ({ ...pair, at: partings })),
     after: joined.map(({ pair, after }) => ({ ...pair, ...after })),
-    twice: paths.flatMap((path) => twiceOn(path, new Set(chains.get(path)?.map((link) => link.function)))),
+    twice: twiceOn(paths, chains),
     knows: knowsOn(paths),
     savings: savingsOf(paths, chains),
     dead: images.size === 1 ? { init: deadIn('init', paths), text: deadIn('text', paths) } : null,

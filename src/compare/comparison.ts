@@ -101,12 +101,22 @@ export interface PairAfter extends Pair {
   readonly onlyB: readonly Led[] | null;
 }
 
-/** A function that a path entered from several calling functions before `start_kernel`. */
+/** An initialiser that a path entered from several functions, or from one that it entered from several. */
 export interface Twice {
   readonly path: string;
   readonly function: string;
   readonly callers: readonly string[];
+  /** How often it was entered, and how often of that before the path met one that begins otherwise. */
+  readonly runs: number;
+  readonly inStub: number;
+  /**
+   * `stub`: there, and again behind it; else `more`: another path enters it, and less often; `every`: each path that got as far
+   * enters it as often; `some`: others do not enter it.
+   */
+  readonly again: (typeof againKinds)[number];
 }
+
+export const againKinds = ['stub', 'more', 'some', 'every'] as const;
 
 /** What of a part of the image ran where. */
 export interface Dead {

@@ -1,7 +1,7 @@
 import type { RecordedPlace } from '../trace/learned/row.js';
-import { commonEnd } from './chain.js';
 import type { ChainLink, Savings, Share, StubSummary } from './comparison.js';
 import type { Path } from './path.js';
+import { beginOtherwise, type Chains, meetingLink } from './stub-end.js';
 
 /** What a hypervisor type and a pointer to data would say: structures of the start of day, and the leaves of hypervisors. */
 const wouldBeSaid = /^(boot_params|hvm_|start_info|shared_info|multiboot|loader) ?|^cpuid 0x4000/;
@@ -10,13 +10,10 @@ const wouldBeSaid = /^(boot_params|hvm_|start_info|shared_info|multiboot|loader)
  * What paths do before they meet another one, and what of that one entry with a hypervisor type and a data pointer would be told.
  * Chains and paths in the same order.
  */
-export function savingsOf(
-  paths: readonly Path[],
-  chains: ReadonlyMap<Path, readonly ChainLink[] | null>,
-): Savings {
+export function savingsOf(paths: readonly Path[], chains: Chains): Savings {
   const stubs = paths.flatMap((path) => {
     const chain = chains.get(path);
-    return chain ? [stubOf(path, chain, paths, chains)] : [];
+    return chain ? [stubOf(path, chain, chains)] : [];
   });
   const unique = (share: (stub: StubSummary) => Share): Share => merged(stubs.map(share));
   return {
@@ -29,19 +26,9 @@ export function savingsOf(
   };
 }
 
-function stubOf(
-  path: Path,
-  chain: readonly ChainLink[],
-  paths: readonly Path[],
-  chains: ReadonlyMap<Path, readonly ChainLink[] | null>,
-): StubSummary {
-  // Those that begin alike have the same stub.
-  const others = paths.filter((other) => {
-    const theirs = chains.get(other);
-    return theirs && theirs[0]?.function !== chain[0]?.function;
-  });
-  const common = others.map((other) => commonEnd(chain, chains.get(other)!));
-  const meets = chain.length - Math.max(0, ...common);
+function stubOf(path: Path, chain: readonly ChainLink[], chains: Chains): StubSummary {
+  const others = beginOtherwise(chain, chains);
+  const meets = meetingLink(chain, chains);
   const end = chain[meets]?.instruction ?? Number.POSITIVE_INFINITY;
   const { functions, learned } = path.recording;
   const rows = [...path.runs.values()].filter(

@@ -1,54 +1,79 @@
-import { meetingPoint } from '../trace/before.js';
-import { isPlumbing } from '../trace/plumbing.js';
-import { entryKinds, sections } from '../trace/recording.js';
+import { sections } from '../trace/recording.js';
+import { functionIds } from './calls.js';
 import type { Twice } from './comparison.js';
+import { type Entries, entriesOf } from './entries.js';
 import type { Path } from './path.js';
+import { type Chains, stubEnd } from './stub-end.js';
 
 /** A function entered more often is a helper, not an initialiser. */
 const mostEntries = 3;
-
-interface Entered {
-  times: number;
-  readonly callers: Set<string>;
-  fromChain: boolean;
-}
+const init = sections.indexOf('init');
 
 /**
- * Initialisers that were entered from more than one function before `start_kernel`: those in init text, and those that a
- * function on the chain itself calls.
+ * Initialisers that a path entered from more than one function, or from one that is such itself. An initialiser lies in init
+ * text, was entered before `start_kernel`, or by a function on the chain that leads there.
  */
-export function twiceOn({ name: path, recording }: Path, chain: ReadonlySet<string>): Twice[] {
-  const { tree, functions } = recording;
-  const end = meetingPoint(recording);
-  const rows = new Map<number, Entered>();
-  const calls = ['call', 'jump'].map((kind) => entryKinds.indexOf(kind as 'call'));
-  for (let node = 0; node < tree.parent.length; node++) {
-    const parent = callerOf(recording, node);
-    if (tree.first[node]! >= end) break;
-    if (parent === undefined || !calls.includes(tree.kind[node]!)) continue;
-    const row = tree.function[node]!;
-    let entered = rows.get(row);
-    if (!entered) rows.set(row, (entered = { times: 0, callers: new Set(), fromChain: false }));
-    entered.times += tree.count[node]!;
-    entered.callers.add(parent);
-    if (chain.has(parent)) entered.fromChain = true;
-  }
-  const init = sections.indexOf('init');
-  return [...rows]
-    .filter(
-      ([row, { times, callers }]) => callers.size > 1 && times <= mostEntries && functions.size[row]! > 0,
-    )
-    .filter(([row, { fromChain }]) => fromChain || functions.section[row] === init)
-    .filter(([row]) => !isPlumbing(functions.name[row]!))
-    .map(([row, { callers }]) => ({ path, function: functions.name[row]!, callers: [...callers] }));
+export function twiceOn(paths: readonly Path[], chains: Chains): Twice[] {
+  const ids = functionIds(paths.map(({ recording }) => recording));
+  const all = paths.map((path, i) => ({
+    path,
+    entries: entriesOf(path.recording, ids[i]!, stubEnd(path, chains)),
+  }));
+  return all.flatMap(({ path, entries }, i) => {
+    const chain = new Set(chains.get(path)?.map((link) => link.function));
+    // Who did not get as far may have entered it less often for that.
+    const others = all.filter((other, j) => j !== i && reach(other.path) >= reach(path));
+    return repeatedOn(path, entries, chain).map(([id, { row, callers, times, inStub }]) => ({
+      path: path.name,
+      function: path.recording.functions.name[row]!,
+      callers: [...callers.values()],
+      runs: times,
+      inStub,
+      again: sortOf(
+        times,
+        inStub,
+        others.map((other) => other.entries.get(id)?.times ?? 0),
+      ),
+    }));
+  });
 }
 
-/** The function that entered a node; plumbing, and code that no symbol names, are passed over. */
-function callerOf({ tree, functions }: Path['recording'], node: number): string | undefined {
-  for (let at = tree.parent[node]!; at !== -1; at = tree.parent[at]!) {
-    const row = tree.function[at]!;
-    const name = functions.name[row]!;
-    if (functions.size[row]! > 0 && !isPlumbing(name)) return name;
-  }
-  return undefined;
+function repeatedOn(
+  { recording: { functions } }: Path,
+  entries: ReadonlyMap<number, Entries>,
+  chain: ReadonlySet<string>,
+): [number, Entries][] {
+  const isInitialiser = ({ row, early, callers }: Entries): boolean =>
+    early || functions.section[row] === init || [...callers.values()].some((caller) => chain.has(caller));
+  const candidates = [...entries].filter(
+    ([, each]) => each.times <= mostEntries && each.contexts.size > 1 && isInitialiser(each),
+  );
+  const known = new Map<number, boolean>();
+  const byId = new Map(candidates);
+  /** What a helper enters once each time is a helper, too. */
+  const isRepeated = (id: number): boolean => {
+    const each = byId.get(id);
+    if (!each) return false;
+    if (each.callers.size > 1) return true;
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    known.set(id, false);
+    const repeated = isRepeated([...each.callers.keys()][0]!);
+    known.set(id, repeated);
+    return repeated;
+  };
+  return candidates.filter(([id]) => isRepeated(id));
+}
+
+/** What the number of times on other paths says of it. */
+function sortOf(times: number, inStub: number, others: readonly number[]): Twice['again'] {
+  if (inStub > 0 && inStub < times) return 'stub';
+  if (others.some((other) => other > 0 && other < times)) return 'more';
+  return others.every((other) => other >= times) ? 'every' : 'some';
+}
+
+/** How far a boot got, of the places that all of Linux passes. */
+function reach({ recording: { waypoints } }: Path): number {
+  return ['start_kernel', 'rest_init'].filter((wanted) => waypoints.some(({ name }) => name === wanted))
+    .length;
 }

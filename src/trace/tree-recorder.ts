@@ -20,6 +20,7 @@ const toInitcalls: ReadonlySet<string> = new Set([
   'do_initcalls',
   'do_initcall_level',
   'do_one_initcall',
+  'page_alloc_init_late',
 ]);
 
 /** Runs a machine like its own `run`, and from `begin` on has the tree of calls made. */

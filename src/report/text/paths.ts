@@ -6,6 +6,7 @@ import { LABEL_WIDTH, type Page, pageOf, section } from './page.js';
 import { afterText, partingsText } from './partings.js';
 import { bytes, count, plural } from './quantity.js';
 import { savingsText } from './savings.js';
+import { twiceText } from './twice.js';
 
 /** Boot paths beside each other, for people; ends with a newline. */
 export function pathsText(comparison: Comparison, options: Partial<Page> = {}): string {
@@ -23,7 +24,7 @@ export function pathsText(comparison: Comparison, options: Partial<Page> = {}): 
     ...whole(comparison, page),
     ...partingsText(comparison, page),
     ...afterText(comparison, page),
-    ...twice(comparison, page),
+    ...twiceText(comparison, page),
     ...knowsText(comparison, page),
     ...savingsText(comparison, page),
     ...dead(comparison, page),
@@ -81,15 +82,6 @@ function whole({ whole: pairs }: Comparison, page: Page): string[] {
 
 const figures = (a: string, b: string, { onlyA, onlyB, both, reordered }: Sides): string =>
   `${count(onlyA.length)} only ${a}, ${count(onlyB.length)} only ${b}, ${count(both)} both, ${count(reordered.length)} of them in another order`;
-
-function twice({ twice: found }: Comparison, page: Page): string[] {
-  const rows = found.map(({ path, function: name, callers }) => [
-    cell(path),
-    cell(name),
-    cell(`from ${callers.join(' and ')}`),
-  ]);
-  return section(page, 'Twice before start_kernel', undefined, columns(rows, { width: page.width }));
-}
 
 function dead({ dead: found }: Comparison, page: Page): string[] {
   if (!found) return [];

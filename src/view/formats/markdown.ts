@@ -1,4 +1,5 @@
 import type { Comparison, Dead, Pair, Sides } from '../../compare/comparison.js';
+import { againTitles, runsText, twiceRows } from '../../compare/twice-rows.js';
 import { joinPicture } from '../../report/text/join-picture.js';
 import { bytes, count } from '../../report/text/quantity.js';
 import { visible } from '../../report/text/visible.js';
@@ -99,10 +100,19 @@ function wholeTable({ whole }: Comparison): string {
 }
 
 function twice({ twice: found }: Comparison): string {
-  if (found.length === 0) return '';
+  const rows = [...twiceRows(found)].flatMap(([kind, each]) =>
+    each.map((row) => [againTitles[kind], row] as const),
+  );
+  if (rows.length === 0) return '';
   return table(
-    ['Twice before `start_kernel`', 'On', 'From'],
-    found.map(({ path, function: name, callers }) => [code(name), code(path), callers.map(code).join(', ')]),
+    ['Twice', 'Function', 'Times', 'On', 'From'],
+    rows.map(([kind, row]) => [
+      kind,
+      code(row.function),
+      runsText(row),
+      row.paths.map(code).join(', '),
+      row.callers.map(code).join(', '),
+    ]),
   );
 }
 
