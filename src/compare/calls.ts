@@ -20,6 +20,8 @@ export interface Callee {
 /** Who entered whom on one path, and from where. Functions have numbers that mean the same on every path. */
 export class Calls {
   readonly #children: readonly (readonly number[])[];
+  /** By row: a named function, which plumbing and code without symbols are not. */
+  readonly #isFunction: readonly boolean[];
   readonly #rows = new Map<number, number>();
   /** By function and place: all that was ever entered from there. */
   readonly #entered = new Map<number, Map<number, Set<number>>>();
@@ -31,7 +33,8 @@ export class Calls {
     /** Of the same image as the others, so that an offset is the same place. */
     readonly hasPlaces: boolean,
   ) {
-    const { tree } = recording;
+    const { tree, functions } = recording;
+    this.#isFunction = functions.name.map((name, row) => functions.size[row]! > 0 && !isPlumbing(name));
     this.#children = childrenOf(tree.parent);
     for (const row of tree.function) this.#rows.set(ids[row]!, row);
     for (let node = 0; node < tree.parent.length; node++) {
@@ -54,11 +57,9 @@ export class Calls {
     return this.#rows.get(id)!;
   }
 
-  /** A named function, which plumbing and code without symbols are not. */
+  /** Whether a node is a named function's. */
   isFunction(node: number): boolean {
-    const { tree, functions } = this.recording;
-    const row = tree.function[node]!;
-    return functions.size[row]! > 0 && !isPlumbing(functions.name[row]!);
+    return this.#isFunction[this.recording.tree.function[node]!]!;
   }
 
   /** Whether a function entered another from a place, in whatever context. */
