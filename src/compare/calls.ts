@@ -23,6 +23,8 @@ export class Calls {
   /** By row: a named function, which plumbing and code without symbols are not. */
   readonly #isFunction: readonly boolean[];
   readonly #rows = new Map<number, number>();
+  /** By row, then offset: what is called there is patched in. */
+  readonly #staticCalls = new Map<number, Map<number, string>>();
   /** By function and place: all that was ever entered from there. */
   readonly #entered = new Map<number, Map<number, Set<number>>>();
 
@@ -36,6 +38,10 @@ export class Calls {
     const { tree, functions } = recording;
     this.#isFunction = functions.name.map((name, row) => functions.size[row]! > 0 && !isPlumbing(name));
     this.#children = childrenOf(tree.parent);
+    for (const { function: row, offset, name } of recording.staticCalls) {
+      const inRow = this.#staticCalls.get(row) ?? new Map<number, string>();
+      this.#staticCalls.set(row, inRow.set(offset, name));
+    }
     for (const row of tree.function) this.#rows.set(ids[row]!, row);
     for (let node = 0; node < tree.parent.length; node++) {
       if (!this.isFunction(node)) continue;
@@ -55,6 +61,11 @@ export class Calls {
   /** Row of a function in the tree. */
   row(id: number): number {
     return this.#rows.get(id)!;
+  }
+
+  /** The static call at a place. */
+  staticCall(id: number, site: number): string | undefined {
+    return this.hasPlaces ? this.#staticCalls.get(this.row(id))?.get(site) : undefined;
   }
 
   /** Whether a node is a named function's. */

@@ -121,6 +121,9 @@ test('different functions from one place are a pointer, one alone a branch, a tr
   const below = made([...way, ['below', 2, kind.call, 8]]);
   expect(compare(noop, below).at[0]!.by).toEqual({ kind: 'pointer', names: [] });
   expect(compare(noop, made(way)).at[0]!.by).toEqual({ kind: 'branch', names: [] });
+  // The trampoline is there before the call itself is patched, the table afterwards.
+  const patched = { ...below, staticCalls: [['setup_arch', 8, 'clock']] as const };
+  expect(compare(noop, patched).at[0]!.by).toEqual({ kind: 'static-call', names: ['clock'] });
   const more = [...functions, '__SCT__clock'];
   const through = { ...made([...way, ['__SCT__clock', 2, 1, 8], ['below', 3, 2]]), functions: more };
   expect(compare({ ...noop, functions: more }, through).at[0]!.by).toEqual({

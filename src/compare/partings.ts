@@ -126,7 +126,12 @@ function firstOf(entered: readonly Callee[], { calls }: Side): number | null {
 function decided(place: Place, a: Side, b: Side): Decision {
   const [calleesA, calleesB] = [[...place.a.values()], [...place.b.values()]];
   const all = [...calleesA, ...calleesB];
-  const through = all.flatMap((callee) => callee.through.filter((name) => trampoline.test(name)));
+  const { function: id, site } = place;
+  const patched = [a, b].flatMap(({ calls }) => calls.staticCall(id, site) ?? []);
+  const through = [
+    ...patched,
+    ...all.flatMap((callee) => callee.through.filter((name) => trampoline.test(name))),
+  ];
   if (through.length > 0)
     return { kind: 'static-call', names: [...new Set(through.map((name) => name.replace(trampoline, '')))] };
   const slots = commonSlots(place, a, b);

@@ -23,6 +23,8 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   for (const name of ['entry', 'platform'] as const)
     want(typeof recording.boot[name] === 'string', `boot.${name}`);
   want(Number.isFinite(recording.instructions), 'instructions');
+  // Recordings of this version were made without it, too.
+  value.staticCalls ??= [];
   const { functions, firstRuns, tree, learned } = recording;
   const counts = Object.entries(columnGroups).map(([group, types]) => checkGroup(group, types, value));
   const rows = counts[0]!;
@@ -43,6 +45,7 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   const isPlace = (each: unknown): boolean => isObject(each) && (each.function as number) in functions.name;
   const isCalled = (each: unknown): boolean => isPlace(each) && isList((each as Learned).callers, isPlace);
   want(isList(learned, isCalled), 'learned');
+  want(isList(recording.staticCalls, isPlace), 'staticCalls');
   want(isList(recording.settings, isCalled), 'settings');
   want(
     isList(recording.states, (state) => isObject(state) && isList(state.tables, isTable)),

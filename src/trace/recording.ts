@@ -62,6 +62,15 @@ export interface TreeColumns {
   readonly total: Float64Array;
 }
 
+/** A place that entered something through a static call, which the kernel patches in there. */
+export interface RecordedStaticCall {
+  /** Row of its function, and the offset in it. */
+  readonly function: number;
+  readonly offset: number;
+  /** `pv_sched_clock`. */
+  readonly name: string;
+}
+
 export interface RecordedWaypoint {
   readonly name: string;
   /** Retired before it. */
@@ -120,4 +129,6 @@ export interface Recording {
   /** The instructions the tree covers, and how many of these are of programs, which are not in it; null without one. */
   readonly treeSpan: { readonly first: number; readonly end: number; readonly user: number } | null;
   readonly tree: TreeColumns;
+  /** Of the places from which the tree was entered. */
+  readonly staticCalls: readonly RecordedStaticCall[];
 }

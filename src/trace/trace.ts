@@ -17,6 +17,7 @@ import { Learner } from './learned/learner.js';
 import { NodeTable } from './node-table.js';
 import { type Recording, recordingVersion } from './recording.js';
 import { StateObserver } from './states/observer.js';
+import { staticCallsIn } from './static-calls.js';
 import { TreeRecorder } from './tree-recorder.js';
 
 /** The lowest address of a kernel's own space: Linux's __START_KERNEL_map, and __PAGE_OFFSET of i386. */
@@ -83,6 +84,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
   const place = kernel && new KernelPlace(kernel, symbols, machine!, seen);
   const code = new CodeMap(image, functions, symbols?.space, place);
   const { subarch = 0, memory = defaultMemory, cpu, until } = options;
+  const treeColumns = tree?.columns() ?? new NodeTable().columns(() => 0);
   const recording: Recording = {
     version: recordingVersion,
     image: {
@@ -122,7 +124,8 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     functions: functions.columns,
     firstRuns: firstRunColumns(raw.rows, code),
     treeSpan: tree?.span() ?? null,
-    tree: tree?.columns() ?? new NodeTable().columns(() => 0),
+    tree: treeColumns,
+    staticCalls: symbols ? staticCallsIn(treeColumns, functions.columns, symbols) : [],
   };
   return { recording, result };
 }

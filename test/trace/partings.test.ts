@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { BootOptions } from '../../src/boot/options.js';
 import { compareRecordings } from '../../src/compare/compare.js';
 import type { Comparison, Led, Parting } from '../../src/compare/comparison.js';
@@ -63,91 +63,80 @@ function codeAgrees(image: Image, at: readonly Parting[]): void {
   expect(wrong).toEqual([]);
 }
 
-describe('Linux 6.12', () => {
-  corpusTest(
-    'a bare PC and Xen PV part through the tables that xen_start_kernel() fills',
-    'debian-13-cloud-amd64',
-    [],
-    async ({ data }) => {
-      const image = await openImage(data);
-      const { partings, after } = await compare(
-        image,
-        { entry: 'pvh', platform: 'bare' },
-        { entry: 'xen-pv', platform: 'xen-pv' },
-      );
-      const at = partings[0]!.at!;
-      // arch/x86/xen/enlighten_pv.c, setup.c, mmu_pv.c, irq.c, time.c, smp_pv.c, apic.c; arch/x86/kernel/x86_init.c.
-      expect(throughTables(at)).toEqual([
-        'smp_ops.smp_prepare_boot_cpu: smp_prepare_boot_cpu > native_smp_prepare_boot_cpu | xen_pv_smp_prepare_boot_cpu',
-        'x86_init.hyper.guest_late_init: setup_arch > x86_init_noop | xen_pv_guest_late_init',
-        'x86_init.hyper.init_after_bootmem: mem_init > x86_init_noop | xen_after_bootmem',
-        'x86_init.irqs.intr_init: init_IRQ > native_init_IRQ | xen_init_IRQ',
-        'x86_init.irqs.intr_mode_init: x86_late_time_init > apic_intr_mode_init | x86_64_probe_apic',
-        'x86_init.irqs.intr_mode_select: x86_late_time_init > apic_intr_mode_select | x86_init_noop',
-        'x86_init.mpparse.parse_smp_cfg: setup_arch > x86_init_noop | xen_pv_smp_config',
-        'x86_init.oem.arch_setup: setup_arch > x86_init_noop | xen_arch_setup',
-        'x86_init.oem.banner: setup_arch > default_banner | xen_banner',
-        'x86_init.paging.pagetable_init: setup_arch > paging_init | xen_pagetable_init',
-        'x86_init.resources.memory_setup: e820__memory_setup > e820__memory_setup_default | xen_memory_setup',
-        'x86_init.timers.timer_init: x86_late_time_init > hpet_time_init | xen_time_init',
-        'x86_platform.calibrate_tsc: determine_cpu_tsc_frequencies > native_calibrate_tsc | xen_tsc_khz',
-        'x86_platform.get_wallclock: read_persistent_clock64 > mach_get_cmos_time | xen_get_wallclock',
-        'x86_platform.realmode_reserve: setup_arch > reserve_real_mode | x86_init_noop',
-        'x86_platform.set_legacy_features: x86_early_init_platform_quirks >  | xen_domu_set_legacy_features',
-      ]);
-      codeAgrees(image, at);
-      // x86_64_start_reservations(): "version is always not zero if it is copied", which xen_start_kernel() leaves zero.
-      expect(at.find(({ function: from }) => from === 'x86_64_start_reservations')).toMatchObject({
-        a: [],
-        b: ['copy_bootdata'],
-        by: { kind: 'branch', names: [] },
-      });
-      const { onlyA, onlyB } = after[0]!;
-      for (const [led, name, under] of [
-        [onlyA!, 'e820__memory_setup_default', 'e820__memory_setup'],
-        [onlyA!, 'reserve_real_mode', 'setup_arch'],
-        [onlyA!, 'hpet_time_init', 'x86_late_time_init'],
-        [onlyA!, 'acpi_locate_initial_tables', 'acpi_boot_table_init'],
-        [onlyB!, 'xen_memory_setup', 'e820__memory_setup'],
-        [onlyB!, 'xen_arch_setup', 'setup_arch'],
-        [onlyB!, 'xen_pv_init_platform', 'init_hypervisor_platform'],
-        [onlyB!, 'xen_time_init', 'x86_late_time_init'],
-      ] as const)
-        expect([name, underOf(led, name)]).toEqual([name, under]);
-      // What the stubs alone ran lies before the join.
-      for (const name of ['xen_start_kernel', 'startup_64', 'reset_early_page_tables'])
-        expect([...onlyA!, ...onlyB!].some(({ functions }) => functions.includes(name))).toBe(false);
-    },
-    600_000,
-  );
-
-  corpusTest(
-    'PVH on a bare PC and with Xen underneath part through what xen_hvm_guest_init() and xen_pvh_init() fill',
-    'debian-13-cloud-amd64',
-    [],
-    async ({ data }) => {
-      const { partings } = await compare(
-        await openImage(data),
-        { entry: 'pvh', platform: 'bare' },
-        { entry: 'pvh', platform: 'xen-pvh' },
-      );
-      const at = partings[0]!.at!;
-      // arch/x86/xen/enlighten_hvm.c, enlighten_pvh.c, irq.c, time.c, smp_hvm.c; early_acpi_boot_init() without a PIT.
-      expect(throughTables(at)).toEqual([
-        'smp_ops.smp_prepare_boot_cpu: smp_prepare_boot_cpu > native_smp_prepare_boot_cpu | xen_hvm_smp_prepare_boot_cpu',
-        'x86_init.hyper.guest_late_init: setup_arch > x86_init_noop | xen_hvm_guest_late_init',
-        'x86_init.hyper.init_mem_mapping: init_mem_mapping > x86_init_noop | xen_hvm_init_mem_mapping',
-        'x86_init.irqs.intr_init: init_IRQ > native_init_IRQ | xen_init_IRQ',
-        'x86_init.oem.arch_setup: setup_arch > x86_init_noop | pvh_arch_setup',
-        'x86_init.oem.banner: setup_arch > default_banner | xen_banner',
-        'x86_init.timers.timer_init: x86_late_time_init > hpet_time_init | x86_init_noop',
-        'x86_platform.get_wallclock: read_persistent_clock64 > mach_get_cmos_time | xen_get_wallclock',
-      ]);
-      expect(at.find(({ function: from }) => from === 'xen_prepare_pvh')).toMatchObject({
-        b: ['xen_pvh_init'],
-        by: { kind: 'branch' },
-      });
-    },
-    600_000,
-  );
-});
+corpusTest(
+  'a bare PC, Xen PV and Xen PVH part through the tables that xen_start_kernel(), xen_pvh_init() and xen_hvm_guest_init() fill',
+  'debian-13-cloud-amd64',
+  [],
+  async ({ data }) => {
+    const image = await openImage(data);
+    const { partings, after } = await compare(
+      image,
+      { entry: 'pvh', platform: 'bare' },
+      { entry: 'xen-pv', platform: 'xen-pv' },
+      { entry: 'pvh', platform: 'xen-pvh' },
+    );
+    const [toPv, toPvh] = [partings[0]!.at!, partings[1]!.at!];
+    // arch/x86/xen/enlighten_pv.c, setup.c, mmu_pv.c, irq.c, time.c, smp_pv.c, apic.c; arch/x86/kernel/x86_init.c.
+    expect(throughTables(toPv)).toEqual([
+      'smp_ops.smp_prepare_boot_cpu: smp_prepare_boot_cpu > native_smp_prepare_boot_cpu | xen_pv_smp_prepare_boot_cpu',
+      'x86_init.hyper.guest_late_init: setup_arch > x86_init_noop | xen_pv_guest_late_init',
+      'x86_init.hyper.init_after_bootmem: mem_init > x86_init_noop | xen_after_bootmem',
+      'x86_init.irqs.intr_init: init_IRQ > native_init_IRQ | xen_init_IRQ',
+      'x86_init.irqs.intr_mode_init: x86_late_time_init > apic_intr_mode_init | x86_64_probe_apic',
+      'x86_init.irqs.intr_mode_select: x86_late_time_init > apic_intr_mode_select | x86_init_noop',
+      'x86_init.mpparse.parse_smp_cfg: setup_arch > x86_init_noop | xen_pv_smp_config',
+      'x86_init.oem.arch_setup: setup_arch > x86_init_noop | xen_arch_setup',
+      'x86_init.oem.banner: setup_arch > default_banner | xen_banner',
+      'x86_init.paging.pagetable_init: setup_arch > paging_init | xen_pagetable_init',
+      'x86_init.resources.memory_setup: e820__memory_setup > e820__memory_setup_default | xen_memory_setup',
+      'x86_init.timers.timer_init: x86_late_time_init > hpet_time_init | xen_time_init',
+      'x86_platform.calibrate_tsc: determine_cpu_tsc_frequencies > native_calibrate_tsc | xen_tsc_khz',
+      'x86_platform.get_wallclock: read_persistent_clock64 > mach_get_cmos_time | xen_get_wallclock',
+      'x86_platform.realmode_reserve: setup_arch > reserve_real_mode | x86_init_noop',
+      'x86_platform.set_legacy_features: x86_early_init_platform_quirks >  | xen_domu_set_legacy_features',
+    ]);
+    codeAgrees(image, toPv);
+    // x86_64_start_reservations(): "version is always not zero if it is copied", which xen_start_kernel() leaves zero.
+    expect(toPv.find(({ function: from }) => from === 'x86_64_start_reservations')).toMatchObject({
+      a: [],
+      b: ['copy_bootdata'],
+      by: { kind: 'branch', names: [] },
+    });
+    // time.c, xen_init_time_common(): paravirt_set_sched_clock().
+    expect(toPv.find(({ function: from }) => from === 'sched_clock_noinstr')).toMatchObject({
+      b: ['xen_sched_clock'],
+      by: { kind: 'static-call', names: ['pv_sched_clock'] },
+    });
+    const { onlyA, onlyB } = after[0]!;
+    for (const [led, name, under] of [
+      [onlyA!, 'e820__memory_setup_default', 'e820__memory_setup'],
+      [onlyA!, 'reserve_real_mode', 'setup_arch'],
+      [onlyA!, 'hpet_time_init', 'x86_late_time_init'],
+      [onlyA!, 'acpi_locate_initial_tables', 'acpi_boot_table_init'],
+      [onlyB!, 'xen_memory_setup', 'e820__memory_setup'],
+      [onlyB!, 'xen_arch_setup', 'setup_arch'],
+      [onlyB!, 'xen_pv_init_platform', 'init_hypervisor_platform'],
+      [onlyB!, 'xen_time_init', 'x86_late_time_init'],
+    ] as const)
+      expect([name, underOf(led, name)]).toEqual([name, under]);
+    // What the stubs alone ran lies before the join.
+    for (const name of ['xen_start_kernel', 'startup_64', 'reset_early_page_tables'])
+      expect([...onlyA!, ...onlyB!].some(({ functions }) => functions.includes(name))).toBe(false);
+    // arch/x86/xen/enlighten_hvm.c, enlighten_pvh.c, irq.c, time.c, smp_hvm.c; early_acpi_boot_init() without a PIT.
+    expect(throughTables(toPvh)).toEqual([
+      'smp_ops.smp_prepare_boot_cpu: smp_prepare_boot_cpu > native_smp_prepare_boot_cpu | xen_hvm_smp_prepare_boot_cpu',
+      'x86_init.hyper.guest_late_init: setup_arch > x86_init_noop | xen_hvm_guest_late_init',
+      'x86_init.hyper.init_mem_mapping: init_mem_mapping > x86_init_noop | xen_hvm_init_mem_mapping',
+      'x86_init.irqs.intr_init: init_IRQ > native_init_IRQ | xen_init_IRQ',
+      'x86_init.oem.arch_setup: setup_arch > x86_init_noop | pvh_arch_setup',
+      'x86_init.oem.banner: setup_arch > default_banner | xen_banner',
+      'x86_init.timers.timer_init: x86_late_time_init > hpet_time_init | x86_init_noop',
+      'x86_platform.get_wallclock: read_persistent_clock64 > mach_get_cmos_time | xen_get_wallclock',
+    ]);
+    expect(toPvh.find(({ function: from }) => from === 'xen_prepare_pvh')).toMatchObject({
+      b: ['xen_pvh_init'],
+      by: { kind: 'branch' },
+    });
+  },
+  600_000,
+);

@@ -14,6 +14,8 @@ export interface Made {
   readonly learned?: Recording['learned'];
   readonly settings?: Recording['settings'];
   readonly opsProblem?: string;
+  /** Function, offset and name of each. */
+  readonly staticCalls?: readonly (readonly [name: string, offset: number, called: string])[];
   /** Nodes of the tree: function, parent, kind, and offset in the parent's function. */
   readonly tree?: readonly (readonly [name: string, parent: number, kind: number, site?: number])[];
 }
@@ -53,6 +55,11 @@ export function makeRecording(made: Made = {}): Recording {
     settings: made.settings ?? [],
     states: made.states ?? [],
     opsProblem: made.opsProblem ?? null,
+    staticCalls: (made.staticCalls ?? []).map(([name, offset, called]) => ({
+      function: row(name),
+      offset,
+      name: called,
+    })),
     functions: {
       module: Uint8Array.from({ length: count }, (_, i) => (i < whole ? i : 0)),
       name: [...moduleIds.map((id) => `(${id})`), ...names],
