@@ -1,4 +1,5 @@
 import { CR0, CR4, EFER } from '../abi/x86/control-registers.js';
+import { PAGE_ENTRY } from '../abi/x86/paging.js';
 import { hex } from '../core/errors.js';
 import type { Machine } from '../machine/machine.js';
 
@@ -20,13 +21,13 @@ export interface WalkStep {
 }
 
 const bit = {
-  present: 1n,
-  writable: 2n,
-  user: 4n,
-  accessed: 0x20n,
-  dirty: 0x40n,
-  large: 0x80n,
-  global: 0x100n,
+  present: BigInt(PAGE_ENTRY.PRESENT),
+  writable: BigInt(PAGE_ENTRY.WRITABLE),
+  user: BigInt(PAGE_ENTRY.USER),
+  accessed: BigInt(PAGE_ENTRY.ACCESSED),
+  dirty: BigInt(PAGE_ENTRY.DIRTY),
+  large: BigInt(PAGE_ENTRY.LARGE),
+  global: BigInt(PAGE_ENTRY.GLOBAL),
   noExecute: 1n << 63n,
 } as const;
 

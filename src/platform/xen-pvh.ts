@@ -1,4 +1,5 @@
 import { memoryType } from '../abi/memory-map.js';
+import { PAGE_SIZE } from '../abi/x86/paging.js';
 import type { Cpu } from '../machine/x86/cpu.js';
 import { nativeOperations } from './bare.js';
 import {
@@ -16,8 +17,7 @@ import { hvmHypercallPage } from './xen-pvh/hypercall-page.js';
 import { pvhHypercalls } from './xen-pvh/hypercalls.js';
 
 const MEBIBYTE = 0x100000;
-const PAGE = 4096;
-const SPECIAL_BYTES = SPECIAL_PAGES * PAGE;
+const SPECIAL_BYTES = SPECIAL_PAGES * PAGE_SIZE;
 const [RAX, RDX, RSI, RDI, R8, R9, R10] = [0, 2, 6, 7, 8, 9, 10] as const;
 
 /** A machine with Xen's interfaces for a hardware-virtualised guest. */
@@ -68,8 +68,8 @@ export const xenPvh: PlatformDefinition = {
         const frame = domain.writableFrame(value >> 12n);
         if (frame === undefined || value & 0xfffn) return false;
         const { ebx } = cpu.outside.cpuid(0, 0);
-        cpu.blocks.invalidate(frame / PAGE, 0, PAGE);
-        machine.memory.ram(frame, PAGE).set(hvmHypercallPage(ebx === GENU ? 'intel' : 'amd'));
+        cpu.blocks.invalidate(frame / PAGE_SIZE, 0, PAGE_SIZE);
+        machine.memory.ram(frame, PAGE_SIZE).set(hvmHypercallPage(ebx === GENU ? 'intel' : 'amd'));
         return true;
       },
     };

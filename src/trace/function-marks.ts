@@ -1,9 +1,8 @@
+import { PAGE_SIZE } from '../abi/x86/paging.js';
 import type { KernelPlace } from '../autopsy/kernel-place.js';
 import type { Marks } from '../machine/observe.js';
 import type { Cpu } from '../machine/x86/cpu.js';
 import { type FunctionTable, signed, step } from './function-table.js';
-
-const pageSize = 4096;
 
 /** The starts of a kernel's functions, wherever they run: as numbers the rows of the function table, and 1. */
 export class FunctionMarks implements Marks {
@@ -21,8 +20,8 @@ export class FunctionMarks implements Marks {
 
   next(page: number, offset: number, frame: number): number {
     const linked = this.linked(page, offset, frame);
-    if (linked === undefined) return pageSize;
-    return Math.min(pageSize, offset + this.functions.after(linked) - linked);
+    if (linked === undefined) return PAGE_SIZE;
+    return Math.min(PAGE_SIZE, offset + this.functions.after(linked) - linked);
   }
 
   /** Link-time address (signed) of the kernel's code at a place; undefined of any other code. */
@@ -31,11 +30,11 @@ export class FunctionMarks implements Marks {
     if (cpu.userMode) return undefined;
     // Where KASLR puts the kernel virtually is not known early, but where it lies is. A guest of Xen has addresses of its own.
     const found = cpu.monitor
-      ? place.linked(BigInt.asUintN(64, BigInt(page) * BigInt(pageSize)))
-      : place.linkedPhysical(frame * pageSize);
+      ? place.linked(BigInt.asUintN(64, BigInt(page) * BigInt(PAGE_SIZE)))
+      : place.linkedPhysical(frame * PAGE_SIZE);
     if (found === undefined) return undefined;
     const linked = signed(found);
     // Pages that were the kernel's and have become others': modules have their own addresses.
-    return (page * pageSize - linked) % step === 0 ? linked + offset : undefined;
+    return (page * PAGE_SIZE - linked) % step === 0 ? linked + offset : undefined;
   }
 }

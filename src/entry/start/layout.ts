@@ -1,11 +1,11 @@
 import { type MemoryRange, memoryType } from '../../abi/memory-map.js';
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import { hex, StartError } from '../../core/errors.js';
 import type { Struct } from '../../core/struct.js';
 import type { Machine } from '../../machine/machine.js';
 import { memoryAdvice, memoryRange, type Place } from './start.js';
 
 const MEBIBYTE = 0x100000;
-const PAGE = 0x1000;
 const { most: MOST } = memoryRange;
 /** Firmware's flash lies in the last 16 MiB below 4 GiB. */
 const ROM = 0xff000000;
@@ -55,7 +55,7 @@ export class Layout {
   /** Puts bytes, or one of several structures, as low as possible from `least` on. */
   low(name: string, content: Uint8Array | number, struct?: Struct, least = LOWEST): number {
     const size = typeof content === 'number' ? content : content.length;
-    const start = this.find(size, PAGE, least);
+    const start = this.find(size, PAGE_SIZE, least);
     if (start === undefined) throw tooSmall(`there is no room for the ${name} of ${size} bytes`);
     const memory = this.#put(name, start, size, struct);
     if (typeof content === 'number') memory.fill(0);
@@ -66,7 +66,7 @@ export class Layout {
   /** Puts bytes as high as possible, the last one below `end`. */
   high(name: string, content: Uint8Array, end: number): number {
     const size = content.length;
-    const start = this.findLast(size, PAGE, LOWEST, end);
+    const start = this.findLast(size, PAGE_SIZE, LOWEST, end);
     if (start !== undefined) {
       this.#put(name, start, size).set(content);
       return start;

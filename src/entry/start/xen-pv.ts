@@ -1,3 +1,4 @@
+import { PAGE_ENTRY, PAGE_SIZE } from '../../abi/x86/paging.js';
 import { GPR } from '../../abi/x86/registers.js';
 import { SIF, XEN_PV_MAGIC, xenConsoleRing, xenStartInfo, xenStoreRing } from '../../abi/xen.js';
 import { hex, StartError } from '../../core/errors.js';
@@ -21,7 +22,6 @@ import {
   type Start,
 } from './start.js';
 
-const PAGE = 4096;
 const PAGE_N = 4096n;
 const { RSP, RSI } = GPR;
 
@@ -30,9 +30,10 @@ const SPARE_PAGES = 128;
 const MAPPING_STEP = 0x400000n;
 
 /** Entries of the builder's tables, as they look when Xen has checked them: everything is a level 3 guest's. */
-const LEAF = 0x27n;
-const LEAF_READ_ONLY = 0x25n;
-const TABLE = 0x67n;
+const { PRESENT, WRITABLE, USER, ACCESSED, DIRTY } = PAGE_ENTRY;
+const LEAF_READ_ONLY = BigInt(PRESENT | USER | ACCESSED);
+const LEAF = LEAF_READ_ONLY | BigInt(WRITABLE);
+const TABLE = LEAF | BigInt(DIRTY);
 
 /** The event channels a toolstack makes for a domain. */
 const STORE_PORT = 1;
@@ -109,18 +110,18 @@ class DomainBuilder {
     const listSize = domain.pages * 8;
     let list: Pages | undefined;
     if (parms.initP2m === undefined) list = this.#put('list of frames (p2m)', listSize);
-    const startInfo = this.#put('start_info', PAGE, undefined, xenStartInfo);
-    const store = this.#put('xenstore ring', PAGE, undefined, xenStoreRing);
-    const console = this.#put('console ring', PAGE, undefined, xenConsoleRing);
+    const startInfo = this.#put('start_info', PAGE_SIZE, undefined, xenStartInfo);
+    const store = this.#put('xenstore ring', PAGE_SIZE, undefined, xenStoreRing);
+    const console = this.#put('console ring', PAGE_SIZE, undefined, xenConsoleRing);
     const { tables, end } = this.#reserveTables();
-    const stack = this.#put('boot stack', PAGE);
+    const stack = this.#put('boot stack', PAGE_SIZE);
     this.#next = Math.max(this.#next, Number((end - this.#base) / PAGE_N));
     if (initrd && isPfn) module = this.#put('initrd', initrd.length, initrd);
     let listTables: Pages | undefined;
     if (parms.initP2m !== undefined) {
       list = this.#put('list of frames (p2m)', listSize);
       const count = tablesBelowRoot(parms.initP2m, parms.initP2m + BigInt(list.count) * PAGE_N);
-      listTables = this.#put('page tables of the list', count * PAGE);
+      listTables = this.#put('page tables of the list', count * PAGE_SIZE);
     }
     this.#fillList(list!);
     const root = this.#map(tables, end, list!, listTables);
@@ -139,9 +140,9 @@ class DomainBuilder {
       nr_pages: BigInt(domain.pages),
       shared_info: BigInt(domain.sharedInfo),
       flags: isPfn ? SIF.moduleIsPfn : 0,
-      store_mfn: BigInt(this.#machine(store) / PAGE),
+      store_mfn: BigInt(this.#machine(store) / PAGE_SIZE),
       store_evtchn: STORE_PORT,
-      console_mfn: BigInt(this.#machine(console) / PAGE),
+      console_mfn: BigInt(this.#machine(console) / PAGE_SIZE),
       console_evtchn: CONSOLE_PORT,
       pt_base: this.#virtual(tables),
       nr_pt_frames: BigInt(tables.count),
@@ -167,22 +168,22 @@ class DomainBuilder {
   }
 
   #machine({ pfn }: Pages): number {
-    return this.domain.machineAddress(pfn * PAGE);
+    return this.domain.machineAddress(pfn * PAGE_SIZE);
   }
 
   /** Takes the next pages, page-aligned and zeroed. */
   #put(name: string, size: number, content?: Uint8Array, struct?: Struct): Pages {
-    const pages = { pfn: this.#next, count: Math.ceil(size / PAGE) };
+    const pages = { pfn: this.#next, count: Math.ceil(size / PAGE_SIZE) };
     if (pages.pfn + pages.count > this.domain.pages) {
       throw new StartError(
         `there is no room for the ${name} of ${size} bytes`,
-        memoryAdvice((pages.pfn + pages.count) * PAGE),
+        memoryAdvice((pages.pfn + pages.count) * PAGE_SIZE),
       );
     }
     this.#next += pages.count;
     const start = this.#machine(pages);
     this.#places.push({ name, start, size, struct });
-    const memory = this.domain.machine.memory.ram(start, pages.count * PAGE);
+    const memory = this.domain.machine.memory.ram(start, pages.count * PAGE_SIZE);
     memory.fill(0);
     if (content) memory.set(content);
     return pages;
@@ -195,7 +196,7 @@ class DomainBuilder {
     for (const { index, paddr, memSize, offset, fileSize } of loadedSegments(elf)) {
       const at = paddr + lift - this.#base;
       const end = at + memSize;
-      if (at < 0n || end > BigInt(domain.pages * PAGE)) {
+      if (at < 0n || end > BigInt(domain.pages * PAGE_SIZE)) {
         throw new StartError(
           `kernel, segment ${index} belongs at ${hex(at)}–${hex(end)}, and the domain has ${domain.pages / 256} MiB`,
           memoryAdvice(at < 0n ? undefined : Number(end)),
@@ -218,7 +219,7 @@ class DomainBuilder {
       const least = from + BigInt(this.#next + count + 1 + SPARE_PAGES) * PAGE_N;
       const end = ((least + MAPPING_STEP - 1n) / MAPPING_STEP) * MAPPING_STEP;
       const wanted = 1 + tablesBelowRoot(from, end);
-      if (wanted <= count) return { tables: this.#put('page tables', count * PAGE), end };
+      if (wanted <= count) return { tables: this.#put('page tables', count * PAGE_SIZE), end };
       count = wanted;
     }
   }
@@ -235,7 +236,7 @@ class DomainBuilder {
   #map(tables: Pages, end: bigint, list: Pages, listTables: Pages | undefined): number {
     const { domain, parms } = this;
     const spare = Array.from({ length: tables.count }, (_, i) => tables.pfn + i);
-    const root = domain.machineAddress(spare.shift()! * PAGE);
+    const root = domain.machineAddress(spare.shift()! * PAGE_SIZE);
     const isTable = (pfn: number): boolean =>
       [tables, listTables].some((range) => range && pfn >= range.pfn && pfn < range.pfn + range.count);
     const last = Math.min(domain.pages, Number((end - this.#base) / PAGE_N));
@@ -249,7 +250,7 @@ class DomainBuilder {
         this.#enter(root, parms.initP2m + BigInt(i) * PAGE_N, list.pfn + i, LEAF, own);
       }
     }
-    const frame = root / PAGE;
+    const frame = root / PAGE_SIZE;
     const error = domain.tables.get(frame, FRAME.l4) || domain.tables.get(frame, FRAME.l4);
     if (error) throw new StartError(`the initial page tables are not valid: error ${error}`);
     // Once for CR3, once for the pin.
@@ -266,11 +267,11 @@ class DomainBuilder {
       if (guestView.getBigUint64(at, true) === 0n) {
         const next = spare.shift();
         if (next === undefined) throw new StartError('INIT_P2M overlaps what the kernel is mapped at');
-        guestView.setBigUint64(at, BigInt(domain.machineAddress(next * PAGE)) | TABLE, true);
+        guestView.setBigUint64(at, BigInt(domain.machineAddress(next * PAGE_SIZE)) | TABLE, true);
       }
       table = Number(guestView.getBigUint64(at, true) & 0xffffffffff000n);
     }
-    const entry = BigInt(domain.machineAddress(pfn * PAGE)) | flags;
+    const entry = BigInt(domain.machineAddress(pfn * PAGE_SIZE)) | flags;
     guestView.setBigUint64(table + Number((address >> 12n) & 511n) * 8, entry, true);
   }
 
@@ -279,10 +280,10 @@ class DomainBuilder {
     const { hypercallPage: address } = parms;
     if (address === undefined) return;
     const at = address - this.#base;
-    if (at < 0n || at + PAGE_N > BigInt(domain.pages * PAGE) || at % PAGE_N !== 0n) {
+    if (at < 0n || at + PAGE_N > BigInt(domain.pages * PAGE_SIZE) || at % PAGE_N !== 0n) {
       throw new StartError(`HYPERCALL_PAGE ${hex(address)} is no page of the kernel`);
     }
-    domain.machine.memory.ram(domain.machineAddress(Number(at)), PAGE).set(hypercallPage());
+    domain.machine.memory.ram(domain.machineAddress(Number(at)), PAGE_SIZE).set(hypercallPage());
   }
 
   /** What is on the other side of the console's and the store's rings. */
@@ -298,7 +299,7 @@ class DomainBuilder {
     domain.events.bind(STORE_PORT, { kind: 'interdomain', remote: 1, notify: () => store.service() });
     domain.events.bind(CONSOLE_PORT, { kind: 'interdomain', remote: 2, notify: () => console.service() });
     // They are written to from both sides, so they can never be page tables.
-    for (const ring of [storePages, consolePages]) domain.frames.getWritable(this.#machine(ring) / PAGE);
+    for (const ring of [storePages, consolePages]) domain.frames.getWritable(this.#machine(ring) / PAGE_SIZE);
     domain.store = store;
     domain.console = console;
   }

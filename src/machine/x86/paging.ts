@@ -1,4 +1,5 @@
 import { CR0, CR4, EFER } from '../../abi/x86/control-registers.js';
+import { PAGE_ENTRY } from '../../abi/x86/paging.js';
 import { VECTOR } from '../../abi/x86/vectors.js';
 import { ACCESS } from '../engine/architecture.js';
 import type { PhysicalMemory } from '../memory.js';
@@ -35,13 +36,7 @@ export interface Translation {
   global: boolean;
 }
 
-const PRESENT = 1;
-const WRITABLE = 2;
-const USER = 4;
-const ACCESSED = 0x20;
-const DIRTY = 0x40;
-const LARGE = 0x80;
-const GLOBAL = 0x100;
+const { PRESENT, WRITABLE, USER, ACCESSED, DIRTY, LARGE, GLOBAL } = PAGE_ENTRY;
 
 /**
  * Walks the guest's page tables (Intel SDM vol. 3, chapter 5): none, 32-bit, PAE, 4-level, 5-level.

@@ -1,6 +1,7 @@
 import { CR0, EFER } from '../../abi/x86/control-registers.js';
 import { SEGMENT_ACCESS, SYSTEM_TYPE } from '../../abi/x86/descriptors.js';
 import { FLAG } from '../../abi/x86/flags.js';
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import { XEN_SELECTOR, xenVcpuInfo } from '../../abi/xen.js';
 import type { Machine } from '../../machine/machine.js';
 import { type Put, putAll, putMap } from '../../machine/saved.js';
@@ -14,8 +15,6 @@ import { GDT_PAGES, Heap, LDT_BASE, PER_DOMAIN } from './heap.js';
 import type { PvMonitor } from './monitor.js';
 import type { TableWrite } from './page-table-write.js';
 import { frameOf, PageTables } from './page-tables.js';
-
-const PAGE = 4096;
 
 /** Selectors and attributes of Xen's flat segments for a 64-bit guest kernel. */
 const KERNEL_CS = { selector: XEN_SELECTOR.code64, access: 0xa0fb } as const;
@@ -88,15 +87,15 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     this.heap = new Heap(machine, guestBytes);
     this.frames = new Frames(machine.cpu, this.heap.end + guestBytes);
     this.tables = new PageTables(machine.memory, this.frames, this.heap.slots);
-    this.firstFrame = this.heap.end / PAGE;
-    this.pages = guestBytes / PAGE;
+    this.firstFrame = this.heap.end / PAGE_SIZE;
+    this.pages = guestBytes / PAGE_SIZE;
     for (let frame = 0; frame < this.frames.count; frame++) this.heap.setM2p(frame, undefined);
     for (let pfn = 0; pfn < this.pages; pfn++) {
       this.frames.owner[this.firstFrame + pfn] = OWNER.guest;
       this.heap.setM2p(this.firstFrame + pfn, BigInt(pfn));
     }
-    for (let at = this.heap.m2p; at < this.heap.end; at += PAGE)
-      this.frames.owner[at / PAGE] = OWNER.readable;
+    for (let at = this.heap.m2p; at < this.heap.end; at += PAGE_SIZE)
+      this.frames.owner[at / PAGE_SIZE] = OWNER.readable;
     this.sharedInfo = this.sharePage();
     this.vcpuInfo = this.sharedInfo;
     const { guestView } = machine.memory;
@@ -111,13 +110,13 @@ export class PvDomain extends XenDomain implements ReservedMemory {
   /** A page of Xen's that the guest may map. */
   sharePage(): number {
     const at = this.heap.allocate();
-    this.frames.owner[at / PAGE] = OWNER.shared;
+    this.frames.owner[at / PAGE_SIZE] = OWNER.shared;
     return at;
   }
 
   /** Machine address of a pseudo-physical one, as the domain began. */
   machineAddress(pseudoPhysical: number): number {
-    return pseudoPhysical + this.firstFrame * PAGE;
+    return pseudoPhysical + this.firstFrame * PAGE_SIZE;
   }
 
   /** Long mode at level 3, on the page tables whose root is at a machine address. */
@@ -130,7 +129,7 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     cpu.setCr0(CR0.PE | CR0.PG | CR0.WP | CR0.NE | CR0.MP | CR0.AM);
     this.kernelRoot = root;
     cpu.gdtr.base = PER_DOMAIN;
-    cpu.gdtr.limit = (GDT_PAGES + 1) * PAGE - 1;
+    cpu.gdtr.limit = (GDT_PAGES + 1) * PAGE_SIZE - 1;
     cpu.idtr.limit = 0;
     // Its contents do not matter: no port is open to the guest by it, and no stack is found in it.
     cpu.segment.tr.selector = XEN_SELECTOR.tss;
@@ -178,7 +177,7 @@ export class PvDomain extends XenDomain implements ReservedMemory {
   loadLdt(): void {
     const { cpu, memory } = this.machine;
     const { base, entries } = this.ldt;
-    const pages = Math.ceil((entries * 8) / PAGE);
+    const pages = Math.ceil((entries * 8) / PAGE_SIZE);
     const first = Number(BigInt.asIntN(64, base) >> 12n);
     const taken: number[] = [];
     for (let i = 0; i < 16; i++) {
@@ -187,7 +186,7 @@ export class PvDomain extends XenDomain implements ReservedMemory {
       const frame = low & 1 ? frameOf(low, memory.read32(at + 4)) : -1;
       const isGood = frame >= 0 && this.tables.get(frame, FRAME.descriptors) === 0;
       if (isGood) taken.push(frame);
-      this.heap.mapLdt(i, isGood ? frame * PAGE : undefined);
+      this.heap.mapLdt(i, isGood ? frame * PAGE_SIZE : undefined);
     }
     for (const frame of this.#ldtFrames) this.tables.put(frame);
     this.#ldtFrames = taken;
@@ -206,7 +205,7 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     const low = at < 0 ? 0 : memory.read32(at);
     if (!(low & 1)) return undefined;
     return memory.guestView.getUint8(
-      frameOf(low, memory.read32(at + 4)) * PAGE + Number(BigInt.asUintN(12, address)),
+      frameOf(low, memory.read32(at + 4)) * PAGE_SIZE + Number(BigInt.asUintN(12, address)),
     );
   }
 
@@ -215,11 +214,12 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     const number = Number(frame);
     // It stays writable for good: Xen keeps the page.
     if (!this.frames.isGuests(number) || !this.frames.getWritable(number)) return undefined;
-    return number * PAGE;
+    return number * PAGE_SIZE;
   }
 
   growGrantTable(pages: number): readonly number[] {
-    while (this.#grantFrames.length < Math.max(pages, 1)) this.#grantFrames.push(this.sharePage() / PAGE);
+    while (this.#grantFrames.length < Math.max(pages, 1))
+      this.#grantFrames.push(this.sharePage() / PAGE_SIZE);
     return this.#grantFrames;
   }
 
@@ -242,8 +242,8 @@ export class PvDomain extends XenDomain implements ReservedMemory {
     this.frames.owner[number] = OWNER.xen;
     this.heap.setM2p(number, undefined);
     this.#free.push(number);
-    this.machine.memory.ram(number * PAGE, PAGE).fill(0);
-    this.machine.cpu.blocks.invalidate(number, 0, PAGE);
+    this.machine.memory.ram(number * PAGE_SIZE, PAGE_SIZE).fill(0);
+    this.machine.cpu.blocks.invalidate(number, 0, PAGE_SIZE);
     return true;
   }
 

@@ -1,17 +1,16 @@
 import { FLAT } from '../../abi/x86/descriptors.js';
+import { LARGE_PAGE_SIZE, PAGE_ENTRY, PAGE_SIZE } from '../../abi/x86/paging.js';
 import type { Machine } from '../../machine/machine.js';
 import type { Put, Saved } from '../../machine/saved.js';
 
-const PAGE = 4096;
-const LARGE = 0x200000;
 /** Where Xen's memory begins: behind what firmware and ACPI tables use. */
 const START = 0x100000;
 
-const PRESENT = 1n;
-const WRITABLE = 2n;
-const USER = 4n;
-const ACCESSED_DIRTY = 0x60n;
-const PSE = 0x80n;
+const PRESENT = BigInt(PAGE_ENTRY.PRESENT);
+const WRITABLE = BigInt(PAGE_ENTRY.WRITABLE);
+const USER = BigInt(PAGE_ENTRY.USER);
+const ACCESSED_DIRTY = BigInt(PAGE_ENTRY.ACCESSED | PAGE_ENTRY.DIRTY);
+const PSE = BigInt(PAGE_ENTRY.LARGE);
 
 /** Linear address of the area where Xen maps a guest's GDT and LDT (slot 260 of every L4 table). */
 export const PER_DOMAIN = 0xffff820000000000n;
@@ -23,15 +22,15 @@ export const GDT_PAGES = 14;
 /** How much memory Xen takes for itself beside a guest of so many bytes: a multiple of 2 MiB. */
 export function heapSize(guestBytes: number): number {
   // 8 bytes a frame for the table from machine to pseudo-physical frames, its own frames included.
-  const table = ((guestBytes + 16 * 0x100000) / PAGE) * 8;
-  return 0x200000 + Math.ceil(table / LARGE) * LARGE;
+  const table = ((guestBytes + 16 * 0x100000) / PAGE_SIZE) * 8;
+  return LARGE_PAGE_SIZE + Math.ceil(table / LARGE_PAGE_SIZE) * LARGE_PAGE_SIZE;
 }
 
 /** Xen's own memory: page tables, the machine-to-physical table, pages it shares with its guest. */
 export class Heap implements Saved {
   #next = START;
   /** Machine address of the machine-to-physical table. */
-  readonly m2p = LARGE;
+  readonly m2p = LARGE_PAGE_SIZE;
   /** First byte that is the guest's. */
   readonly end: number;
   /** L1 table of the guest's GDT area; of the LDT's. */
@@ -53,8 +52,8 @@ export class Heap implements Saved {
     const m2pL3 = this.allocate();
     const m2pL2 = this.allocate();
     this.#entry(m2pL3, 0, BigInt(m2pL2) | PRESENT | USER | ACCESSED_DIRTY);
-    for (let i = 0; this.m2p + i * LARGE < this.end; i++) {
-      this.#entry(m2pL2, i, BigInt(this.m2p + i * LARGE) | PRESENT | USER | ACCESSED_DIRTY | PSE);
+    for (let i = 0; this.m2p + i * LARGE_PAGE_SIZE < this.end; i++) {
+      this.#entry(m2pL2, i, BigInt(this.m2p + i * LARGE_PAGE_SIZE) | PRESENT | USER | ACCESSED_DIRTY | PSE);
     }
     const l3 = this.allocate();
     const l2 = this.allocate();
@@ -84,9 +83,9 @@ export class Heap implements Saved {
   /** A page of zeros of Xen's own. */
   allocate(): number {
     const at = this.#next;
-    if (at + PAGE > this.m2p) throw new Error('Xen has no page left');
-    this.#next += PAGE;
-    this.machine.memory.ram(at, PAGE).fill(0);
+    if (at + PAGE_SIZE > this.m2p) throw new Error('Xen has no page left');
+    this.#next += PAGE_SIZE;
+    this.machine.memory.ram(at, PAGE_SIZE).fill(0);
     return at;
   }
 

@@ -1,9 +1,9 @@
+import { PAGE_ENTRY } from '../../abi/x86/paging.js';
 import type { PvDomain } from './domain.js';
 import { FRAME } from './frames.js';
 import { frameOf } from './page-tables.js';
 
-const PRESENT = 1;
-const WRITABLE = 2;
+const { PRESENT, WRITABLE } = PAGE_ENTRY;
 const WRITE_TO_PRESENT = 3;
 
 /** A write to an L1 table that is being let through. */

@@ -1,13 +1,9 @@
+import { PAGE_ENTRY } from '../../abi/x86/paging.js';
 import { XEN_ERRNO } from '../../abi/xen.js';
 import type { PhysicalMemory } from '../../machine/memory.js';
 import { FRAME, type Frames, type FrameType, OWNER } from './frames.js';
 
-const PRESENT = 1;
-const WRITABLE = 2;
-const USER = 4;
-const ACCESSED = 0x20;
-const DIRTY = 0x40;
-const GLOBAL = 0x100;
+const { PRESENT, WRITABLE, USER, ACCESSED, DIRTY, GLOBAL } = PAGE_ENTRY;
 
 /** PAT or PSE, PCD, PWT and GLOBAL: not a guest's (Xen arch/x86/include/asm/x86_64/page.h, BASE_DISALLOW_MASK). */
 const FORBIDDEN = 0x198;

@@ -1,8 +1,7 @@
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import { fail } from '../xen/hypercall.js';
 import type { PvDomain } from './domain.js';
 import { FRAME } from './frames.js';
-
-const PAGE = 4096;
 
 /** mmuext_op new_baseptr and MOV to CR3: the kernel's page tables from now on, by their root's frame. Returns an errno or 0. */
 export function kernelRoot(domain: PvDomain, frame: bigint): number {
@@ -26,11 +25,11 @@ function take(domain: PvDomain, which: 'kernelRoot' | 'userRoot', frame: bigint)
   const error = tables.get(Number(frame), FRAME.l4);
   if (error) return error;
   const old = domain[which];
-  domain[which] = Number(frame) * PAGE;
+  domain[which] = Number(frame) * PAGE_SIZE;
   letGo(domain, old);
   return 0;
 }
 
 function letGo({ tables }: PvDomain, root: number): void {
-  if (root !== 0) tables.put(root / PAGE);
+  if (root !== 0) tables.put(root / PAGE_SIZE);
 }

@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import type { Machine } from '../../machine/machine.js';
 import type { Put } from '../../machine/saved.js';
 import { ConsoleRing } from '../xen/console-ring.js';
@@ -6,8 +7,6 @@ import type { Arguments, HypercallTable, Result } from '../xen/hypercall.js';
 import type { ReservedMemory } from '../xen/hypercalls/memory.js';
 import { domainStore, StoreRing } from '../xen/store-ring.js';
 import { MappedPages } from './mapped-pages.js';
-
-const PAGE = 4096;
 
 /** Parameters of a domain (Xen public/hvm/params.h). */
 export const HVM_PARAM = {
@@ -49,10 +48,10 @@ export class PvhDomain extends XenDomain implements ReservedMemory {
   /** `guestBytes`: the guest's memory; behind it the machine has `SPECIAL_PAGES` more. */
   constructor(machine: Machine, guestBytes: number, options: DomainOptions) {
     super(machine, options, false);
-    this.pages = guestBytes / PAGE;
+    this.pages = guestBytes / PAGE_SIZE;
     this.reserved = this.pages;
     this.mapped = new MappedPages(machine);
-    const special = (page: number): number => guestBytes + page * PAGE;
+    const special = (page: number): number => guestBytes + page * PAGE_SIZE;
     this.sharedInfo = special(0);
     this.vcpuInfo = this.sharedInfo;
     this.time.writeWallClock();
@@ -63,9 +62,9 @@ export class PvhDomain extends XenDomain implements ReservedMemory {
     this.events.bind(CONSOLE_PORT, { kind: 'interdomain', remote: 2, notify: () => console.service() });
     this.console = console;
     this.store = store;
-    this.params[HVM_PARAM.storePfn] = BigInt(special(2) / PAGE);
+    this.params[HVM_PARAM.storePfn] = BigInt(special(2) / PAGE_SIZE);
     this.params[HVM_PARAM.storeEventChannel] = BigInt(STORE_PORT);
-    this.params[HVM_PARAM.consolePfn] = BigInt(special(1) / PAGE);
+    this.params[HVM_PARAM.consolePfn] = BigInt(special(1) / PAGE_SIZE);
     this.params[HVM_PARAM.consoleEventChannel] = BigInt(CONSOLE_PORT);
   }
 
@@ -75,7 +74,7 @@ export class PvhDomain extends XenDomain implements ReservedMemory {
 
   writableFrame(frame: bigint): number | undefined {
     if (frame >= BigInt(this.pages)) return undefined;
-    return this.#holes.has(Number(frame)) ? undefined : Number(frame) * PAGE;
+    return this.#holes.has(Number(frame)) ? undefined : Number(frame) * PAGE_SIZE;
   }
 
   /** The frame becomes a hole: reads give ones, writes are dropped. False where there is no memory. */
@@ -103,7 +102,7 @@ export class PvhDomain extends XenDomain implements ReservedMemory {
     const { cpu, memory } = this.machine;
     if (isHole) this.#holes.add(frame);
     else this.#holes.delete(frame);
-    cpu.blocks.invalidate(frame, 0, PAGE);
+    cpu.blocks.invalidate(frame, 0, PAGE_SIZE);
     memory.setHole(frame, isHole);
     cpu.flushTlb();
   }
@@ -117,12 +116,12 @@ export class PvhDomain extends XenDomain implements ReservedMemory {
   moveSharedInfo(to: number): void {
     if (to === this.sharedInfo) return;
     const { memory } = this.machine;
-    const content = memory.ram(this.sharedInfo, PAGE).slice();
-    if (this.#holes.has(to / PAGE)) this.#setHole(to / PAGE, false);
+    const content = memory.ram(this.sharedInfo, PAGE_SIZE).slice();
+    if (this.#holes.has(to / PAGE_SIZE)) this.#setHole(to / PAGE_SIZE, false);
     else this.reserved--;
-    memory.ram(to, PAGE).set(content);
-    this.machine.cpu.blocks.invalidate(to / PAGE, 0, PAGE);
-    this.unmapFrame(BigInt(this.sharedInfo / PAGE));
+    memory.ram(to, PAGE_SIZE).set(content);
+    this.machine.cpu.blocks.invalidate(to / PAGE_SIZE, 0, PAGE_SIZE);
+    this.unmapFrame(BigInt(this.sharedInfo / PAGE_SIZE));
     if (!this.vcpuInfoRegistered) this.vcpuInfo = this.vcpuInfo - this.sharedInfo + to;
     this.sharedInfo = to;
   }

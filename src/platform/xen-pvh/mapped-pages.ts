@@ -1,17 +1,16 @@
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import type { AccessSize, Device, MmioRange } from '../../machine/bus.js';
 import type { Machine } from '../../machine/machine.js';
-
-const PAGE = 4096;
 
 /** A page of Xen's that a guest has mapped where it has no memory of its own. */
 class MappedPage implements Device {
   readonly id: string;
   readonly mmio: readonly MmioRange[];
-  readonly #view = new DataView(new ArrayBuffer(PAGE));
+  readonly #view = new DataView(new ArrayBuffer(PAGE_SIZE));
 
   constructor(readonly start: number) {
     this.id = `xen page ${start.toString(16)}`;
-    this.mmio = [{ start, size: PAGE }];
+    this.mmio = [{ start, size: PAGE_SIZE }];
   }
 
   read(address: number, size: AccessSize): number {
@@ -28,7 +27,7 @@ class MappedPage implements Device {
   }
 
   save(put: (value: number) => void): void {
-    for (let i = 0; i < PAGE; i += 4) put(this.#view.getUint32(i, true));
+    for (let i = 0; i < PAGE_SIZE; i += 4) put(this.#view.getUint32(i, true));
   }
 }
 
@@ -42,7 +41,7 @@ export class MappedPages {
   map(address: number): boolean {
     if (this.machine.memory.isRam(address) || this.#pages.has(address)) return true;
     const { bus } = this.machine.chipset;
-    if (bus.mmioRanges.some(({ start, size }) => address < start + size && start < address + PAGE))
+    if (bus.mmioRanges.some(({ start, size }) => address < start + size && start < address + PAGE_SIZE))
       return false;
     bus.attach(new MappedPage(address));
     this.#pages.add(address);

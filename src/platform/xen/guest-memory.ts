@@ -1,8 +1,7 @@
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import { Bytes } from '../../core/bytes.js';
 import { type Field, fieldSize, type Struct, type Values } from '../../core/struct.js';
 import type { Cpu } from '../../machine/x86/cpu.js';
-
-const PAGE = 4096;
 
 /**
  * A guest's memory as hypercalls reach it: by virtual address, with the guest's own rights, through the page tables in use.
@@ -18,7 +17,7 @@ export class GuestMemory {
     for (let i = 0; i < bytes; ) {
       const at = linear.reach(address + BigInt(i), false);
       if (at === undefined) return undefined;
-      const part = Math.min(bytes - i, PAGE - (at % PAGE));
+      const part = Math.min(bytes - i, PAGE_SIZE - (at % PAGE_SIZE));
       copy.set(memory.guest.subarray(at, at + part), i);
       i += part;
     }
@@ -32,13 +31,13 @@ export class GuestMemory {
     for (let i = 0; i < data.length; ) {
       const at = cpu.linear.reach(address + BigInt(i), true);
       if (at === undefined) return false;
-      const bytes = Math.min(data.length - i, PAGE - (at % PAGE));
+      const bytes = Math.min(data.length - i, PAGE_SIZE - (at % PAGE_SIZE));
       parts.push({ at, from: i, bytes });
       i += bytes;
     }
     for (const { at, from, bytes } of parts) {
-      const offset = at % PAGE;
-      cpu.blocks.invalidate((at - offset) / PAGE, offset, offset + bytes);
+      const offset = at % PAGE_SIZE;
+      cpu.blocks.invalidate((at - offset) / PAGE_SIZE, offset, offset + bytes);
       cpu.memory.guest.set(data.subarray(from, from + bytes), at);
     }
     return true;

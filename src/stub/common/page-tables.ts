@@ -1,3 +1,4 @@
+import { PAGE_ENTRY } from '../../abi/x86/paging.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { dword, imm, label } from '../assembler/operands.js';
@@ -5,8 +6,8 @@ import { dword, imm, label } from '../assembler/operands.js';
 const GIBIBYTES = 4;
 /** PML4, one page directory pointer table, a page directory a GiB. */
 export const PAGE_TABLES_SIZE = (2 + GIBIBYTES) * 0x1000;
-const PRESENT_WRITABLE = 3;
-const LARGE = 0x80;
+const { PRESENT, WRITABLE, LARGE } = PAGE_ENTRY;
+const PRESENT_WRITABLE = PRESENT | WRITABLE;
 
 /**
  * Maps the first 4 GiB one to one in pages of 2 MiB at `page_tables` and loads CR3. Code for both widths: it addresses through

@@ -1,4 +1,5 @@
 import { efiMemoryDescriptor, efiMemoryType } from '../../abi/efi.js';
+import { PAGE_ENTRY } from '../../abi/x86/paging.js';
 import type { Assembler } from '../assembler/assembler.js';
 import * as o from '../assembler/operands.js';
 import { imm, type Label, label, mem, qword } from '../assembler/operands.js';
@@ -8,7 +9,7 @@ import { routine } from './routine.js';
 
 const STACK = 0x20000;
 const PAGE_ADDRESS = 0x000ffffffffff000n;
-const PRESENT = 1;
+const { PRESENT } = PAGE_ENTRY;
 const LARGE = 7;
 /** Base 0 and limit 0xfffff in pages; not looked at: type, DPL, L, D, AVL. */
 const FLAT_MASK = 0xff8f0000ffffffffn;

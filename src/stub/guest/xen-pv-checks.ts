@@ -1,4 +1,5 @@
 import { bootModule } from '../../abi/boot-information.js';
+import { PAGE_ENTRY, PAGE_SIZE } from '../../abi/x86/paging.js';
 import { XEN_M2P_START, xenSharedInfo, xenStartInfo, xenVcpuInfo } from '../../abi/xen.js';
 import { HYPERCALL_STUB_SIZE, hypercall as numbers, UVMF_INVLPG } from '../../abi/xen-hypercalls.js';
 import type { Assembler } from '../assembler/assembler.js';
@@ -9,12 +10,10 @@ import { hypercall } from '../xen/hypercall.js';
 import { routine } from './routine.js';
 
 const PAGE_SHIFT = 12;
-const PAGE = 1 << PAGE_SHIFT;
 const FRAME_MASK = 0x000ffffffffff000n;
-const PRESENT = 1;
-const WRITABLE = 2;
+const { PRESENT, WRITABLE, USER } = PAGE_ENTRY;
 const LARGE = 7;
-const PRESENT_WRITABLE_USER = 7;
+const PRESENT_WRITABLE_USER = PRESENT | WRITABLE | USER;
 /** The mapping ends at a multiple of 4 MiB, at least 512 KiB behind the stack. */
 const PADDING = 0x80000;
 const END_ALIGNMENT = 0x400000;
@@ -102,7 +101,7 @@ export function writeXenPvChecks(a: Assembler): void {
     c.test(o.R9, imm(WRITABLE));
     c.jne(fails);
     a.at(advance);
-    c.add(o.RDX, imm(PAGE));
+    c.add(o.RDX, imm(PAGE_SIZE));
     c.cmp(o.RDX, o.R11);
     c.jb(next);
     c.jmp(holds);
@@ -179,7 +178,7 @@ export function writeXenPvChecks(a: Assembler): void {
 
 /** The page that the shared information is mapped over. */
 export function writeXenPvSpace(a: Assembler): void {
-  a.align(PAGE);
+  a.align(PAGE_SIZE);
   a.label('xen_shared_info');
-  a.space(PAGE);
+  a.space(PAGE_SIZE);
 }

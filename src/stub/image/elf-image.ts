@@ -6,6 +6,7 @@ import {
   elfType,
   segmentType,
 } from '../../abi/elf.js';
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import { type Note, noteBytes } from './notes.js';
 
 /** A part of the content that is loaded: where it lies in it, and at which addresses. */
@@ -30,7 +31,6 @@ export interface ElfImageOptions {
   readonly entry: bigint;
 }
 
-const PAGE = 0x1000;
 const ELF_MAGIC = 0x464c457f;
 const READ_WRITE_EXECUTE = 7;
 const READ = 4;
@@ -74,7 +74,7 @@ export function elfImage({ address, content, segments, notes, entry }: ElfImageO
       p_paddr: physical,
       p_filesz: BigInt(size),
       p_memsz: BigInt(memorySize),
-      p_align: BigInt(PAGE),
+      p_align: BigInt(PAGE_SIZE),
     });
   }
   file.set(content, start);
@@ -94,4 +94,4 @@ export function elfImage({ address, content, segments, notes, entry }: ElfImageO
   return file;
 }
 
-const roundUp = (size: number): number => Math.ceil(size / PAGE) * PAGE;
+const roundUp = (size: number): number => Math.ceil(size / PAGE_SIZE) * PAGE_SIZE;

@@ -1,4 +1,5 @@
 import { STARTUP_64, setupHeader } from '../../abi/setup-header.js';
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import { StartError } from '../../core/errors.js';
 import { field } from '../../entry/setup-facts.js';
 import type { BzImage } from '../../image/container/bzimage.js';
@@ -6,8 +7,6 @@ import type { Image } from '../../image/image.js';
 import { label } from '../assembler/operands.js';
 import type { Placement } from './placement.js';
 import { writeEnterLinux, writeZeroPageSpace } from './zero-page.js';
-
-const PAGE = 0x1000;
 
 /** A bzImage lies in memory as in its file, the protected-mode code where it prefers to be, and is entered at its 64-bit entry. */
 export function placeBzImage(image: Image, kernel: BzImage): Placement {
@@ -19,7 +18,7 @@ export function placeBzImage(image: Image, kernel: BzImage): Placement {
   }
   const initSize = field(kernel, 'init_size');
   const address = field(kernel, 'pref_address');
-  const padding = (PAGE - (kernel.setupSize % PAGE)) % PAGE;
+  const padding = (PAGE_SIZE - (kernel.setupSize % PAGE_SIZE)) % PAGE_SIZE;
   const content = new Uint8Array(padding + image.bytes.length);
   content.set(image.bytes.data, padding);
   const first = setupHeader.fields.setup_sects.offset;

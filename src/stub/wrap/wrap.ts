@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import { wrappedNote, ZEROPAGE_NOTE_OWNER, zeropageNote } from '../../abi/zeropage-notes.js';
 import { hex, StartError } from '../../core/errors.js';
 import type { Image } from '../../image/image.js';
@@ -14,7 +15,6 @@ import type { Placement } from './placement.js';
 export const wrapEntries = ['pvh', 'multiboot', 'multiboot2'] as const satisfies readonly StubId[];
 
 const MEBIBYTE = 0x100000;
-const PAGE = 0x1000;
 
 export interface Wrapped {
   readonly file: Uint8Array;
@@ -37,7 +37,7 @@ export function wrap(image: Image, isLinux: boolean, entries: readonly StubId[] 
     : isLinux
       ? placeVmlinux(image, elf!)
       : placeElf(image, elf!);
-  if (placement.address % PAGE !== 0) {
+  if (placement.address % PAGE_SIZE !== 0) {
     throw new StartError(`the image begins at ${hex(placement.address)}, which is not the start of a page`);
   }
   const program = below(placement, entries);

@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../abi/x86/paging.js';
 import { xenSharedInfo } from '../../abi/xen.js';
 import type { StartOfDay } from '../../boot/options.js';
 import { field, struct } from '../../core/struct.js';
@@ -7,7 +8,6 @@ import type { XenPvInstance } from '../../platform/xen-pv.js';
 import type { XenPvhInstance } from '../../platform/xen-pvh.js';
 import { Instance } from './instance.js';
 
-const PAGE = 4096;
 /** What is handed over besides structures; the rest is code, tables of the processor, and room. */
 const told = /^(command line|initrd|loader name|module|string of module)/;
 /** The tables begin at multiples of this. */
@@ -19,7 +19,7 @@ export function givenStructures(machine: Machine, { places }: StartOfDay): Insta
     if (struct) return [new Instance({ source: struct.name, start, size, struct, writer: 'loader' })];
     // Who reads the beginning knows it is there.
     return told.test(name)
-      ? [new Instance({ source: 'loader', name, start, size: Math.min(size, PAGE), writer: 'loader' })]
+      ? [new Instance({ source: 'loader', name, start, size: Math.min(size, PAGE_SIZE), writer: 'loader' })]
       : [];
   });
   return [...given, ...acpiTables(machine)];

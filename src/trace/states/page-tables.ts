@@ -1,12 +1,10 @@
 import { CR0, CR4, EFER } from '../../abi/x86/control-registers.js';
+import { PAGE_ENTRY } from '../../abi/x86/paging.js';
 import { hex } from '../../core/errors.js';
 import type { Machine } from '../../machine/machine.js';
 import type { RecordedPaging } from './row.js';
 
-const PRESENT = 1;
-const WRITABLE = 2;
-const USER = 4;
-const LARGE = 0x80;
+const { PRESENT, WRITABLE, USER, LARGE } = PAGE_ENTRY;
 /** Of the upper half of an entry: XD. */
 const NO_EXECUTE = 0x80000000;
 /** Tables that are looked at: enough to map 3 GiB in small pages twice. */

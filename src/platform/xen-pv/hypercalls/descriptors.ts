@@ -1,10 +1,9 @@
+import { PAGE_SIZE } from '../../../abi/x86/paging.js';
 import { type Arguments, fail, type Hypercall, type Result } from '../../xen/hypercall.js';
 import type { PvDomain } from '../domain.js';
 import { FRAME } from '../frames.js';
 import { GDT_PAGES } from '../heap.js';
 import { fixDescriptor } from '../page-tables.js';
-
-const PAGE = 4096;
 
 /** set_gdt: list of frames, number of entries. */
 function setGdt(domain: PvDomain, [list, count]: Arguments): Result {
@@ -26,7 +25,7 @@ function setGdt(domain: PvDomain, [list, count]: Arguments): Result {
   }
   for (const old of domain.gdtFrames) tables.put(old);
   domain.gdtFrames = taken;
-  for (let i = 0; i < GDT_PAGES; i++) heap.mapGdt(i, i < taken.length ? taken[i]! * PAGE : heap.zero);
+  for (let i = 0; i < GDT_PAGES; i++) heap.mapGdt(i, i < taken.length ? taken[i]! * PAGE_SIZE : heap.zero);
   frames.flush();
   return 0;
 }

@@ -1,4 +1,5 @@
 import { bootE820Entry, memoryType } from '../../../abi/memory-map.js';
+import { LARGE_PAGE_SIZE, PAGE_SIZE } from '../../../abi/x86/paging.js';
 import { XEN_M2P_END, XEN_M2P_START } from '../../../abi/xen.js';
 import { xenMachphysMapping, xenMachphysMfnList, xenMemoryMap } from '../../../abi/xen-structures.js';
 import { type Arguments, fail, implemented, type Result, refused } from '../../xen/hypercall.js';
@@ -26,9 +27,12 @@ export const pvMemoryOp = memoryOp<PvDomain>([
   implemented(5, 'machphys_mfn_list', (domain, [, at]) => {
     const wanted = domain.guest.readStruct(xenMachphysMfnList, at);
     if (!wanted) return fail('EFAULT');
-    const pages = Math.min(wanted.max_extents, Math.ceil((domain.heap.end - domain.heap.m2p) / 0x200000));
+    const pages = Math.min(
+      wanted.max_extents,
+      Math.ceil((domain.heap.end - domain.heap.m2p) / LARGE_PAGE_SIZE),
+    );
     for (let i = 0; i < pages; i++) {
-      const frame = BigInt((domain.heap.m2p + i * 0x200000) / 4096);
+      const frame = BigInt((domain.heap.m2p + i * LARGE_PAGE_SIZE) / PAGE_SIZE);
       if (!domain.guest.writeU64(wanted.extent_start + BigInt(i * 8), frame)) return fail('EFAULT');
     }
     return domain.guest.writeFields(xenMachphysMfnList, at, { nr_extents: pages }) ? 0 : fail('EFAULT');

@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../../abi/x86/paging.js';
 import { DOMID } from '../../../abi/xen.js';
 import { mmuextOp, mmuUpdate as mmuUpdateLayout } from '../../../abi/xen-structures.js';
 import {
@@ -13,7 +14,6 @@ import type { PvDomain } from '../domain.js';
 import { FRAME, type FrameType } from '../frames.js';
 import { kernelRoot, userRoot } from '../root.js';
 
-const PAGE = 4096;
 const PAGE_N = 4096n;
 
 /** MMU_UPDATE_PREEMPTED: Xen's own mark of a call that it went on with. */
@@ -90,7 +90,7 @@ function updateVaMapping(domain: PvDomain, [address, value, flags]: Arguments): 
   const { frames, tables } = domain;
   const at = tables.entryOf(domain.kernelRoot, Number(BigInt.asIntN(64, address) >> 12n));
   if (at < 0) return fail('EINVAL');
-  const frame = Math.floor(at / PAGE);
+  const frame = Math.floor(at / PAGE_SIZE);
   if (frames.type[frame] !== FRAME.l1 || !frames.validated[frame] || !frames.isGuests(frame))
     return fail('EINVAL');
   const result = tables.update(
@@ -157,15 +157,15 @@ function writablePage(domain: PvDomain, mfn: bigint, run: (at: number) => number
   const frame = frameNumber(domain, mfn);
   if (frame < 0 || !frames.isGuests(frame)) return fail('EINVAL');
   if (!frames.getWritable(frame)) return fail('EINVAL');
-  machine.cpu.blocks.invalidate(frame, 0, PAGE);
-  const result = run(frame * PAGE);
+  machine.cpu.blocks.invalidate(frame, 0, PAGE_SIZE);
+  const result = run(frame * PAGE_SIZE);
   frames.putWritable(frame);
   return result;
 }
 
 const clearPage: Extended = (domain, mfn) =>
   writablePage(domain, mfn, (at) => {
-    domain.machine.memory.ram(at, PAGE).fill(0);
+    domain.machine.memory.ram(at, PAGE_SIZE).fill(0);
     return 0;
   });
 
@@ -173,7 +173,7 @@ const copyPage: Extended = (domain, mfn, from) => {
   const source = frameNumber(domain, from);
   if (source < 0 || !domain.frames.isGuests(source)) return fail('EINVAL');
   return writablePage(domain, mfn, (at) => {
-    domain.machine.memory.ram(at, PAGE).set(domain.machine.memory.ram(source * PAGE, PAGE));
+    domain.machine.memory.ram(at, PAGE_SIZE).set(domain.machine.memory.ram(source * PAGE_SIZE, PAGE_SIZE));
     return 0;
   });
 };

@@ -1,11 +1,10 @@
 import { bootE820Entry } from '../../../abi/memory-map.js';
+import { PAGE_SIZE } from '../../../abi/x86/paging.js';
 import { xenAddToPhysmap, xenMemoryMap, xenRemoveFromPhysmap } from '../../../abi/xen-structures.js';
 import { type Arguments, fail, implemented, type Result, refused } from '../../xen/hypercall.js';
 import { GRANT_FRAMES } from '../../xen/hypercalls/grant-table.js';
 import { isSelf, memoryOp } from '../../xen/hypercalls/memory.js';
 import type { PvhDomain } from '../domain.js';
-
-const PAGE = 4096;
 
 /** XENMAPSPACE_shared_info and XENMAPSPACE_grant_table. */
 const SPACE = { sharedInfo: 0, grantTable: 1 } as const;
@@ -18,7 +17,7 @@ function addToPhysmap(domain: PvhDomain, [, at]: Arguments): Result {
   const { domid, space, idx: index, gpfn: frame } = wanted;
   if (!isSelf(domid)) return fail('ESRCH');
   if (frame >= LAST_FRAME) return fail('EINVAL');
-  const address = Number(frame) * PAGE;
+  const address = Number(frame) * PAGE_SIZE;
   switch (space) {
     case SPACE.sharedInfo:
       if (index !== 0n || frame >= BigInt(domain.pages)) return fail('EINVAL');
