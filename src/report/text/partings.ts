@@ -1,8 +1,9 @@
-import type { Comparison, Led, Pair } from '../../compare/comparison.js';
+import type { Comparison, Led } from '../../compare/comparison.js';
 import { type PartingRow, partingRows } from '../../compare/parting-rows.js';
 import { cell, columns } from './columns.js';
 import { type Page, section } from './page.js';
 import { count, plural } from './quantity.js';
+import { visible } from './visible.js';
 
 /** Rows of each kind, names of each path, and functions that led to others, as they are for people; the other formats have all. */
 const mostRows = 40;
@@ -49,29 +50,25 @@ function listed(names: readonly string[]): string {
 /** What only one path ran behind a join: how many functions, and what led to most of them. */
 export function afterText({ after }: Comparison, page: Page): string[] {
   const { style, width } = page;
-  const rows = after.flatMap(({ a, b, onlyA, onlyB }) => [
-    ...sideRow({ a, b }, a, onlyA),
-    ...sideRow({ a, b }, b, onlyB),
-  ]);
-  const cells = rows.map(([pair, text]) => [cell(pair, style.dim), cell(text)]);
-  return section(
-    page,
-    'Behind the joins',
-    'functions that one path alone ran, by the common function that led there',
-    columns(cells, { width }),
-  );
+  const lines = after.flatMap(({ a, b, onlyA, onlyB }) => {
+    const rows = [...sideRow(a, onlyA), ...sideRow(b, onlyB)];
+    const cells = rows.map(([path, text]) => [cell(`only ${path}`, style.dim), cell(text)]);
+    return rows.length === 0 ? [] : [`  ${visible(`${a} · ${b}`)}`, ...columns(cells, { width, indent: 4 })];
+  });
+  const remark = 'functions that one path alone ran, by the common function that led there';
+  return section(page, 'Behind the joins', remark, lines);
 }
 
-function sideRow({ a, b }: Pair, path: string, led: readonly Led[] | null): (readonly [string, string])[] {
+function sideRow(path: string, led: readonly Led[] | null): (readonly [string, string])[] {
   if (!led || led.length === 0) return [];
-  const largest = [...led].sort((x, y) => y.functions.length - x.functions.length).slice(0, mostLed);
+  const largest = led.toSorted((x, y) => y.functions.length - x.functions.length).slice(0, mostLed);
   const rest = led.length - largest.length;
   const groups = largest.map(
     ({ under, how, functions }) => `${ledText(under, how)} ${count(functions.length)}`,
   );
   const more = rest > 0 ? `, ${plural(rest, 'more group')}` : '';
   const total = led.reduce((sum, { functions }) => sum + functions.length, 0);
-  return [[`${a} · ${b}`, `only ${path}: ${plural(total, 'function')}: ${groups.join(', ')}${more}`]];
+  return [[path, `${plural(total, 'function')}: ${groups.join(', ')}${more}`]];
 }
 
 /** Who led there, and how. */
