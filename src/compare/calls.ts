@@ -7,6 +7,10 @@ const ownKinds: ReadonlySet<number> = new Set(
   (['call', 'jump', 'fall'] as const).map((kind) => entryKinds.indexOf(kind)),
 );
 
+/** Behind it calls are told apart down to the initialisers, which this one calls, and below these in deep recordings alone. */
+const lastTold = 'rest_init';
+const callsInitialisers = 'do_one_initcall';
+
 /** A function that a context entered, what is plumbing between them passed over. */
 export interface Callee {
   /** Of the tree. */
@@ -19,6 +23,8 @@ export interface Callee {
 
 /** Who entered whom on one path, and from where. Functions have numbers that mean the same on every path. */
 export class Calls {
+  /** Instructions retired before calls were no more told apart but on the way to initialisers; infinite where they always were. */
+  readonly toldUntil: number;
   readonly #children: readonly (readonly number[])[];
   /** By row: a named function, which plumbing and code without symbols are not. */
   readonly #isFunction: readonly boolean[];
@@ -52,6 +58,7 @@ export class Calls {
         else places.set(callee.site, new Set([this.id(callee.node)]));
       }
     }
+    this.toldUntil = this.#toldUntil();
   }
 
   id(node: number): number {
@@ -92,6 +99,20 @@ export class Calls {
     };
     visit(node, undefined, []);
     return found;
+  }
+
+  #toldUntil(): number {
+    const { tree, functions, waypoints } = this.recording;
+    const end = waypoints.find(({ name }) => name === lastTold)?.instruction ?? Number.POSITIVE_INFINITY;
+    const isDeep = tree.parent.some(
+      (parent, node) =>
+        parent !== -1 &&
+        functions.name[tree.function[parent]!] === callsInitialisers &&
+        tree.first[node]! >= end &&
+        this.isFunction(node) &&
+        this.callees(node).length > 0,
+    );
+    return isDeep ? Number.POSITIVE_INFINITY : end;
   }
 
   #placesOf(id: number): Map<number, Set<number>> {

@@ -161,6 +161,28 @@ test('where calls are not told apart, the initialiser that was entered last stan
   ]);
 });
 
+test('where one recording is deep and the other is not, what the other did not tell parts nothing', () => {
+  const tree = [
+    ...way,
+    ['kernel_init', 2, kind.jump, 9],
+    ['do_one_initcall', 3, kind.call, 3],
+    ['some_init', 4, kind.call, 3],
+  ] as const;
+  const rest = {
+    functions: [...functions, 'do_one_initcall'],
+    waypoints: [
+      { name: 'start_kernel', instruction: 1, time: 1 },
+      { name: 'rest_init', instruction: 3, time: 3 },
+    ],
+  };
+  const shallow = made(tree, rest);
+  const deep = made([...tree, ['closed', 5, kind.call, 8]], rest);
+  expect(compare(deep, shallow).at).toEqual([]);
+  expect(compare(shallow, deep).at).toEqual([]);
+  const other = made([...tree, ['below', 5, kind.call, 8]], rest);
+  expect(compare(deep, other).at).toMatchObject([{ a: ['closed'], b: ['below'], by: { kind: 'pointer' } }]);
+});
+
 test('of different images places cannot be compared, but tables can', () => {
   const a = made([...way, ['x86_init_noop', 2, kind.call, 8]]);
   const b = makeRecording(made([...way, ['xen_arch_setup', 2, kind.call, 8]], { entry: 'pvh' }));

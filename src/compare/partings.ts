@@ -47,8 +47,12 @@ function commonPlaces(a: Side, b: Side): Place[] {
     return place;
   };
   const waiting = pairsOf(byFunction(a.calls, a.starts), byFunction(b.calls, b.starts));
+  const ends = [a.calls.toldUntil, b.calls.toldUntil] as const;
+  const isUneven = ends.some(Number.isFinite) && !ends.every(Number.isFinite);
   for (let pair = waiting.pop(); pair; pair = waiting.pop()) {
     const [inA, inB] = pair;
+    // What one path tells and the other does not is no difference.
+    if (isUneven && (isUntold(a, inA, ends[0]) || isUntold(b, inB, ends[1]))) continue;
     const id = a.calls.id(inA[0]!);
     const first = a.calls.recording.tree.first[inA[0]!]!;
     const next = (['a', 'b'] as const).map((side) => {
@@ -66,6 +70,12 @@ function commonPlaces(a: Side, b: Side): Place[] {
     waiting.push(...pairsOf(next[0]!, next[1]!));
   }
   return [...places.values()].flatMap((sites) => [...sites.values()]);
+}
+
+/** Contexts that may have entered what was not told. */
+function isUntold({ calls }: Side, nodes: readonly number[], end: number): boolean {
+  const { first } = calls.recording.tree;
+  return nodes.some((node) => first[node]! >= end && calls.callees(node).length === 0);
 }
 
 function byFunction(calls: Calls, nodes: readonly number[]): Map<number, number[]> {
