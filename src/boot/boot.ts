@@ -113,9 +113,9 @@ export async function boot(
     console: output.text(),
     autopsy: null,
   };
-  const { exitStatus } = machine;
+  const { exitStatus, endReason: lacking } = machine;
   const { userspace } = watch;
-  const judgement = judge({ ...result, exitStatus, options, linux, userspace, entered, goal });
+  const judgement = judge({ ...result, exitStatus, lacking, options, linux, userspace, entered, goal });
   // What is to be said of a guest that ended in order is said.
   const isPlain = judgement.verdict !== 'failed' || judgement.cause === notAsExpected || stop === 'exit';
   if (isPlain) return { ...result, ...judgement };

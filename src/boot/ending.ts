@@ -15,6 +15,8 @@ export interface EndEvidence {
   readonly console: string;
   /** 0–255, of a guest that ended the machine with one. */
   readonly exitStatus?: number;
+  /** Of the end 'unsupported': what the guest asked for. */
+  readonly lacking?: string;
   /**
    * Functions of Linux that were entered and say how it ended; undefined where they could not be watched, and what the console
    * says must do.
@@ -46,6 +48,11 @@ const endings: Readonly<Record<BootStop, Ending>> = {
   },
   crash: { short: 'crashed', sentence: 'it told its hypervisor that it had crashed', manner: 'death' },
   killed: { short: 'killed', sentence: 'its hypervisor ended it', manner: 'death' },
+  unsupported: {
+    short: 'not yet',
+    sentence: 'it asked for what this machine does not have yet',
+    manner: 'open',
+  },
   'dead-halt': {
     short: 'halted',
     sentence: 'it halted with nothing left that could wake the processor',

@@ -43,6 +43,8 @@ export interface Evidence extends EndEvidence {
 export function judge(evidence: Evidence): Judgement {
   const { stop, options } = evidence;
   const { until } = options;
+  // What the machine lacks says nothing about the guest.
+  if (stop === 'unsupported') return unsupported(evidence);
   if (stop === 'waypoint') {
     if (until === 'userspace') return { verdict: 'userspace', cause: 'userspace', reason: 'Init ran.' };
     return { verdict: 'reached', cause: 'reached', reason: `It reached ${until}.` };
@@ -50,6 +52,12 @@ export function judge(evidence: Evidence): Judgement {
   if (until !== undefined) return failure(evidence);
   if (options.expect?.length || options.expectExit !== undefined) return asExpected(evidence);
   return byItself(evidence);
+}
+
+function unsupported({ waypoints, lacking, ...evidence }: Evidence): Judgement {
+  const { short, sentence } = endingOf(evidence);
+  const reason = `After ${waypoints.at(-1)?.name ?? 'nothing'}: ${lacking ?? sentence}.`;
+  return { verdict: 'not-supported', cause: short, reason };
 }
 
 /** Judged by what the user expects. */

@@ -54,6 +54,8 @@ export type MachineStop =
   | 'crash'
   /** The hypervisor would not go on with the guest: see `endReason`. */
   | 'killed'
+  /** The guest asked its hypervisor for what there is on real ones, but not here: see `endReason`. */
+  | 'unsupported'
   /** `stop` was called. */
   | 'stopped';
 
@@ -165,7 +167,7 @@ export class Machine implements Saved {
   }
 
   /** Ends the machine, as a platform does for its guest. */
-  end(why: 'power-off' | 'reset' | 'crash' | 'killed' | 'dead-halt', reason?: string): void {
+  end(why: 'power-off' | 'reset' | 'crash' | 'killed' | 'unsupported' | 'dead-halt', reason?: string): void {
     this.endReason ??= reason;
     this.#end(why);
   }

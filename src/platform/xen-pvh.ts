@@ -88,7 +88,7 @@ function call(cpu: Cpu, domain: PvhDomain): void {
   if (cpu.cpl > 0) gpr[RAX] = BigInt.asUintN(cpu.codeBits === 64 ? 64 : 32, BigInt(fail('EPERM')));
   else if (cpu.codeBits !== 64) {
     const name = pvhHypercalls.find((hypercall) => hypercall.number === number)?.name ?? 'unknown';
-    domain.kill(
+    domain.lack(
       `the guest made hypercall ${number} (${name}) from ${cpu.codeBits}-bit code: arguments and structures are others there, which this platform does not have yet`,
     );
   } else {

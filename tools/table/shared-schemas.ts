@@ -35,6 +35,7 @@ const stops: Readonly<Record<BootStop, true>> = {
   'dead-halt': true,
   crash: true,
   killed: true,
+  unsupported: true,
   stuck: true,
   'empty-memory': true,
   interrupted: true,

@@ -77,6 +77,11 @@ export abstract class XenDomain implements Saved {
     this.machine.end('killed', reason);
   }
 
+  /** Ends the machine where a guest asks for what Xen has, but this platform has not: no fault of the guest. */
+  lack(reason: string): void {
+    this.machine.end('unsupported', reason);
+  }
+
   /** evtchn_upcall_pending of the processor. */
   get upcallPending(): boolean {
     const { evtchn_upcall_pending } = xenVcpuInfo.fields;

@@ -37,11 +37,14 @@ function failures({ images }: Matrix, page: Page): string[] {
   return section(page, 'Failures', undefined, remarkLines(remarks, page));
 }
 
-/** Images of which nothing was booted, and why. */
+/** Images of which nothing was booted, boots that the machine could not go on with, and why. */
 function untried({ images }: Matrix, page: Page): string[] {
-  const remarks = images.flatMap(({ image, skipped }): Remark[] =>
-    skipped === null ? [] : [{ image, column: '', text: skipped }],
-  );
+  const remarks = images.flatMap(({ image, skipped, cells }): Remark[] => [
+    ...(skipped === null ? [] : [{ image, column: '', text: skipped }]),
+    ...cells
+      .filter(({ verdict, waypoints }) => verdict === 'not-supported' && waypoints.length > 0)
+      .map((one) => ({ image, column: columnName(one), text: one.reason })),
+  ]);
   return section(page, 'Not booted', undefined, remarkLines(remarks, page));
 }
 
