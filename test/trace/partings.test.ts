@@ -140,3 +140,43 @@ corpusTest(
   },
   600_000,
 );
+
+corpusTest(
+  'the same of Linux 5.10, whose tables are others',
+  'debian-11-cloud-amd64',
+  [],
+  async ({ data }) => {
+    const image = await openImage(data);
+    const { partings, after } = await compare(
+      image,
+      { entry: 'pvh', platform: 'bare' },
+      { entry: 'xen-pv', platform: 'xen-pv' },
+    );
+    const at = partings[0]!.at!;
+    expect(throughTables(at)).toEqual([
+      'smp_ops.smp_prepare_boot_cpu: start_kernel > native_smp_prepare_boot_cpu | xen_pv_smp_prepare_boot_cpu',
+      'x86_init.hyper.guest_late_init: setup_arch > x86_init_noop | xen_pv_guest_late_init',
+      'x86_init.hyper.init_after_bootmem: mem_init > x86_init_noop | xen_after_bootmem',
+      'x86_init.irqs.intr_init: init_IRQ > native_init_IRQ | xen_init_IRQ',
+      'x86_init.irqs.intr_mode_init: x86_late_time_init > apic_intr_mode_init | x86_init_noop',
+      'x86_init.irqs.intr_mode_select: x86_late_time_init > apic_intr_mode_select | x86_init_noop',
+      'x86_init.mpparse.get_smp_config: setup_arch > x86_init_uint_noop | _get_smp_config',
+      'x86_init.oem.arch_setup: setup_arch > x86_init_noop | xen_arch_setup',
+      'x86_init.oem.banner: setup_arch > default_banner | xen_banner',
+      'x86_init.paging.pagetable_init: setup_arch > paging_init | xen_pagetable_init',
+      'x86_init.resources.memory_setup: e820__memory_setup > e820__memory_setup_default | xen_memory_setup',
+      'x86_init.timers.timer_init: x86_late_time_init > hpet_time_init | xen_time_init',
+      'x86_platform.calibrate_tsc: determine_cpu_tsc_frequencies > native_calibrate_tsc | xen_tsc_khz',
+      'x86_platform.get_wallclock: read_persistent_clock64 > mach_get_cmos_time | xen_get_wallclock',
+      'x86_platform.set_legacy_features: x86_early_init_platform_quirks >  | xen_domu_set_legacy_features',
+    ]);
+    codeAgrees(image, at);
+    // A member of pv_ops then, a static call since 5.13.
+    expect(at.find(({ function: from }) => from === 'sched_clock')).toMatchObject({
+      b: ['xen_sched_clock'],
+      by: { kind: 'table', names: ['pv_ops.time.sched_clock'] },
+    });
+    expect(underOf(after[0]!.onlyB!, 'xen_memory_setup')).toBe('e820__memory_setup');
+  },
+  600_000,
+);
