@@ -1,5 +1,6 @@
-import { type Bytes, indexOfBytes, latin1 } from '../core/bytes.js';
+import type { Bytes } from '../core/bytes.js';
 import { misplacedSetup } from './container/misplaced-setup.js';
+import { releaseInBanner } from './linux-banner.js';
 
 /** What a file without any known header seems to be, and what to give instead. */
 export interface Guess {
@@ -14,9 +15,6 @@ const decompressors = [
   [0xfc, 0x8d, 0xa6, 0xe8, 0x01, 0x00, 0x00, 0xe8],
   [0xfc, 0xf6, 0x86, 0x11, 0x02, 0x00, 0x00, 0x40, 0x75],
 ];
-
-const BANNER = Array.from('Linux version ', (character) => character.charCodeAt(0));
-const MOST_TRIES = 64;
 
 /** By the code it begins with and the words in it: enough for advice, never for an entry. */
 export function guess(bytes: Bytes): Guess | undefined {
@@ -40,7 +38,7 @@ export function guess(bytes: Bytes): Guess | undefined {
   if (bytes.matches(0, '070701') || bytes.matches(0, '070702')) {
     return { what: 'a cpio archive, as an initramfs is', advice: 'give the kernel, and this with --initrd' };
   }
-  const release = bannerOf(bytes);
+  const release = releaseInBanner(bytes.data);
   if (release) {
     return {
       what: `what "objcopy -O binary" makes of Linux ${release}: memory without headers, which say where it goes and begins`,
@@ -52,16 +50,4 @@ export function guess(bytes: Bytes): Guess | undefined {
 
 function startsWith({ data }: Bytes, code: readonly number[]): boolean {
   return code.every((byte, index) => data[index] === byte);
-}
-
-/** The release in a banner, in clear as it is only in a kernel that is not packed. */
-function bannerOf({ data }: Bytes): string | undefined {
-  let at = indexOfBytes(data, BANNER);
-  for (let tries = 0; at !== -1 && tries < MOST_TRIES; tries++) {
-    const behind = latin1(data.subarray(at + BANNER.length, at + BANNER.length + 64));
-    const release = /^\d+\.\d+\S* \(/.exec(behind)?.[0].slice(0, -2);
-    if (release) return release;
-    at = indexOfBytes(data, BANNER, at + 1);
-  }
-  return undefined;
 }

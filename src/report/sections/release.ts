@@ -1,9 +1,6 @@
-import { indexOfBytes, latin1 } from '../../core/bytes.js';
 import { isLinux } from '../../entry/linux.js';
+import { releaseInBanner } from '../../image/linux-banner.js';
 import type { NamedLayer } from './layers.js';
-
-const BANNER = new TextEncoder().encode('Linux version ');
-const MAX_RELEASE = 64;
 
 /** Kernel release: from a header where one states it, else from the kernel's own banner. */
 export function releaseOf(layers: readonly NamedLayer[]): string | null {
@@ -18,12 +15,5 @@ export function releaseOf(layers: readonly NamedLayer[]): string | null {
   const { image } = layers.at(-1)!;
   // Other systems' drivers have the words as well.
   if (image.formats.elf && !isLinux(image)) return null;
-  const { data } = image.bytes;
-  for (let at = indexOfBytes(data, BANNER); at !== -1; at = indexOfBytes(data, BANNER, at + 1)) {
-    const text = latin1(data.subarray(at + BANNER.length, at + BANNER.length + MAX_RELEASE));
-    // The same words stand in messages and format strings too; a release begins with its number.
-    const release = /^\d+\.\d+[^\s\0]*(?=\s)/.exec(text)?.[0];
-    if (release) return release;
-  }
-  return null;
+  return releaseInBanner(image.bytes.data) ?? null;
 }
