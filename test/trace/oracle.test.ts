@@ -12,14 +12,14 @@ const recorded = readRecorded();
 describe('functions up to start_kernel, their order and how often they run are those that QEMU saw', () => {
   for (const kernel of new Set(recorded.map((each) => each.kernel))) {
     corpusTest(
-      'BIOS, PVH and OVMF',
+      'BIOS, PVH, OVMF and Xen',
       kernel,
       [],
       async ({ data }) => {
         const image = await openImage(data);
         const recordings = new Map<string, Recording>();
         const paths = recorded.filter((each) => each.kernel === kernel);
-        expect(paths.map(({ way }) => way).sort()).toEqual(['efi', 'linux16', 'pvh']);
+        expect(paths.map(({ way }) => way).sort()).toEqual(['efi', 'linux16', 'pvh', 'xen-pv']);
         for (const path of paths) {
           const entry = entryOf[path.way];
           expect(path.sha256).toBe(sha256(data));

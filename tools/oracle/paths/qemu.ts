@@ -13,10 +13,13 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { type Image, kernelElf } from '../../../src/image/image.js';
 import { readSymbols } from '../../../src/image/symbols/read.js';
+import { decodeXenNotes } from '../../../src/image/xen/notes.js';
 import { FunctionTable } from '../../../src/trace/function-table.js';
 import { anyMissing } from '../../check/missing.js';
+import { corpusFile } from '../../corpus/locate.js';
 import { initramfs } from '../initramfs.js';
 
 /** A function that ran: its name, how often it was entered, and kernel instructions retired before it first was. */
@@ -26,14 +29,16 @@ export interface QemuRun {
   readonly first: number;
 }
 
-/** Ways into a kernel that QEMU has: SeaBIOS with an option ROM, or OVMF. */
-export const ways = ['linux16', 'pvh', 'efi'] as const;
+/** Ways into a kernel that QEMU has: SeaBIOS with an option ROM, OVMF, or Xen underneath. */
+export const ways = ['linux16', 'pvh', 'efi', 'xen-pv'] as const;
 export type Way = (typeof ways)[number];
 
 /** What our boots begin with, too, so that loops over it are equally long. */
 const commandLine = 'console=ttyS0 earlyprintk=ttyS0 panic=-1 nokaslr';
 /** MiB. */
 export const memory = 512;
+/** include/public/features.h. */
+const XENFEAT_DOM0 = 1 << 11;
 
 const firmware = ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'] as const;
 const minutes = 10;
@@ -54,14 +59,24 @@ export function runInQemu(image: Image, path: string, way: Way, until: string): 
     const result = spawnSync(
       'qemu-system-x86_64',
       [
-        ...`-accel tcg -icount shift=0,sleep=off -machine q35 -m ${memory}`.split(' '),
+        ...`-accel tcg -icount shift=0,sleep=off -machine q35 -m ${way === 'xen-pv' ? 2 * memory : memory}`.split(
+          ' ',
+        ),
         // The hypervisor bit makes Linux skip the search for microcode; Debian 12's QEMU breaks cmpxchg16b.
         ...'-cpu qemu64,-cx16,-hypervisor -nic none -display none -serial null -monitor none -no-reboot'.split(
           ' ',
         ),
         ...(way === 'efi' ? flash(file('variables')) : []),
-        ...['-kernel', way === 'pvh' ? file('vmlinux') : path, '-initrd', file('initrd')],
-        ...['-append', commandLine],
+        ...(way === 'xen-pv'
+          ? underXen(image, file)
+          : [
+              '-kernel',
+              way === 'pvh' ? file('vmlinux') : path,
+              '-initrd',
+              file('initrd'),
+              '-append',
+              commandLine,
+            ]),
         ...['-plugin', `${plugin},functions=${file('functions')},until=${until},out=${file('out')}`],
       ],
       { encoding: 'utf8', timeout: minutes * 60_000 },
@@ -75,6 +90,31 @@ export function runInQemu(image: Image, path: string, way: Way, until: string): 
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/**
+ * Xen by Multiboot with the kernel as its first domain. Kernels without CONFIG_XEN_DOM0 do not say that they can be that; told that they
+ * are, they do what they do in any domain.
+ */
+function underXen(image: Image, file: (name: string) => string): string[] {
+  const xen = corpusFile('xen')!.path;
+  writeFileSync(file('xen'), gunzipSync(readFileSync(xen)));
+  writeFileSync(file('vmlinux'), asFirstDomain(image));
+  return [
+    ...['-kernel', file('xen'), '-initrd', `${file('vmlinux')} ${commandLine},${file('initrd')}`],
+    ...['-append', `dom0_mem=${memory}M,max:${memory}M dom0_max_vcpus=1 watchdog=0`],
+  ];
+}
+
+/** The kernel with XENFEAT_dom0 among the features of its notes. */
+function asFirstDomain(image: Image): Uint8Array {
+  const { bytes, formats } = kernelElf(image)!;
+  const data = bytes.data.slice();
+  const view = new DataView(data.buffer);
+  for (const { name, descOffset } of decodeXenNotes(formats.elf))
+    if (name === 'SUPPORTED_FEATURES')
+      view.setUint32(descOffset, view.getUint32(descOffset, true) | XENFEAT_DOM0, true);
+  return data;
 }
 
 function flash(variables: string): string[] {

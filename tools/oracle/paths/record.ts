@@ -1,6 +1,6 @@
 /**
- * `npm run paths`: boots kernels of the corpus in QEMU up to `start_kernel`, through a BIOS, as PVH and under OVMF, with a plugin that sees
- * every instruction; compares functions, order and counts with recordings of our machine.
+ * `npm run paths`: boots kernels of the corpus in QEMU up to `start_kernel`, through a BIOS, as PVH, under OVMF and under Xen, with a plugin that
+ * sees every instruction; compares functions, order and counts with recordings of our machine.
  *
  *   npx tsx tools/oracle/paths/record.ts [--write] [corpus id]…
  *
