@@ -1,7 +1,7 @@
 import type { Recording } from '../trace/recording.js';
 import { BehindJoins } from './behind.js';
 import { chainOf, joinOf } from './chain.js';
-import type { ChainLink, Comparison, Pair, PathSummary, Sides } from './comparison.js';
+import type { ChainLink, Comparison, Filling, Pair, PathSummary, Sides } from './comparison.js';
 import { deadIn } from './dead.js';
 import { knowsOn } from './knows.js';
 import { type Path, pathsOf } from './path.js';
@@ -41,6 +41,14 @@ export function compareRecordings(recordings: readonly Recording[]): Comparison 
   };
 }
 
+function fillingsOf({ zeroPage, functions }: Recording): Filling[] {
+  return zeroPage.map(({ writer, by, copiedBy, bytes }) => ({
+    by: by ? functions.name[by.function]! : writer,
+    copiedBy: copiedBy && functions.name[copiedBy.function]!,
+    bytes,
+  }));
+}
+
 function named(a: Path, b: Path): Pair {
   return { a: a.name, b: b.name };
 }
@@ -53,5 +61,6 @@ function summaryOf({ name, recording }: Path, chain: readonly ChainLink[] | null
   const { image, boot, verdict, waypoints } = recording;
   const { entry, platform } = boot;
   const prologue = chain && prologueOf(recording, chain[0]!.instruction);
-  return { path: name, image: image.name, entry, platform, verdict, waypoints, prologue, chain };
+  const zeroPage = fillingsOf(recording);
+  return { path: name, image: image.name, entry, platform, verdict, waypoints, prologue, zeroPage, chain };
 }

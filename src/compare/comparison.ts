@@ -11,6 +11,8 @@ export interface PathSummary {
   readonly waypoints: readonly RecordedWaypoint[];
   /** What ran before the kernel's first function, by module; null where nothing did or the chain is not known. */
   readonly prologue: Prologue | null;
+  /** Who filled the zero page; empty where `start_kernel` was not reached. */
+  readonly zeroPage: readonly Filling[];
   /** The chain of calls that leads to `start_kernel`; null when the boot did not get there or nothing names its functions. */
   readonly chain: readonly ChainLink[] | null;
 }
@@ -18,6 +20,15 @@ export interface PathSummary {
 export interface Prologue {
   readonly modules: readonly ModuleId[];
   readonly instructions: number;
+}
+
+/** Bytes of the zero page that are not zero at `start_kernel`. */
+export interface Filling {
+  /** The function that wrote them, a module in brackets, or who did before the processor ran: `loader`. */
+  readonly by: string;
+  /** The function that copied them to where the kernel keeps them; null: they were written there. */
+  readonly copiedBy: string | null;
+  readonly bytes: number;
 }
 
 /** A function on the way to `start_kernel`. */

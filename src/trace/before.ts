@@ -3,7 +3,7 @@ import { isPlumbing } from './plumbing.js';
 import type { Recording } from './recording.js';
 
 /** Where all paths of Linux meet. */
-const meeting = 'start_kernel';
+export const meeting = 'start_kernel';
 
 /** Instructions retired before `start_kernel`; infinite in a boot that did not get there. */
 export function meetingPoint({ waypoints }: Recording): number {

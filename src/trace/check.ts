@@ -47,6 +47,9 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   want(isList(learned, isCalled), 'learned');
   want(isList(recording.staticCalls, isPlace), 'staticCalls');
   want(isList(recording.settings, isCalled), 'settings');
+  const isFilling = (each: unknown): boolean =>
+    isObject(each) && [each.by, each.copiedBy].every((place) => place === null || isCalled(place));
+  want(isList(recording.zeroPage, isFilling), 'zeroPage');
   want(
     isList(recording.states, (state) => isObject(state) && isList(state.tables, isTable)),
     'states',

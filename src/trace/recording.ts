@@ -1,10 +1,10 @@
 import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
-import type { Learned, RecordedSetting } from './learned/row.js';
+import type { Learned, RecordedFilling, RecordedSetting } from './learned/row.js';
 import type { RecordedState } from './states/row.js';
 
 /** Raised whenever the meaning of a recording changes; a reader takes its own version alone. */
-export const recordingVersion = 2;
+export const recordingVersion = 3;
 
 /** Whose code it is. */
 export const moduleIds = ['kernel', 'decompressor', 'setup', 'other'] as const;
@@ -120,6 +120,8 @@ export interface Recording {
   readonly learned: readonly Learned[];
   /** When the kernel kept what it had found out, in variables of its own. */
   readonly settings: readonly RecordedSetting[];
+  /** Who filled Linux's `boot_params`, at `start_kernel`, most bytes first; empty where that was not reached. */
+  readonly zeroPage: readonly RecordedFilling[];
   /** Processor, page tables and tables of operations at the waypoints, in order. */
   readonly states: readonly RecordedState[];
   /** Why there are no tables of operations, in a sentence; null where there are. */

@@ -9,6 +9,7 @@ import { type Image, kernelElf } from '../image/image.js';
 import { kernelRelease } from '../image/kernel-release.js';
 import { readSymbols } from '../image/symbols/read.js';
 import type { Machine } from '../machine/machine.js';
+import { meeting } from './before.js';
 import { CodeMap } from './code-map.js';
 import { firstRunColumns } from './first-run-columns.js';
 import { RawRuns } from './first-runs.js';
@@ -77,6 +78,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
       if (beginnings.includes(waypoint.name)) begin(true);
       learner?.settings.look();
       states?.take(waypoint.name);
+      if (waypoint.name === meeting) learner?.met();
       if (waypoint.name === treeEnd) tree?.end();
     },
   });
@@ -115,6 +117,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     user: raw.user,
     learned: learner!.learned(code),
     settings: learner!.settings.settings(code),
+    zeroPage: learner!.filled(code),
     states: states!.states(code),
     opsProblem: symbols
       ? types

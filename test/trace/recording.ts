@@ -13,6 +13,7 @@ export interface Made {
   readonly states?: Recording['states'];
   readonly learned?: Recording['learned'];
   readonly settings?: Recording['settings'];
+  readonly zeroPage?: Recording['zeroPage'];
   readonly opsProblem?: string;
   /** Function, offset and name of each. */
   readonly staticCalls?: readonly (readonly [name: string, offset: number, called: string])[];
@@ -53,6 +54,7 @@ export function makeRecording(made: Made = {}): Recording {
     user: { pieces: 0, bytes: 0 },
     learned: made.learned ?? [],
     settings: made.settings ?? [],
+    zeroPage: made.zeroPage ?? [],
     states: made.states ?? [],
     opsProblem: made.opsProblem ?? null,
     staticCalls: (made.staticCalls ?? []).map(([name, offset, called]) => ({

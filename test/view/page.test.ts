@@ -160,7 +160,7 @@ describe.skipIf(reason)(`the page of a comparison, in Chromium${reason ? ` (${re
   test('the picture as a file is XML whose text stays inside, no two pieces on top of each other', async () => {
     const page = await browser.newPage();
     const svg = join(folder, 'paths.svg');
-    writeFileSync(svg, pictureFile(comparison.paths));
+    writeFileSync(svg, pictureFile(comparison));
     await page.goto(pathToFileURL(svg).href);
     const boxes = (await page.evaluate(
       `Array.from(document.querySelectorAll('text'), (text) => {

@@ -18,6 +18,7 @@ function path(name: string, before: number, ...links: (readonly [string, number]
     platform: 'bare',
     verdict: 'reached',
     waypoints,
+    zeroPage: [],
     prologue,
     chain,
   };

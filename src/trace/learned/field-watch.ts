@@ -3,6 +3,7 @@ import type { Machine } from '../../machine/machine.js';
 import type { Instance } from './instance.js';
 import { type Moment, momentOf, runningPc } from './moment.js';
 import type { Seen } from './seen.js';
+import { WritingPlaces } from './writing-places.js';
 
 /** Instructions within which a read is followed by the write that makes it part of a copy. */
 const copyWithin = 64;
@@ -25,6 +26,7 @@ interface Read {
 export class FieldWatch {
   readonly #byFrame = new Map<number, Instance[]>();
   #reads: Read[] = [];
+  readonly places = new WritingPlaces();
 
   constructor(
     readonly machine: Machine,
@@ -74,11 +76,12 @@ export class FieldWatch {
       read.bytes === bytes &&
       this.machine.instructions - read.row.moment.instruction <= copyWithin;
     const source = this.#reads.find(isCopyOf);
+    const place = this.places.number(this.machine);
     if (!source) {
-      instance.written(at, bytes);
+      instance.written(at, bytes, place);
       return;
     }
-    instance.copied(source.instance, offset, bytes);
+    instance.copied(source.instance, offset, bytes, place);
     this.#reads = this.#reads.filter((read) => !isCopyOf(read));
   }
 

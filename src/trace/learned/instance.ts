@@ -19,6 +19,14 @@ export interface InstanceOptions {
   readonly writer?: Writer;
 }
 
+/** Bytes that were written by the same code and copied by the same; places as numbers, 0 for none. */
+export interface FilledShare {
+  readonly writer: Writer;
+  readonly place: number;
+  readonly copier: number;
+  bytes: number;
+}
+
 export class Instance {
   readonly source: string;
   readonly start: number;
@@ -27,6 +35,9 @@ export class Instance {
   readonly #name: string;
   /** By byte: 1 + index in `writers`, 0 for nobody. */
   readonly #writers: Uint8Array;
+  /** By byte: number of the place in code that wrote it, and of the one that copied it here; 0 for none. */
+  readonly #places: Uint16Array;
+  readonly #copiers: Uint16Array;
 
   constructor({ source, start, size, struct, name = source, writer }: InstanceOptions) {
     this.source = source;
@@ -35,6 +46,8 @@ export class Instance {
     this.struct = struct;
     this.#name = name;
     this.#writers = new Uint8Array(size).fill(writer ? 1 + writers.indexOf(writer) : 0);
+    this.#places = new Uint16Array(size);
+    this.#copiers = new Uint16Array(size);
   }
 
   /** The fields that bytes belong to; of many, as where all is copied, the first and the last. */
@@ -49,15 +62,35 @@ export class Instance {
     return names.length > most ? [`${names[0]}…${names.at(-1)}`] : names;
   }
 
-  /** Bytes from `at` were written by the kernel. */
-  written(at: number, bytes: number): void {
+  /** Bytes from `at` were written by the kernel; `place`: number of where in its code. */
+  written(at: number, bytes: number, place: number): void {
     const from = at - this.start;
     this.#writers.fill(1 + writers.indexOf('kernel'), from, from + bytes);
+    this.#places.fill(place, from, from + bytes);
+    this.#copiers.fill(0, from, from + bytes);
   }
 
   /** Bytes were copied from another instance of the same structure: whoever wrote them there did so here. */
-  copied(from: Instance, offset: number, bytes: number): void {
+  copied(from: Instance, offset: number, bytes: number, place: number): void {
+    if (from === this) return;
     this.#writers.set(from.#writers.subarray(offset, offset + bytes), offset);
+    this.#places.set(from.#places.subarray(offset, offset + bytes), offset);
+    this.#copiers.fill(place, offset, offset + bytes);
+  }
+
+  /** Who wrote the bytes that are not zero; `content`: all of it. Most bytes first. */
+  shares(content: Uint8Array): FilledShare[] {
+    const found = new Map<string, FilledShare>();
+    for (const [i, byte] of content.entries()) {
+      const code = this.#writers[i]!;
+      if (byte === 0 || code === 0) continue;
+      const [place, copier] = [this.#places[i]!, this.#copiers[i]!];
+      const key = `${code} ${place} ${copier}`;
+      const share = found.get(key);
+      if (share) share.bytes++;
+      else found.set(key, { writer: writers[code - 1]!, place, copier, bytes: 1 });
+    }
+    return [...found.values()].sort((a, b) => b.bytes - a.bytes);
   }
 
   /** Who wrote bytes that are about to be read; a zero that a kernel put where nobody had written is clearing. */

@@ -9,10 +9,11 @@ import { FieldWatch } from './field-watch.js';
 import { Instance } from './instance.js';
 import { learnedFrom } from './learned.js';
 import { Questions } from './questions.js';
-import type { Learned } from './row.js';
+import type { Learned, RecordedFilling } from './row.js';
 import { Seen } from './seen.js';
 import { Settings } from './settings.js';
 import { givenStructures, sharedInfo } from './structures.js';
+import { ZeroPage } from './zero-page.js';
 
 /** Where Linux keeps what it was given (arch/x86/kernel/setup.c, arch/x86/platform/pvh/enlighten.c). */
 const copies = { boot_params: bootParams, pvh_bootparams: bootParams, pvh_start_info: hvmStartInfo } as const;
@@ -23,6 +24,7 @@ export class Learner {
   readonly #fields: FieldWatch;
   readonly settings: Settings;
   #shared: Instance | undefined;
+  #zeroPage: ZeroPage | undefined;
 
   constructor(machine: Machine, start: StartOfDay) {
     this.settings = new Settings(machine);
@@ -51,9 +53,22 @@ export class Learner {
       const address = found.get(name);
       const start = address === undefined ? undefined : place.physical(address);
       if (start === undefined) return [];
-      return [new Instance({ source: struct.name, start, size: struct.size, struct })];
+      const instance = new Instance({ source: struct.name, start, size: struct.size, struct });
+      const { machine, places } = this.#fields;
+      if (name === 'boot_params') this.#zeroPage = new ZeroPage(machine, instance, places);
+      return [instance];
     });
     this.#fields.add(instances);
+  }
+
+  /** Paths have met: what the zero page has now is what was handed over. */
+  met(): void {
+    this.#zeroPage?.look();
+  }
+
+  /** Who filled the zero page; nobody where paths did not meet. */
+  filled(code: CodeMap): RecordedFilling[] {
+    return this.#zeroPage?.fillings(code) ?? [];
   }
 
   /** In the order it was learned. */

@@ -31,3 +31,18 @@ export interface RecordedSetting extends RecordedPlace {
   readonly instruction: number;
   readonly callers: readonly RecordedPlace[];
 }
+
+/** A place in code and who called the function it is in. */
+export interface CalledPlace extends RecordedPlace {
+  readonly callers: readonly RecordedPlace[];
+}
+
+/** Bytes of Linux's boot_params that are not zero at `start_kernel`, and how they came there. */
+export interface RecordedFilling {
+  readonly writer: Writer;
+  /** Code that wrote them; null: none that the processor ran. */
+  readonly by: CalledPlace | null;
+  /** Code that copied them to where the kernel keeps them; null: they were written there. */
+  readonly copiedBy: CalledPlace | null;
+  readonly bytes: number;
+}

@@ -11,7 +11,7 @@ const json: ComparisonFormat = {
   id: 'json',
   render: ({ comparison }) => `${JSON.stringify(comparison, undefined, 2)}\n`,
 };
-const svg: ComparisonFormat = { id: 'svg', render: ({ comparison }) => pictureFile(comparison.paths) };
+const svg: ComparisonFormat = { id: 'svg', render: ({ comparison }) => pictureFile(comparison) };
 const html: ComparisonFormat = {
   id: 'html',
   async render({ comparison, recordings }) {

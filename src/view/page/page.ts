@@ -54,7 +54,7 @@ export async function comparisonPage(
 <div class="bar"><nav aria-label="Sections">${[...titles].map(([id, title]) => html`<a href="#${id}">${title}</a>`)}<button type="button" id="theme" hidden>Dark or light</button></nav></div>
 <main>
 ${summary(comparison)}
-${section('picture', 'From each entry to start_kernel: what leads there, and where paths become one.', html`<div class="scroll" tabindex="0" role="region" aria-label="Picture of the paths">${picture(comparison.paths)}</div>`)}
+${section('picture', 'From each entry to start_kernel: what leads there, and where paths become one.', html`<div class="scroll" tabindex="0" role="region" aria-label="Picture of the paths">${picture(comparison)}</div>`)}
 ${section('joins', 'Two paths join at the first function of the longest end that their chains of calls have in common.', joins(comparison))}
 ${section('differences', 'What only one of two paths ran.', html`${chooser(lookup, pair)}<div id="differences-of" aria-live="polite">${differences(lookup, a, b)}</div>`)}
 ${section('behind', 'In common code behind the join of these two paths: where they go different ways again and what decided, and what one alone ran.', html`<div id="behind-of">${behind(lookup, a, b)}</div>`)}

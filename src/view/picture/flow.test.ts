@@ -19,6 +19,7 @@ function path(name: string, chain: string | null): PathSummary {
     platform: 'bare',
     verdict: 'reached',
     waypoints: [],
+    zeroPage: [],
     prologue: isPrologue ? { modules: ['decompressor'], instructions: 9 } : null,
     chain: links ?? null,
   };

@@ -1,7 +1,6 @@
-import type { PathSummary } from '../../compare/comparison.js';
-import { count } from '../../report/text/quantity.js';
+import type { Comparison, PathSummary, Savings, StubSummary } from '../../compare/comparison.js';
+import { bytes, count, plural } from '../../report/text/quantity.js';
 import { type Content, html, type Markup, raw } from '../markup.js';
-import { zeroPageFiller } from '../zero-page.js';
 import { type Flow, flowOf, type Lane, type Stop } from './flow.js';
 
 /** Measures in pixels; the text's are in `pictureStyle`. */
@@ -37,18 +36,21 @@ svg { --ground: #ffffff; --ink: #1c1c1e; --dim: #62626a; --lane: #a3a3ab; --lane
 .ground { fill: var(--ground); }
 `;
 
+/** What of a comparison is drawn. */
+type Drawn = Pick<Comparison, 'paths' | 'savings'>;
+
 /** The picture as a file of its own. */
-export function pictureFile(paths: readonly PathSummary[]): string {
-  return `${drawn(paths, 0, html`<style>${raw(pictureStyle + alone)}</style><rect class="ground" width="100%" height="100%" rx="12"/>`)}\n`;
+export function pictureFile(comparison: Drawn): string {
+  return `${drawn(comparison, 0, html`<style>${raw(pictureStyle + alone)}</style><rect class="ground" width="100%" height="100%" rx="12"/>`)}\n`;
 }
 
 /** The picture as part of a page that has `pictureStyle`. */
-export function picture(paths: readonly PathSummary[]): Markup {
-  return drawn(paths, margin - 4, null);
+export function picture(comparison: Drawn): Markup {
+  return drawn(comparison, margin - 4, null);
 }
 
 /** `left`: pixels on the left that are left out. */
-function drawn(paths: readonly PathSummary[], left: number, before: Content): Markup {
+function drawn({ paths, savings }: Drawn, left: number, before: Content): Markup {
   const flow = flowOf(paths);
   const width = labelWidth + Math.max(1, flow.columns) * columnWidth + margin;
   const height = top + flow.lanes.length * rowHeight + 24;
@@ -58,7 +60,7 @@ function drawn(paths: readonly PathSummary[], left: number, before: Content): Ma
 ${flow.lanes.map(lead)}
 ${flow.stops.map(line)}
 ${flow.stops.map((stop) => mark(stop, flow))}
-${flow.lanes.map(label)}
+${flow.lanes.map((lane) => label(lane, savings))}
 <text class="dim" x="${margin}" y="${height - 50}">${imagesOf(paths)}</text>
 <text class="dim" x="${margin}" y="${height - 30}">${legend}</text>
 </svg>`;
@@ -120,13 +122,25 @@ function mark(stop: Stop, { stops, lanes }: Flow): Content {
   )}</text>`;
 }
 
-function label({ path, row, first }: Lane): Content {
-  const filler = zeroPageFiller(path.entry);
-  const remark = first
-    ? filler && `zero page: ${filler}`
-    : `${path.verdict}, last at ${path.waypoints.at(-1)?.name ?? 'nothing'}`;
+function label({ path, row, first }: Lane, { stubs }: Savings): Content {
+  const stub = stubs.find((each) => each.path === path.path);
+  const remarks = first
+    ? [...filledBy(path), ...(stub && stub.functions > 0 ? [sizeOf(stub)] : [])]
+    : [`${path.verdict}, last at ${path.waypoints.at(-1)?.name ?? 'nothing'}`];
   return html`<text class="path" x="${margin}" y="${y(row) - 2}">${path.path}</text>
-<text class="dim" x="${margin}" y="${y(row) + 17}">${remark}</text>`;
+${remarks.map((remark, i) => html`<text class="dim" x="${margin}" y="${y(row) + 17 * (i + 1)}">${remark}</text>`)}`;
+}
+
+const sizeOf = ({ functions, bytes: size }: StubSummary): string =>
+  `on its own: ${plural(functions, 'function')}, ${bytes(size)}`;
+
+/** Who filled the zero page, and who copied it. */
+function filledBy({ zeroPage }: PathSummary): string[] {
+  const copiers = new Set(zeroPage.flatMap(({ copiedBy }) => copiedBy ?? []));
+  const writers = new Set(zeroPage.map(({ by }) => by));
+  if (writers.size === 0) return [];
+  const copied = copiers.size > 0 ? [`copied by ${[...copiers].join(', ')}`] : [];
+  return [`zero page: ${[...writers].join(', ')}`, ...copied];
 }
 
 /** A name in lines that are as long as there is room for, broken behind an underscore. */
