@@ -20,7 +20,6 @@ const naming: readonly (readonly [path: RegExp, why: string])[] = [
   [/^src\/entry\/grub-file\.ts$/, 'options of grub-file, and formats'],
   [/^src\/contract\/image-rules\//, 'rules on what one entry demands'],
   [/^src\/report\/comparison\//, 'who reads a field of a header, or says a fact in words of its own'],
-  [/^src\/view\/zero-page\.ts$/, "who fills Linux's zero page"],
   [/^src\/abi\/boot-information\.ts$/, 'numbers that guests read'],
   [/^src\/stub\//, 'entry stubs: a table of their own'],
 ];
