@@ -6,7 +6,7 @@
 export const packages = {
   'acpica-tools': ['iasl'],
   'bash-completion': ['/usr/share/bash-completion/bash_completion'],
-  binutils: ['ld', 'gold', 'nm', 'objcopy', 'objdump', 'readelf'],
+  binutils: ['as', 'ld', 'gold', 'nm', 'objcopy', 'objdump', 'readelf'],
   bzip2: ['bzip2'],
   chromium: ['/usr/bin/chromium'],
   dwarves: ['pahole', 'pfunct'],
