@@ -77,3 +77,12 @@ test('paths that begin alike have the same stub, which counts once', () => {
   expect(savings.stubs.map(({ instructions }) => instructions)).toEqual([0, 3, 3]);
   expect(savings.forSeveral.stays.bytes).toBe(16);
 });
+
+test('where all paths begin alike nothing shows what the stub is', () => {
+  const { savings } = compareRecordings([
+    makeRecording(stubbed),
+    makeRecording({ ...stubbed, platform: 'xen-pvh' }),
+  ]);
+  expect(savings.stubs).toEqual([]);
+  expect(savings.forSeveral).toEqual({ stays: { bytes: 0, sizes: {} }, free: [] });
+});

@@ -13,7 +13,8 @@ const wouldBeSaid = /^(boot_params|hvm_|start_info|shared_info|multiboot|loader)
 export function savingsOf(paths: readonly Path[], chains: Chains): Savings {
   const stubs = paths.flatMap((path) => {
     const chain = chains.get(path);
-    return chain ? [stubOf(path, chain, chains)] : [];
+    // Where all begin alike nothing shows where the stub ends.
+    return chain && beginOtherwise(chain, chains).length > 0 ? [stubOf(path, chain, chains)] : [];
   });
   const unique = (share: (stub: StubSummary) => Share): Share => merged(stubs.map(share));
   return {
