@@ -1,57 +1,60 @@
 import { describe, expect, test } from 'vitest';
+import { assemble } from '../../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../../test/machine/guest.js';
+import { MSR } from '../../../abi/x86/msr.js';
 import { state } from '../state.js';
 
-/** push userData; push stack3; push 0x202 or 2; push user64; push code+0x40; iretq */
-const toUser = '6a 2b 68 00 40 02 00 6a 02 6a 33 68 40 80 00 00 48 cf';
+const long = (source: string): string => assemble('long', source);
+
+const userCode = place.code + 0x40;
+const toUser = `push ${selector.userData}; push ${place.stack3}; push 2; push ${selector.user64}; push ${userCode}; iretq`;
 
 const fault = (guest: Guest): unknown => guest.delivered[0];
 
 describe('privilege', () => {
   test.each([
-    ['hlt', 'f4'],
-    ['cli', 'fa'],
-    ['in', 'e4 60'],
-    ['out', 'e6 60'],
-    ['mov rax, cr0', '0f 20 c0'],
-    ['mov cr3, rax', '0f 22 d8'],
-    ['mov dr7, rax', '0f 23 f8'],
-    ['clts', '0f 06'],
-    ['lgdt', '0f 01 14 24'],
-    ['lidt', '0f 01 1c 24'],
-    ['lldt', '0f 00 d0'],
-    ['ltr', '0f 00 d8'],
-    ['lmsw', '0f 01 f0'],
-    ['rdmsr', '0f 32'],
-    ['wrmsr', '0f 30'],
-    ['invlpg', '0f 01 3c 24'],
-    ['wbinvd', '0f 09'],
-    ['invd', '0f 08'],
-    ['swapgs', '0f 01 f8'],
-    ['sysretq', '48 0f 07'],
-    ['rdpmc', '0f 33'],
-  ])('%s is for level 0', (_, code) => {
+    'hlt',
+    'cli',
+    'in al, 0x60',
+    'out 0x60, al',
+    'mov rax, cr0',
+    'mov cr3, rax',
+    'mov dr7, rax',
+    'clts',
+    'lgdt [rsp]',
+    'lidt [rsp]',
+    'lldt ax',
+    'ltr ax',
+    'lmsw ax',
+    'rdmsr',
+    'wrmsr',
+    'invlpg [rsp]',
+    'wbinvd',
+    'invd',
+    'swapgs',
+    'sysretq',
+    'rdpmc',
+  ])('%s is for level 0', (code) => {
     const guest = new Guest('long');
-    guest.put(place.code + 0x40, code);
-    guest.run(toUser);
+    guest.put(userCode, long(code));
+    guest.run(long(toUser));
     expect(fault(guest)).toMatchObject({ vector: 13, errorCode: 0 });
-    expect(guest.stack(2, 8)[1]).toBe(BigInt(place.code + 0x40));
+    expect(guest.stack(2, 8)[1]).toBe(BigInt(userCode));
   });
 
   test('UMIP keeps SGDT and SMSW from user mode', () => {
-    for (const code of ['0f 01 04 24', '0f 01 e0']) {
+    for (const code of ['sgdt [rsp]', 'smsw eax']) {
       const guest = new Guest('long', { add: ['umip'] });
-      guest.put(place.code + 0x40, code);
-      // mov eax, cr4; or ah, 8; mov cr4, eax
-      guest.run(`0f 20 e0 80 cc 08 0f 22 e0 ${toUser}`);
+      guest.put(userCode, long(code));
+      guest.run(long(`mov rax, cr4; or ah, 8; mov cr4, rax; ${toUser}`));
       expect(fault(guest)).toMatchObject({ vector: 13, errorCode: 0 });
     }
   });
 
   test('RDTSC under CR4.TSD', () => {
     const guest = new Guest('long');
-    guest.put(place.code + 0x40, '0f 31');
-    guest.run(`0f 20 e0 0c 04 0f 22 e0 0f 31 ${toUser}`);
+    guest.put(userCode, long('rdtsc'));
+    guest.run(long(`mov rax, cr4; or al, 4; mov cr4, rax; rdtsc; ${toUser}`));
     expect(fault(guest)).toMatchObject({ vector: 13 });
   });
 });
@@ -59,54 +62,54 @@ describe('privilege', () => {
 describe('control registers', () => {
   const writes = (code: string, options?: ConstructorParameters<typeof Guest>[1]): unknown => {
     const guest = new Guest('long', options);
-    guest.run(`${code} f4`);
+    guest.run(long(`${code}; hlt`));
     return fault(guest);
   };
   const gp = { vector: 13, errorCode: 0 };
 
   test('CR0: PG without PE, NW without CD, upper bits, PG off in 64-bit mode', () => {
-    expect(writes('0f 20 c0 24 fe 0f 22 c0')).toMatchObject(gp);
-    expect(writes('0f 20 c0 0d 00 00 00 20 0f 22 c0')).toMatchObject(gp);
-    expect(writes('0f 20 c0 48 0f ba e8 20 0f 22 c0')).toMatchObject(gp);
-    expect(writes('0f 20 c0 0f ba f0 1f 0f 22 c0')).toMatchObject(gp);
-    expect(writes('0f 20 c0 0f ba e8 12 0f 22 c0')).toBeUndefined();
+    expect(writes('mov rax, cr0; and al, 0xfe; mov cr0, rax')).toMatchObject(gp);
+    expect(writes('mov rax, cr0; or eax, 0x20000000; mov cr0, rax')).toMatchObject(gp);
+    expect(writes('mov rax, cr0; bts rax, 32; mov cr0, rax')).toMatchObject(gp);
+    expect(writes('mov rax, cr0; btr eax, 31; mov cr0, rax')).toMatchObject(gp);
+    expect(writes('mov rax, cr0; bts eax, 18; mov cr0, rax')).toBeUndefined();
   });
 
   test('CR4: features that are not advertised, PAE off in long mode', () => {
-    expect(writes('0f 20 e0 0f ba e8 14 0f 22 e0')).toMatchObject(gp);
-    expect(writes('0f 20 e0 0f ba e8 14 0f 22 e0', { add: ['smep'] })).toMatchObject({ vector: 14 });
-    expect(writes('0f 20 e0 24 df 0f 22 e0')).toMatchObject(gp);
-    expect(writes('0f 20 e0 80 cc 06 0f 22 e0')).toBeUndefined();
+    const smep = 'mov rax, cr4; bts eax, 20; mov cr4, rax';
+    expect(writes(smep)).toMatchObject(gp);
+    expect(writes(smep, { add: ['smep'] })).toMatchObject({ vector: 14 });
+    expect(writes('mov rax, cr4; and al, 0xdf; mov cr4, rax')).toMatchObject(gp);
+    expect(writes('mov rax, cr4; or ah, 6; mov cr4, rax')).toBeUndefined();
   });
 
   test('CR4.PCIDE needs PCID 0; bit 63 of CR3 is taken then', () => {
-    expect(writes('0f 20 d8 0c 01 0f 22 d8 0f 20 e0 0f ba e8 11 0f 22 e0', { add: ['pcid'] })).toMatchObject(
-      gp,
-    );
-    const set63 = '0f 20 d8 48 0f ba e8 3f 0f 22 d8';
+    const enable = 'mov rax, cr4; bts eax, 17; mov cr4, rax';
+    const set0 = 'mov rax, cr3; or al, 1; mov cr3, rax';
+    const set63 = 'mov rax, cr3; bts rax, 63; mov cr3, rax';
+    expect(writes(`${set0}; ${enable}`, { add: ['pcid'] })).toMatchObject(gp);
     expect(writes(set63, { add: ['pcid'] })).toMatchObject(gp);
-    expect(writes(`0f 20 e0 0f ba e8 11 0f 22 e0 ${set63}`, { add: ['pcid'] })).toBeUndefined();
+    expect(writes(`${enable}; ${set63}`, { add: ['pcid'] })).toBeUndefined();
   });
 
   test('CR8 is the task priority; there is no CR1', () => {
     const guest = new Guest('long');
-    // mov eax, 9; mov cr8, rax; mov rbx, cr8
-    guest.run('b8 09 00 00 00 44 0f 22 c0 44 0f 20 c3 f4');
+    guest.run(long('mov eax, 9; mov cr8, rax; mov rbx, cr8; hlt'));
     expect(guest.outside.taskPriority).toBe(9);
     expect(guest.cpu.gpr[3]).toBe(9n);
-    expect(writes('0f 20 c8')).toMatchObject({ vector: 6 });
+    expect(writes('mov rax, cr1')).toMatchObject({ vector: 6 });
   });
 
   test('EFER: unknown bits and LME under paging are refused', () => {
-    const efer = 'b9 80 00 00 c0 0f 32';
-    expect(writes(`${efer} 0d 00 10 00 00 0f 30`)).toMatchObject(gp);
-    expect(writes(`${efer} 80 e4 fe 0f 30`)).toMatchObject(gp);
-    expect(writes(`${efer} 0f 30`)).toBeUndefined();
+    const efer = `mov ecx, ${MSR.EFER}; rdmsr`;
+    expect(writes(`${efer}; or eax, 0x1000; wrmsr`)).toMatchObject(gp);
+    expect(writes(`${efer}; and ah, 0xfe; wrmsr`)).toMatchObject(gp);
+    expect(writes(`${efer}; wrmsr`)).toBeUndefined();
   });
 
   test('an MSR that does not exist is #GP and remembered', () => {
     const guest = new Guest('long');
-    guest.run('b9 01 00 00 80 0f 32');
+    guest.run(long('mov ecx, 0x80000001; rdmsr'));
     expect(fault(guest)).toMatchObject(gp);
     expect(guest.cpu.lastMsrs).toMatchObject([{ index: 0x80000001, write: false, refused: true }]);
   });
@@ -115,8 +118,8 @@ describe('control registers', () => {
 describe('descriptor tables', () => {
   test('LGDT, SGDT in 64-bit mode are 10 bytes', () => {
     const guest = new Guest('long');
-    guest.put(0x6000, '34 12 88 77 66 55 44 b3 ff ff');
-    guest.run('0f 01 14 25 00 60 00 00 0f 01 04 25 40 60 00 00 f4');
+    guest.put(0x6000, long('.word 0x1234; .quad 0xffffb34455667788'));
+    guest.run(long('lgdt [0x6000]; sgdt [0x6040]; hlt'));
     expect(guest.cpu.gdtr.limit).toBe(0x1234);
     expect(guest.cpu.gdtr.base).toBe(0xffffb34455667788n);
     expect(guest.read64(0x6042)).toBe(0xffffb34455667788n);
@@ -124,24 +127,26 @@ describe('descriptor tables', () => {
 
   test('LTR wants an available TSS and makes it busy', () => {
     const guest = new Guest('long');
-    guest.run('66 b8 40 00 0f 00 d8 0f 00 cb f4');
+    guest.run(long(`mov ax, ${selector.tss}; ltr ax; str ebx; hlt`));
     expect(guest.cpu.gpr[3]).toBe(BigInt(selector.tss));
     expect(guest.read32(place.gdt + selector.tss + 4) & 0xf00).toBe(0xb00);
     const again = new Guest('long');
-    again.run('66 b8 40 00 0f 00 d8 0f 00 d8');
+    again.run(long(`mov ax, ${selector.tss}; ltr ax; ltr ax`));
     expect(fault(again)).toMatchObject({ vector: 13, errorCode: selector.tss });
   });
 
   test('LAR, LSL, VERR, VERW', () => {
     const guest = new Guest('protected');
-    // mov ecx, code32; lar eax, cx; lsl ebx, cx; verr cx; setz dl; verw cx; setz dh; hlt
-    guest.run('b9 08 00 00 00 0f 02 c1 0f 03 d9 0f 00 e1 0f 94 c2 0f 00 e9 0f 94 c6 f4');
+    guest.run(
+      assemble('protected', `mov ecx, ${selector.code32}; lar eax, ecx; lsl ebx, ecx`),
+      assemble('protected', 'verr cx; setz dl; verw cx; setz dh; hlt'),
+    );
     const { gpr } = guest.cpu;
     expect(gpr[0]).toBe(0xc09b00n);
     expect(gpr[3]).toBe(0xffffffffn);
     expect(gpr[2]).toBe(1n);
     const null_ = new Guest('protected');
-    null_.run('b8 78 56 34 12 31 c9 0f 02 c1 0f 94 c2 f4');
+    null_.run(assemble('protected', 'mov eax, 0x12345678; xor ecx, ecx; lar eax, ecx; setz dl; hlt'));
     expect(null_.cpu.gpr[0]).toBe(0x12345678n);
     expect(null_.cpu.gpr[2]! & 1n).toBe(0n);
   });
@@ -152,8 +157,7 @@ describe('odds and ends', () => {
     const guest = new Guest('long');
     guest.cpu.msr.set(0xc0000102, 0x5000n);
     guest.write64(0x5008, 0x1234n);
-    // swapgs; mov rax, gs:[8]; mov ecx, 0xc0000101; rdmsr
-    guest.run('0f 01 f8 65 48 8b 1c 25 08 00 00 00 b9 01 01 00 c0 0f 32 f4');
+    guest.run(long(`swapgs; mov rbx, gs:[8]; mov ecx, ${MSR.GS_BASE}; rdmsr; hlt`));
     expect(guest.cpu.gpr[3]).toBe(0x1234n);
     expect(guest.cpu.gpr[0]).toBe(0x5000n);
     expect(guest.cpu.msr.get(0xc0000102)).toBe(0n);
@@ -161,11 +165,11 @@ describe('odds and ends', () => {
 
   test('RDRAND is #UD unless advertised, and the same in every run', () => {
     const none = new Guest('long');
-    none.run('48 0f c7 f0');
+    none.run(long('rdrand rax'));
     expect(fault(none)).toMatchObject({ vector: 6 });
     const [a, b] = [1, 2].map(() => {
       const guest = new Guest('long', { add: ['rdrand'] });
-      guest.run('48 0f c7 f0 48 0f c7 f3 f4');
+      guest.run(long('rdrand rax; rdrand rbx; hlt'));
       return [guest.cpu.gpr[0], guest.cpu.gpr[3], guest.cpu.flags & 0x8d5];
     });
     expect(a).toEqual(b);
@@ -177,10 +181,10 @@ describe('odds and ends', () => {
     const guest = new Guest('long');
     guest.write32(0x100000, 1);
     guest.write32(0x101000, 2);
-    // mov eax, [0x100000]; mov qword [pte], 0x101007; invlpg [0x100000]; mov ebx, [0x100000]; hlt
+    const entry = place.tables + 0x3000 + 0x100 * 8;
     guest.run(
-      '8b 04 25 00 00 10 00 48 c7 04 25 00 38 03 00 07 10 10 00',
-      '8b 0c 25 00 00 10 00 0f 01 3c 25 00 00 10 00 8b 1c 25 00 00 10 00 f4',
+      long(`mov eax, [0x100000]; mov qword ptr [${entry}], 0x101007`),
+      long('mov ecx, [0x100000]; invlpg [0x100000]; mov ebx, [0x100000]; hlt'),
     );
     expect(guest.cpu.gpr[0]).toBe(1n);
     expect(guest.cpu.gpr[1]).toBe(1n);
@@ -189,10 +193,12 @@ describe('odds and ends', () => {
 
   test('REP OUTSB writes each byte; REP INSB fills memory', () => {
     const guest = new Guest('long');
-    guest.put(0x6000, '68 65 6c 6c 6f');
+    guest.put(0x6000, long('.ascii "hello"'));
     guest.portValue = 0x41;
-    // mov esi, 0x6000; mov edi, 0x6100; mov edx, 0x3f8; mov ecx, 5; rep outsb; mov ecx, 3; rep insb
-    guest.run('be 00 60 00 00 bf 00 61 00 00 ba f8 03 00 00 b9 05 00 00 00 f3 6e b9 03 00 00 00 f3 6c f4');
+    guest.run(
+      long('mov esi, 0x6000; mov edi, 0x6100; mov edx, 0x3f8'),
+      long('mov ecx, 5; rep outsb; mov ecx, 3; rep insb; hlt'),
+    );
     expect(String.fromCharCode(...guest.ports.map(({ value }) => value))).toBe('hello');
     expect(guest.read32(0x6100)).toBe(0x414141);
     expect(guest.cpu.gpr[7]).toBe(0x6103n);
@@ -207,8 +213,7 @@ describe('odds and ends', () => {
     view.setInt32(state.fpuStatus, 3 << 11, true);
     view.setUint8(state.fpr + 3 * 16, 0x77);
     view.setInt32(state.fpuTag, 8, true);
-    // fxsave64 [0x6000]
-    guest.run('48 0f ae 04 25 00 60 00 00 f4');
+    guest.run(long('fxsave64 [0x6000]; hlt'));
     const area = cpu.memory.ram(0x6000, 512);
     expect([area[0], area[1]]).toEqual([0x7f, 3]);
     expect(area[3]).toBe(0x18);
@@ -218,7 +223,7 @@ describe('odds and ends', () => {
     expect(area[28]).toBe(0xff);
     u8.fill(0, state.xmm, state.xmm + 256);
     view.setUint8(state.fpr + 3 * 16, 0);
-    guest.resume('48 0f ae 0c 25 00 60 00 00 f4');
+    guest.resume(long('fxrstor64 [0x6000]; hlt'));
     expect(u8[state.xmm + 200]).toBe(200);
     expect(u8[state.fpr + 3 * 16]).toBe(0x77);
   });
@@ -226,15 +231,14 @@ describe('odds and ends', () => {
   test('FXRSTOR and LDMXCSR refuse reserved bits of MXCSR; FXSAVE wants 16-byte alignment', () => {
     const guest = new Guest('long');
     guest.write32(0x6000 + 24, 0x10000);
-    guest.run('48 0f ae 0c 25 00 60 00 00');
+    guest.run(long('fxrstor64 [0x6000]'));
     expect(fault(guest)).toMatchObject({ vector: 13, errorCode: 0 });
     const unaligned = new Guest('long');
-    unaligned.run('48 0f ae 04 25 08 60 00 00');
+    unaligned.run(long('fxsave64 [0x6008]'));
     expect(fault(unaligned)).toMatchObject({ vector: 13, errorCode: 0 });
     const mxcsr = new Guest('long');
     mxcsr.write32(0x6000, 0x10000);
-    // mov eax, cr4; or ah, 2; mov cr4, eax; ldmxcsr [0x6000]
-    mxcsr.run('0f 20 e0 80 cc 02 0f 22 e0 0f ae 14 25 00 60 00 00');
+    mxcsr.run(long('mov rax, cr4; or ah, 2; mov cr4, rax; ldmxcsr [0x6000]'));
     expect(fault(mxcsr)).toMatchObject({ vector: 13, errorCode: 0 });
   });
 
@@ -243,16 +247,16 @@ describe('odds and ends', () => {
     const { cpu } = guest;
     const { u8 } = cpu.memory;
     for (let i = 0; i < 256; i++) u8[state.xmm + i] = i;
-    // mov eax, cr4; or eax, 0x40200; mov cr4, eax; xor ecx, ecx; xor edx, edx; mov eax, 3; xsetbv; xsave [0x6000]
     guest.run(
-      '0f 20 e0 0d 00 02 04 00 0f 22 e0 31 c9 31 d2 b8 03 00 00 00 0f 01 d1 0f ae 24 25 00 60 00 00 f4',
+      long('mov rax, cr4; or eax, 0x40200; mov cr4, rax'),
+      long('xor ecx, ecx; xor edx, edx; mov eax, 3; xsetbv; xsave [0x6000]; hlt'),
     );
     expect(guest.delivered).toEqual([]);
     expect(guest.read64(0x6200)).toBe(3n);
     expect(cpu.memory.ram(0x6000, 512)[160 + 77]).toBe(77);
     // Without its bit in the header, SSE state is initialised.
     guest.write64(0x6200, 1n);
-    guest.resume('0f ae 2c 25 00 60 00 00 f4');
+    guest.resume(long('xrstor [0x6000]; hlt'));
     expect(u8[state.xmm + 77]).toBe(0);
   });
 });
