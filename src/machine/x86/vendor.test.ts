@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { assemble } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { o, putCode, type Write } from '../../../test/machine/guest-code.js';
 import { MSR } from '../../abi/x86/msr.js';
@@ -13,6 +14,8 @@ const { imm, mem } = o;
 
 const AMD = { vendor: 'AuthenticAMD' };
 const INTEL = { vendor: 'GenuineIntel' };
+
+const long = (source: string): string => assemble('long', source);
 
 function run(options: { vendor: string }, write: Write, setup?: (guest: Guest) => void): Guest {
   const guest = new Guest('long', options);
@@ -34,7 +37,7 @@ describe('fast system calls', () => {
   const target = place.code + 0x80;
   const sysenter: Write = (c) => c.sysenter();
   const withMsrs = (guest: Guest): void => {
-    guest.put(target, 'f4');
+    guest.put(target, long('hlt'));
     guest.cpu.msr.set(MSR.SYSENTER_CS, BigInt(selector.code32));
     guest.cpu.msr.set(MSR.SYSENTER_EIP, BigInt(target));
     guest.cpu.msr.set(MSR.SYSENTER_ESP, BigInt(place.stack0));
@@ -55,7 +58,7 @@ describe('fast system calls', () => {
     const guest = new Guest('protected', options);
     guest.cpu.setEfer(1);
     guest.cpu.msr.set(MSR.STAR, (BigInt(selector.code32) << 32n) | BigInt(target));
-    guest.put(target, 'f4');
+    guest.put(target, long('hlt'));
     putCode(guest, (c) => c.syscall(), { bits: 32 });
     guest.run();
     expect(vectors(guest)).toEqual(faults);
@@ -79,7 +82,7 @@ describe('fast system calls', () => {
 describe('near branches with prefix 66 in 64-bit mode', () => {
   const far = 0x18000;
   /** Code above 64 KiB that comes, when its target is cut, to a HLT below it. */
-  const branch = (options: { vendor: string }, bytes: string, rcx = 5n): Guest => {
+  const branch = (options: { vendor: string }, code: string, rcx = 5n): Guest => {
     const guest = new Guest('long', options);
     guest.memory.ram(0x8000, 0x100).fill(0xf4);
     guest.memory.ram(far, 0x100).fill(0xf4);
@@ -88,7 +91,7 @@ describe('near branches with prefix 66 in 64-bit mode', () => {
     guest.cpu.gpr[0] = 0x18040n;
     guest.cpu.gpr[1] = rcx;
     guest.cpu.gpr[7] = 0x15000n;
-    guest.put(far, bytes);
+    guest.put(far, long(code));
     guest.cpu.rip = BigInt(far);
     guest.run();
     expect(guest.delivered).toEqual([]);
@@ -96,29 +99,31 @@ describe('near branches with prefix 66 in 64-bit mode', () => {
   };
 
   test.each([
-    ['jmp rel8', '66 eb 10', 0x8013, 0x18013],
-    ['jmp rel16', '66 e9 10 00', 0x8014, undefined],
-    ['jz not taken', '66 74 10', 0x18003, 0x18003],
-    ['jnz taken', '66 75 10', 0x8013, 0x18013],
-    ['loop', '66 e2 10', 0x8013, 0x18013],
-    ['jmp rax', '66 ff e0', 0x8040, 0x18040],
-    ['jmp [rdi]', '66 ff 27', 0x8040, 0x18040],
-    ['call [rdi]', '66 ff 17', 0x8040, 0x18040],
-    ['ret', '66 c3', 0x8040, 0x18040],
-    ['ret 8', '66 c2 08 00', 0x8040, 0x18040],
-    ['REX.W wins', '66 48 ff e0', 0x18040, 0x18040],
-  ] as const)('%s', (_, bytes, amd, intel) => {
-    expect(branch(AMD, bytes).cpu.rip).toBe(BigInt(amd + 1));
-    if (intel !== undefined) expect(branch(INTEL, bytes).cpu.rip).toBe(BigInt(intel + 1));
+    ['data16 jmp .+0x13', 0x8013, 0x18013],
+    // JMP rel16.
+    ['data16; .byte 0xe9; .word 0x10', 0x8014, undefined],
+    ['data16 jz .+0x13', 0x18003, 0x18003],
+    ['data16 jnz .+0x13', 0x8013, 0x18013],
+    // `as` drops the prefix of `data16 loop`.
+    ['data16; loop .+0x12', 0x8013, 0x18013],
+    ['data16 jmp rax', 0x8040, 0x18040],
+    ['data16 jmp [rdi]', 0x8040, 0x18040],
+    ['data16 call [rdi]', 0x8040, 0x18040],
+    ['data16 ret', 0x8040, 0x18040],
+    ['data16 ret 8', 0x8040, 0x18040],
+    ['data16 rex.W jmp rax', 0x18040, 0x18040],
+  ] as const)('%s', (code, amd, intel) => {
+    expect(branch(AMD, code).cpu.rip).toBe(BigInt(amd + 1));
+    if (intel !== undefined) expect(branch(INTEL, code).cpu.rip).toBe(BigInt(intel + 1));
   });
 
   test('the stack moves by a word on AMD, by a quadword on Intel', () => {
-    const moved = (options: { vendor: string }, bytes: string): number =>
-      Number(branch(options, bytes).cpu.gpr[4]!) - place.stack0;
-    expect([moved(AMD, '66 c3'), moved(INTEL, '66 c3')]).toEqual([2, 8]);
-    expect([moved(AMD, '66 c2 08 00'), moved(INTEL, '66 c2 08 00')]).toEqual([10, 16]);
-    expect([moved(AMD, '66 ff d0'), moved(INTEL, '66 ff d0')]).toEqual([-2, -8]);
-    expect(branch(AMD, '66 ff d0').stack(1, 2)).toEqual([0x8003n]);
+    const moved = (code: string): number[] =>
+      [AMD, INTEL].map((options) => Number(branch(options, code).cpu.gpr[4]!) - place.stack0);
+    expect(moved('data16 ret')).toEqual([2, 8]);
+    expect(moved('data16 ret 8')).toEqual([10, 16]);
+    expect(moved('data16 call rax')).toEqual([-2, -8]);
+    expect(branch(AMD, 'data16 call rax').stack(1, 2)).toEqual([0x8003n]);
   });
 });
 
@@ -136,7 +141,7 @@ describe('far pointers with REX.W', () => {
       const guest = new Guest('long', options);
       put(guest);
       guest.cpu.gpr[7] = BigInt(pointer);
-      guest.run('48 ff 2f f4');
+      guest.run(long('rex.W jmp fword ptr [rdi]; hlt'));
       return guest;
     };
     // Neither may be entered: the error code tells which it was.
@@ -147,9 +152,9 @@ describe('far pointers with REX.W', () => {
   test('CALL pushes quadwords all the same', () => {
     const guest = new Guest('long', AMD);
     guest.write64(pointer, (BigInt(selector.code64) << 32n) | BigInt(place.code + 0x80));
-    guest.put(place.code + 0x80, 'f4');
+    guest.put(place.code + 0x80, long('hlt'));
     guest.cpu.gpr[7] = BigInt(pointer);
-    guest.run('48 ff 1f f4');
+    guest.run(long('rex.W call fword ptr [rdi]; hlt'));
     expect(guest.stack(2, 8)).toEqual([BigInt(place.code + 3), BigInt(selector.code64)]);
   });
 
