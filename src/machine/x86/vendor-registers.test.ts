@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { assemble } from '../../../test/craft/assemble.js';
 import { Guest } from '../../../test/machine/guest.js';
 import { MSR } from '../../abi/x86/msr.js';
 import { readMsr, writeMsr } from './msr.js';
@@ -10,9 +11,12 @@ const AMD = { vendor: 'AuthenticAMD' };
 const ZEN = { ...AMD, family: 0x17 };
 const INTEL = { vendor: 'GenuineIntel' };
 
+const long = (source: string): string => assemble('long', source);
+
 describe('LOCK MOV CR0', () => {
-  // mov eax, 5; lock mov cr0, eax; xor eax, eax; lock mov eax, cr0; hlt
-  const code = 'b8 05 00 00 00 f0 0f 22 c0 31 c0 f0 0f 20 c0 f4';
+  // The same bytes in 64-bit code.
+  const code = assemble('protected', 'mov eax, 5; lock; mov cr0, eax; xor eax, eax; lock; mov eax, cr0; hlt');
+  const readCr0 = long('lock; mov rax, cr0');
 
   test.each(['long', 'protected'] as const)('is MOV CR8 on AMD, in %s mode', (mode) => {
     const guest = new Guest(mode, AMD);
@@ -24,14 +28,14 @@ describe('LOCK MOV CR0', () => {
 
   test('#UD on Intel, where it is not advertised, and for other registers', () => {
     for (const options of [INTEL, { ...AMD, remove: ['cr8_legacy' as const] }])
-      for (const one of [code, 'f0 0f 20 c0']) {
+      for (const one of [code, readCr0]) {
         const guest = new Guest('long', options);
         guest.run(one);
         expect(guest.delivered).toMatchObject([{ vector: 6 }]);
       }
-    for (const one of ['f0 0f 20 d0', 'f0 0f 22 d8', 'f0 0f 23 c0', 'f0 44 0f 22 c0']) {
+    for (const one of ['mov rax, cr2', 'mov cr3, rax', 'mov dr0, rax', 'mov cr8, rax']) {
       const guest = new Guest('long', AMD);
-      guest.run(one);
+      guest.run(long(`lock; ${one}`));
       expect(guest.delivered, one).toMatchObject([{ vector: 6 }]);
     }
   });
@@ -39,7 +43,7 @@ describe('LOCK MOV CR0', () => {
   test('level 0 only', () => {
     const guest = new Guest('long', AMD);
     guest.cpu.setCpl(3);
-    guest.run('f0 0f 20 c0');
+    guest.run(readCr0);
     expect(guest.delivered).toMatchObject([{ vector: 13 }]);
   });
 });
@@ -55,8 +59,6 @@ test('EFER.LMSLE: reserved, as AMD says by EferLmsleUnsupported', () => {
 
 describe('FXSAVE and FXRSTOR: opcode and pointers of the last x87 instruction', () => {
   const area = 0x6000;
-  const save = '48 0f ae 04 25 00 60 00 00 f4';
-  const restore = '48 0f ae 0c 25 00 60 00 00 f4';
   const pattern = 0x5a5a5a5a5a5a5a5an;
 
   /** With an exception flagged, masked or not; FOP, FIP, FDP in memory afterwards. */
@@ -68,7 +70,7 @@ describe('FXSAVE and FXRSTOR: opcode and pointers of the last x87 instruction', 
     view.setBigUint64(state.fpuInstruction, 0x8765n, true);
     view.setBigUint64(state.fpuData, 0x4321n, true);
     for (let i = 0; i < 32; i += 8) guest.write64(area + i, pattern);
-    guest.run(save);
+    guest.run(long(`fxsave64 [${area}]; hlt`));
     const memory = guest.memory.guestView;
     return [BigInt(memory.getUint16(area + 6, true)), guest.read64(area + 8), guest.read64(area + 16)];
   };
@@ -93,7 +95,7 @@ describe('FXSAVE and FXRSTOR: opcode and pointers of the last x87 instruction', 
     view.setBigUint64(state.fpuInstruction, 1n, true);
     view.setBigUint64(state.fpuData, 2n, true);
     view.setInt32(state.fpuOpcode, 3, true);
-    guest.run(restore);
+    guest.run(long(`fxrstor64 [${area}]; hlt`));
     expect(guest.delivered).toEqual([]);
     return [
       BigInt(i32[state.fpuOpcode >> 2]!),
