@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { assemble } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { o, putCode, type Write } from '../../../test/machine/guest-code.js';
 import { MSR } from '../../abi/x86/msr.js';
@@ -58,20 +59,18 @@ describe('a null selector', () => {
   });
 
   test('64-bit code goes on with the base that was left; 32-bit code cannot use the segment', () => {
-    // xor eax, eax; mov gs, eax; mov ebx, gs:[esi]; hlt
-    const read = '31 c0 8e e8 65 8b 1e f4';
     const long = (options: object): number => {
       const guest = new Guest('long', options);
       setSegment(guest.cpu, segmentIndex.gs, { selector: selector.data32, base, limit: -1, access: 0xc093 });
       guest.write32(0x6010, 0x1234);
       guest.write32(0x10, 0x5678);
       guest.cpu.gpr[6] = 0x10n;
-      guest.run(read);
+      guest.run(assemble('long', 'xor eax, eax; mov gs, eax; mov ebx, gs:[rsi]; hlt'));
       return Number(guest.cpu.gpr[3]);
     };
     expect([long(AMD), long(INTEL)]).toEqual([0x1234, 0x5678]);
     const guest = new Guest('protected', AMD);
-    guest.run(read);
+    guest.run(assemble('protected', 'xor eax, eax; mov gs, eax; mov ebx, gs:[esi]; hlt'));
     expect(guest.delivered).toMatchObject([{ vector: 13, errorCode: 0 }]);
   });
 });
@@ -118,7 +117,7 @@ describe('SYSRET', () => {
     const vectors = (options: object): number[] => {
       const guest = new Guest('real', options);
       guest.cpu.setEfer(1);
-      guest.run('0f 07');
+      guest.run(assemble('real', 'sysret'));
       return guest.delivered.map(({ vector }) => vector);
     };
     expect([vectors(AMD), vectors(INTEL)]).toEqual([[13], [6]]);
