@@ -1,16 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { assemble } from '../../../test/craft/assemble.js';
 import { Guest } from '../../../test/machine/guest.js';
 import type { Cpu } from './cpu.js';
 
-/** mov byte [address], value */
-const storeByte = (address: number, value: number): string =>
-  [
-    'c6',
-    '04',
-    '25',
-    ...[0, 8, 16, 24].map((shift) => ((address >> shift) & 255).toString(16)),
-    value.toString(16),
-  ].join(' ');
+const long = (source: string): string => assemble('long', source);
 
 describe('code that changes itself', () => {
   let guest: Guest;
@@ -28,11 +21,11 @@ describe('code that changes itself', () => {
     expect(cpu.now - before).toBe(instructions);
   };
 
-  // mov eax, 1 with its immediate changed to 7 just before; inc eax; inc eax; hlt
-  const ownBlock = `${storeByte(0x8009, 7)} b8 01 00 00 00 ff c0 ff c0 f4`;
+  /** At 0x8000: changes the 1 to 7 just before it is loaded. */
+  const ownBlock = 'mov byte ptr [0x8009], 7; mov eax, 1; inc eax; inc eax; hlt';
 
   it('sees a store into the next instruction of its own block', () => {
-    expect(guest.run(ownBlock)).toBe('halt');
+    expect(guest.run(long(ownBlock))).toBe('halt');
     expect(cpu.gpr[0]).toBe(9n);
   });
 
@@ -41,7 +34,7 @@ describe('code that changes itself', () => {
       [2, 7n],
       [3, 8n],
     ] as const) {
-      guest.put(0x8000, ownBlock);
+      guest.put(0x8000, long(ownBlock));
       cpu.blocks.flush();
       run(0x8000, instructions);
       expect(cpu.gpr[0]).toBe(expected);
@@ -49,21 +42,21 @@ describe('code that changes itself', () => {
   });
 
   it('sees a store into a block it has run and is linked to', () => {
-    // jmp 0x9000; there: mov eax, 1; add ebx, eax; change the 1 to 5; jmp back
-    guest.put(0x8000, 'e9 fb 0f 00 00');
-    guest.put(0x9000, 'b8 01 00 00 00 01 c3', storeByte(0x9001, 5), 'e9 ec ef ff ff');
+    guest.put(0x8000, long('jmp . + 0x1000'));
+    // Changes the 1 to 5 and jumps back.
+    guest.put(0x9000, long('code: mov eax, 1; add ebx, eax; mov byte ptr [0x9001], 5; jmp code - 0x1000'));
     run(0x8000, 10);
     expect(cpu.gpr[3]).toBe(6n);
     expect(cpu.rip).toBe(0x8000n);
   });
 
   it('sees a string instruction write code', () => {
-    guest.put(0x9000, 'b8 01 00 00 00 c3');
-    guest.put(0x9800, 'b8 09 00 00 00 c3');
-    // call 0x9000; mov ebx, eax; rep movsb from 0x9800 to 0x9000; call 0x9000
+    guest.put(0x9000, long('mov eax, 1; ret'));
+    guest.put(0x9800, long('mov eax, 9; ret'));
     guest.put(
       0x8000,
-      'e8 fb 0f 00 00 89 c3 be 00 98 00 00 bf 00 90 00 00 b9 06 00 00 00 f3 a4 e8 e3 0f 00 00',
+      long(`code: call code + 0x1000; mov ebx, eax
+        mov esi, 0x9800; mov edi, 0x9000; mov ecx, 6; rep movsb; call code + 0x1000`),
     );
     run(0x8000, 11);
     expect(cpu.gpr[3]).toBe(1n);
@@ -72,9 +65,11 @@ describe('code that changes itself', () => {
   });
 
   it('sees a store into the second page of an instruction that crosses pages', () => {
-    guest.put(0x9ffd, 'b8 01 01 01 01 c3');
-    // call 0x9ffd; mov ebx, eax; change its last byte; call 0x9ffd
-    guest.put(0x8000, 'e8 f8 1f 00 00 89 c3', storeByte(0xa001, 0x77), 'e8 e9 1f 00 00');
+    guest.put(0x9ffd, long('mov eax, 0x01010101; ret'));
+    guest.put(
+      0x8000,
+      long('code: call code + 0x1ffd; mov ebx, eax; mov byte ptr [0xa001], 0x77; call code + 0x1ffd'),
+    );
     run(0x8000, 8);
     expect(cpu.gpr[3]).toBe(0x01010101n);
     expect(cpu.gpr[0]).toBe(0x77010101n);
@@ -83,8 +78,7 @@ describe('code that changes itself', () => {
   it('decodes nothing again when data on a page with code is written', () => {
     let decoded = 0;
     cpu.blocks.onDecoded.push(() => decoded++);
-    // inc eax; mov [0x8800], al; jmp back
-    guest.put(0x8000, 'ff c0 88 04 25 00 88 00 00 eb f5');
+    guest.put(0x8000, long('code: inc eax; mov [0x8800], al; jmp code'));
     run(0x8000, 300);
     expect(cpu.gpr[0]).toBe(100n);
     expect(decoded).toBe(1);
