@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { assemble } from '../../../test/craft/assemble.js';
 import { Guest, place } from '../../../test/machine/guest.js';
 import { CR4 } from '../../abi/x86/control-registers.js';
 
@@ -20,20 +21,16 @@ function guestWith(bits: number, pge: boolean): { guest: Guest; map: (frame: num
   return { guest, map };
 }
 
-// mov eax, [0x100000]
-const load = '8b 04 25 00 00 10 00';
-const hlt = 'f4';
+const load = `mov eax, [${page}]`;
 const flush = {
-  'MOV CR3': '0f 20 da 0f 22 da',
-  // mov rdx, cr4; btc edx, 7; mov cr4, rdx; again
-  'CR4.PGE twice': '0f 20 e2 0f ba fa 07 0f 22 e2 0f ba fa 07 0f 22 e2',
-  // invlpg [0x100000]
-  INVLPG: '0f 01 3c 25 00 00 10 00',
+  'MOV CR3': 'mov rdx, cr3; mov cr3, rdx',
+  'CR4.PGE twice': 'mov rdx, cr4; btc edx, 7; mov cr4, rdx; btc edx, 7; mov cr4, rdx',
+  INVLPG: `invlpg [${page}]`,
 } as const;
 
-/** Runs code at an address until HLT. */
-function runAt(guest: Guest, address: number, ...code: string[]): void {
-  if (code.length) guest.put(address, ...code);
+/** Runs code, or what lies there, at an address until HLT. */
+function runAt(guest: Guest, address: number, ...source: string[]): void {
+  if (source.length) guest.put(address, assemble('long', source.join('; ')));
   guest.cpu.halted = false;
   guest.cpu.rip = BigInt(address);
   expect(guest.run()).toBe('halt');
@@ -44,9 +41,9 @@ function seen(bits: number, pge: boolean, how: keyof typeof flush): number {
   const { guest, map } = guestWith(bits, pge);
   guest.write32(frames[0], 0);
   guest.write32(frames[1], 1);
-  runAt(guest, 0x8000, load, hlt);
+  runAt(guest, 0x8000, load, 'hlt');
   map(frames[1]);
-  runAt(guest, 0x8100, flush[how], load, hlt);
+  runAt(guest, 0x8100, flush[how], load, 'hlt');
   return Number(guest.cpu.gpr[0]);
 }
 
@@ -68,15 +65,14 @@ describe('global pages (Intel SDM vol. 3, §4.10.2.4)', () => {
   test.each(Object.keys(flush) as (keyof typeof flush)[])('code behaves the same: %s', (how) => {
     for (const bits of [0, GLOBAL]) {
       const { guest, map } = guestWith(bits, true);
-      // mov eax, 0 or 1; ret
-      guest.put(frames[0], 'b8 00 00 00 00 c3');
-      guest.put(frames[1], 'b8 01 00 00 00 c3');
-      // call 0x100000; hlt — the first time links it, the second time follows the link.
-      runAt(guest, 0x8000, 'e8 fb 7f 0f 00 f4');
+      guest.put(frames[0], assemble('long', 'mov eax, 0; ret'));
+      guest.put(frames[1], assemble('long', 'mov eax, 1; ret'));
+      // The first time links the call, the second time follows the link.
+      runAt(guest, 0x8000, `call . + ${page - 0x8000}`, 'hlt');
       runAt(guest, 0x8000);
       expect(guest.cpu.gpr[0]).toBe(0n);
       map(frames[1]);
-      runAt(guest, 0x8100, flush[how], hlt);
+      runAt(guest, 0x8100, flush[how], 'hlt');
       runAt(guest, 0x8000);
       expect(guest.cpu.gpr[0]).toBe(bits === GLOBAL && how === 'MOV CR3' ? 0n : 1n);
     }
