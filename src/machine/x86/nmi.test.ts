@@ -1,28 +1,31 @@
 import { expect, test } from 'vitest';
+import { assemble } from '../../../test/craft/assemble.js';
 import { Guest, place } from '../../../test/machine/guest.js';
 import { FLAG } from '../../abi/x86/flags.js';
+
+const long = (source: string): string => assemble('long', source);
 
 /** Handler of NMIs: counts in EBX, then does `code` and IRETQ. */
 function counting(code = ''): Guest {
   const guest = new Guest('long');
   guest.gate64(2, { offset: place.code + 0x80 });
-  guest.put(place.code + 0x80, `ff c3 ${code} 48 cf`);
+  guest.put(place.code + 0x80, long(`inc ebx; ${code}; iretq`));
   return guest;
 }
 
 test('is taken with IF clear, through gate 2', () => {
   const guest = new Guest('long');
   guest.cpu.raiseNmi();
-  guest.run('90 f4');
+  guest.run(long('nop; hlt'));
   expect(guest.delivered).toEqual([{ vector: 2, errorCode: undefined, kind: 'interrupt' }]);
   expect(guest.stack(1, 8)).toEqual([BigInt(place.code)]);
 });
 
 test('is blocked in its handler until IRET; one of several is kept', () => {
-  const guest = counting('90 90');
+  const guest = counting('nop; nop');
   const { cpu } = guest;
   cpu.raiseNmi();
-  guest.put(place.code, '90 f4');
+  guest.put(place.code, long('nop; hlt'));
   cpu.run(cpu.now + 1);
   expect(cpu.gpr[3]).toBe(1n);
   expect(cpu.nmiBlocked).toBe(true);
@@ -40,7 +43,7 @@ test('an IRET that faults unblocks too', () => {
   const { cpu } = guest;
   cpu.nmiBlocked = true;
   cpu.systemFlags |= FLAG.NT;
-  guest.run('48 cf');
+  guest.run(long('iretq'));
   expect(guest.haltedIn).toBe(13);
   expect(cpu.nmiBlocked).toBe(false);
 });
@@ -48,14 +51,14 @@ test('an IRET that faults unblocks too', () => {
 test('wakes HLT; comes after the instruction behind MOV SS; before an ordinary interrupt', () => {
   const guest = counting();
   const { cpu } = guest;
-  expect(guest.run('f4 ff c0 f4')).toBe('halt');
+  expect(guest.run(long('hlt; inc eax; hlt'))).toBe('halt');
   cpu.raiseNmi();
   expect(guest.run()).toBe('halt');
   expect([cpu.gpr[0], cpu.gpr[3]]).toEqual([1n, 1n]);
 
   const held = new Guest('protected');
   held.cpu.gpr[2] = 0x10n;
-  held.put(place.code, '8e d2 40 40 f4');
+  held.put(place.code, assemble('protected', 'mov ss, edx; inc eax; inc eax; hlt'));
   held.cpu.run(held.cpu.now + 1);
   held.cpu.raiseNmi();
   held.run();
@@ -67,14 +70,14 @@ test('wakes HLT; comes after the instruction behind MOV SS; before an ordinary i
   both.cpu.interruptLine = true;
   both.cpu.flags = 0x202;
   both.cpu.raiseNmi();
-  both.run('90 f4');
+  both.run(long('nop; hlt'));
   expect(both.delivered.map(({ vector }) => vector)).toEqual([2]);
 });
 
 test('a debug trap comes first, and returns into it', () => {
   const guest = new Guest('long');
   guest.cpu.flags = 0x102;
-  guest.put(place.code, '90 90 f4');
+  guest.put(place.code, long('nop; nop; hlt'));
   guest.cpu.onDeliver.push((vector) => vector === 1 && guest.cpu.raiseNmi());
   guest.run();
   expect(guest.delivered.map(({ vector }) => vector)).toEqual([1, 2]);
