@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { assemble } from '../../../../test/craft/assemble.js';
 import { Guest, place } from '../../../../test/machine/guest.js';
 import { FLAG } from '../../../abi/x86/flags.js';
 
-const opcodes = { 1: 'a4', 2: '66 a5', 4: 'a5', 8: '48 a5' } as const;
+const movs = { 1: 'movsb', 2: 'movsw', 4: 'movsd', 8: 'movsq' } as const;
 const start = 0x100000;
 /** Bytes of memory that are looked at: three pages. */
 const span = 0x3000;
@@ -19,7 +20,7 @@ function moved(from: number, to: number, count: number, bytes: number, down: boo
   return memory;
 }
 
-function run(mode: 'long' | 'protected', code: string, down: boolean, registers: number[]): Guest {
+function run(mode: 'long' | 'protected', source: string, down: boolean, registers: number[]): Guest {
   const guest = new Guest(mode);
   const { cpu } = guest;
   guest.memory.ram(start, span).set(pattern());
@@ -28,7 +29,7 @@ function run(mode: 'long' | 'protected', code: string, down: boolean, registers:
   cpu.gpr[6] = BigInt(start + rsi);
   cpu.gpr[7] = BigInt(start + rdi);
   if (down) cpu.systemFlags |= FLAG.DF;
-  guest.put(place.code, code, 'f4');
+  guest.put(place.code, assemble(mode, `${source}; hlt`));
   expect(guest.run()).toBe('halt');
   return guest;
 }
@@ -42,7 +43,7 @@ describe.each(['long', 'protected'] as const)('REP MOVS in %s mode', (mode) => {
           // Of the first element, so that everything stays inside.
           const low = distance < 0 ? 0x1800 - 500 : 100;
           const from = down ? low + count * bytes : low;
-          const guest = run(mode, `f3 ${opcodes[bytes]}`, down, [count, from, from + distance]);
+          const guest = run(mode, `rep ${movs[bytes]}`, down, [count, from, from + distance]);
           const expected = moved(from, from + distance, count, bytes, down);
           const found = Buffer.from(guest.memory.ram(start, span));
           expect([down, distance, count, found.compare(expected)]).toEqual([down, distance, count, 0]);
@@ -58,7 +59,7 @@ describe.each(['long', 'protected'] as const)('REP MOVS in %s mode', (mode) => {
 
 test('REP STOS down', () => {
   for (const count of [1, 5, 700]) {
-    const guest = run('long', 'f3 48 ab', true, [count, 0, 0x2000]);
+    const guest = run('long', 'rep stosq', true, [count, 0, 0x2000]);
     const expected = pattern();
     expected.fill(0, 0x2008 - count * 8, 0x2008);
     expect(Buffer.from(guest.memory.ram(start, span)).compare(expected)).toBe(0);
