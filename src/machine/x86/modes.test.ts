@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { assemble } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { FLAT } from '../../abi/x86/descriptors.js';
 import { getSegment } from './segments/segments.js';
 import { segmentIndex } from './state.js';
+
+const real = (source: string): string => assemble('real', source);
+const code32 = (source: string): string => assemble('protected', source);
+const long = (source: string): string => assemble('long', source);
 
 describe('switching modes', () => {
   test('real mode to protected mode to long mode to compatibility mode', () => {
@@ -12,24 +17,18 @@ describe('switching modes', () => {
     guest.write64(0x1008, FLAT.code32);
     guest.write64(0x1010, FLAT.data);
     guest.write64(0x1018, FLAT.code64);
-    guest.put(0x500, '1f 00 00 10 00 00');
+    guest.put(0x500, real('.word 0x1f; .long 0x1000'));
     guest.write64(0x30000, 0x31003n);
     guest.write64(0x31000, 0x83n);
-    // lgdt [0x500]; mov eax, cr0; or al, 1; mov cr0, eax; jmp 8:0x8100
-    guest.put(place.code, '0f 01 16 00 05', '0f 20 c0 0c 01 0f 22 c0', '66 ea 00 81 00 00 08 00');
-    // mov ax, 0x10; mov ds, ax; mov ss, ax; mov esp, 0x20000; mov eax, 0x20; mov cr4, eax
+    guest.put(place.code, real('lgdt [0x500]; mov eax, cr0; or al, 1; mov cr0, eax; ljmpd 8:0x8100'));
     guest.put(
       0x8100,
-      '66 b8 10 00 8e d8 8e d0 bc 00 00 02 00 b8 20 00 00 00 0f 22 e0',
-      // mov eax, 0x30000; mov cr3, eax; mov ecx, 0xc0000080; rdmsr; or ah, 1; wrmsr
-      'b8 00 00 03 00 0f 22 d8 b9 80 00 00 c0 0f 32 80 cc 01 0f 30',
-      // mov eax, cr0; or eax, 0x80000000; mov cr0, eax; jmp 0x18:0x8200
-      '0f 20 c0 0d 00 00 00 80 0f 22 c0 ea 00 82 00 00 18 00',
+      code32('mov ax, 0x10; mov ds, ax; mov ss, ax; mov esp, 0x20000; mov eax, 0x20; mov cr4, eax'),
+      code32('mov eax, 0x30000; mov cr3, eax; mov ecx, 0xc0000080; rdmsr; or ah, 1; wrmsr'),
+      code32('mov eax, cr0; or eax, 0x80000000; mov cr0, eax; ljmp 0x18:0x8200'),
     );
-    // mov rax, 0x123456789abcdef0; push 8; push 0x8300; retfq
-    guest.put(0x8200, '48 b8 f0 de bc 9a 78 56 34 12 6a 08 68 00 83 00 00 48 cb');
-    // mov ebx, 0x55; hlt
-    guest.put(0x8300, 'bb 55 00 00 00 f4');
+    guest.put(0x8200, long('mov rax, 0x123456789abcdef0; push 8; push 0x8300; retfq'));
+    guest.put(0x8300, code32('mov ebx, 0x55; hlt'));
     expect(guest.run()).toBe('halt');
     expect(cpu.gpr[0]).toBe(0x123456789abcdef0n);
     expect(cpu.gpr[3]).toBe(0x55n);
@@ -40,11 +39,9 @@ describe('switching modes', () => {
 
   test('big real mode keeps the limit of protected mode', () => {
     const guest = new Guest('protected');
-    // mov ax, data32; mov ds, ax; mov eax, cr0; and al, 0xfe; mov cr0, eax; jmp 0:0x8100
-    guest.put(place.code, '66 b8 10 00 8e d8', 'ea 06 81 00 00 78 00');
-    guest.put(0x8106, '0f 20 c0 24 fe 0f 22 c0 ea 40 81 00 00');
-    // xor ax, ax; mov ds, ax; mov dword [dword 0x123450], 0x11223344; hlt
-    guest.put(0x8140, '31 c0 8e d8 67 66 c7 05 50 34 12 00 44 33 22 11 f4');
+    guest.put(place.code, code32(`mov ax, ${selector.data32}; mov ds, ax; ljmp ${selector.code16}:0x8106`));
+    guest.put(0x8106, real('mov eax, cr0; and al, 0xfe; mov cr0, eax; ljmp 0:0x8140'));
+    guest.put(0x8140, real('xor ax, ax; mov ds, ax; addr32 mov dword ptr [0x123450], 0x11223344; hlt'));
     expect(guest.run()).toBe('halt');
     expect(guest.read32(0x123450)).toBe(0x11223344);
     expect(guest.cpu.codeBits).toBe(16);
@@ -52,9 +49,9 @@ describe('switching modes', () => {
 
   test('an interrupt in real mode and IRET', () => {
     const guest = new Guest('real');
-    guest.put(0x9000, 'b8 34 12 cf');
+    guest.put(0x9000, real('mov ax, 0x1234; iret'));
     guest.write32(0x21 * 4, 0x9000);
-    expect(guest.run('cd 21 f4')).toBe('halt');
+    expect(guest.run(real('int 0x21; hlt'))).toBe('halt');
     expect(guest.cpu.gpr[0]).toBe(0x1234n);
     expect(Number(guest.cpu.rip)).toBe(place.code + 3);
     expect(guest.cpu.gpr[4]).toBe(0x7000n);
@@ -62,10 +59,9 @@ describe('switching modes', () => {
 });
 
 describe('loading segments', () => {
-  const load = (value: number, register = 'd8'): Guest => {
+  const load = (value: number, register = 'ds'): Guest => {
     const guest = new Guest('protected');
-    const [low, high] = [value & 0xff, value >> 8].map((byte) => byte.toString(16));
-    guest.run(`66 b8 ${low} ${high} 8e ${register} f4`);
+    guest.run(code32(`mov ax, ${value}; mov ${register}, ax; hlt`));
     return guest;
   };
   const faultOf = (guest: Guest): unknown => guest.delivered[0];
@@ -79,16 +75,16 @@ describe('loading segments', () => {
   });
 
   test('SS: null, read-only, another level, not present', () => {
-    expect(faultOf(load(0, 'd0'))).toMatchObject({ vector: 13, errorCode: 0 });
-    expect(faultOf(load(selector.readOnly, 'd0'))).toMatchObject({
+    expect(faultOf(load(0, 'ss'))).toMatchObject({ vector: 13, errorCode: 0 });
+    expect(faultOf(load(selector.readOnly, 'ss'))).toMatchObject({
       vector: 13,
       errorCode: selector.readOnly,
     });
-    expect(faultOf(load(selector.userData, 'd0'))).toMatchObject({
+    expect(faultOf(load(selector.userData, 'ss'))).toMatchObject({
       vector: 13,
       errorCode: selector.userData & ~3,
     });
-    expect(faultOf(load(selector.notPresent, 'd0'))).toMatchObject({
+    expect(faultOf(load(selector.notPresent, 'ss'))).toMatchObject({
       vector: 12,
       errorCode: selector.notPresent,
     });
@@ -96,7 +92,7 @@ describe('loading segments', () => {
 
   test('a null DS cannot be used', () => {
     const guest = new Guest('protected');
-    guest.run('31 c0 8e d8 a1 00 00 00 00');
+    guest.run(code32('xor eax, eax; mov ds, ax; mov eax, [0]'));
     expect(faultOf(guest)).toMatchObject({ vector: 13, errorCode: 0 });
     expect(Number(guest.stack(2, 4)[1])).toBe(place.code + 4);
   });
@@ -104,14 +100,14 @@ describe('loading segments', () => {
   test('the accessed bit is set in the table', () => {
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x00cf92000000ffffn);
-    guest.run('66 b8 a0 00 8e d8');
+    guest.run(code32('mov ax, 0xa0; mov ds, ax'));
     expect(guest.read32(place.gdt + 0xa4)).toBe(0x00cf9300);
   });
 
   test('an expand-down segment is valid above its limit only', () => {
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x0040970000000fffn);
-    expect(guest.run('66 b8 a0 00 8e d8 a1 00 10 00 00 a1 ff 0f 00 00')).toBe('halt');
+    expect(guest.run(code32('mov ax, 0xa0; mov ds, ax; mov eax, [0x1000]; mov eax, [0xfff]'))).toBe('halt');
     expect(faultOf(guest)).toMatchObject({ vector: 13, errorCode: 0 });
     expect(Number(guest.stack(2, 4)[1])).toBe(place.code + 11);
   });
@@ -119,13 +115,15 @@ describe('loading segments', () => {
   test('no interrupt is delivered right after MOV SS', () => {
     const guest = new Guest('protected');
     guest.cpu.flags = 0x202;
-    // mov ax, 0x10; out 0x80, al (raises the line, drops IF); sti; nop; mov ss, ax; inc ebx; inc ebx
     guest.pending = 0x30;
+    // OUT raises the line and drops IF.
     guest.outside.portOut = () => {
       guest.cpu.flags &= ~0x200;
       guest.cpu.interruptLine = true;
     };
-    expect(guest.run('66 b8 10 00 e6 80 fb 90 8e d0 43 43')).toBe('halt');
+    expect(
+      guest.run(code32(`mov ax, ${selector.data32}; out 0x80, al; sti; nop; mov ss, ax; inc ebx; inc ebx`)),
+    ).toBe('halt');
     expect(guest.haltedIn).toBe(0x30);
     // STI's shadow covers the NOP, where the interrupt comes in.
     expect(Number(guest.stack(1, 4)[0])).toBe(place.code + 8);
@@ -146,8 +144,7 @@ describe('loading segments', () => {
       },
       write: () => {},
     };
-    // mov ss, [0x300000]; inc ebx; inc ebx
-    guest.run('8e 15 00 00 30 00 43 43');
+    guest.run(code32('mov ss, [0x300000]; inc ebx; inc ebx'));
     expect(guest.haltedIn).toBe(0x30);
     expect(Number(guest.stack(1, 4)[0])).toBe(place.code + 7);
     expect(guest.cpu.gpr[3]).toBe(1n);
@@ -155,12 +152,13 @@ describe('loading segments', () => {
 });
 
 describe('privilege levels in protected mode', () => {
-  /** push userData; push stack3; push 0x3002; push user32; push code+0x40; iretd */
-  const toUser = '6a 2b 68 00 40 02 00 68 02 00 00 00 6a 23 68 40 80 00 00 cf';
+  const toUser = code32(
+    `push ${selector.userData}; push ${place.stack3}; push 2; push ${selector.user32}; push ${place.code + 0x40}; iretd`,
+  );
 
   test('IRETD to ring 3, a fault back to ring 0 through the TSS', () => {
     const guest = new Guest('protected');
-    guest.put(place.code + 0x40, 'fa');
+    guest.put(place.code + 0x40, code32('cli'));
     guest.run(toUser);
     expect(guest.haltedIn).toBe(13);
     expect(guest.stack(6, 4)).toEqual([
@@ -177,7 +175,7 @@ describe('privilege levels in protected mode', () => {
 
   test('data segments of ring 0 become null on the way out', () => {
     const guest = new Guest('protected');
-    guest.put(place.code + 0x40, 'cd 30');
+    guest.put(place.code + 0x40, code32('int 0x30'));
     guest.gate32(0x30, { offset: place.handlers + 0x300, dpl: 3 });
     guest.run(toUser);
     expect(guest.haltedIn).toBe(0x30);
@@ -189,10 +187,11 @@ describe('privilege levels in protected mode', () => {
     // Gate to code32:code+0x80, two parameters, DPL 3.
     guest.write32(place.gdt + selector.gate, (selector.code32 << 16) | (place.code + 0x80));
     guest.write32(place.gdt + selector.gate + 4, 0xec02);
-    // mov eax, [esp+8]; mov ebx, [esp+12]; mov ecx, cs; retf 8
-    guest.put(place.code + 0x80, '8b 44 24 08 8b 5c 24 0c 8c c9 ca 08 00');
-    // push 0x11; push 0x22; call gate:0; mov edx, cs; ud2
-    guest.put(place.code + 0x40, '6a 11 6a 22 9a 00 00 00 00 8b 00 8c ca 0f 0b');
+    guest.put(place.code + 0x80, code32('mov eax, [esp + 8]; mov ebx, [esp + 12]; mov ecx, cs; retf 8'));
+    guest.put(
+      place.code + 0x40,
+      code32(`push 0x11; push 0x22; lcall ${selector.gate | 3}:0; mov edx, cs; ud2`),
+    );
     guest.run(toUser);
     expect(guest.haltedIn).toBe(6);
     const { gpr } = guest.cpu;
@@ -203,11 +202,11 @@ describe('privilege levels in protected mode', () => {
 
   test('virtual-8086 mode: entered by IRETD, left by an interrupt', () => {
     const guest = new Guest('protected');
-    // push gs fs ds es ss esp eflags(VM) cs eip
-    guest.put(0x9040, '0f 06');
+    guest.put(0x9040, real('clts'));
+    // GS, FS, DS, ES, SS, ESP, EFLAGS with VM, CS and EIP.
     guest.run(
-      '68 04 00 00 00 68 03 00 00 00 68 02 00 00 00 68 01 00 00 00 68 00 06 00 00 68 00 10 00 00',
-      '68 02 00 02 00 68 00 09 00 00 6a 40 cf',
+      code32('push 4; push 3; push 2; push 1; push 0x600; push 0x1000'),
+      code32('push 0x20002; push 0x900; push 0x40; iretd'),
     );
     expect(guest.haltedIn).toBe(13);
     expect(guest.stack(10, 4)).toEqual([0n, 0x40n, 0x900n, 0x30002n, 0x1000n, 0x600n, 1n, 2n, 3n, 4n]);
@@ -220,7 +219,7 @@ describe('privilege levels in protected mode', () => {
     guest.write32(place.tss + 0x64, 0x68 << 16);
     guest.memory.ram(place.tss + 0x68, 0x20).fill(0xff);
     guest.memory.ram(place.tss + 0x68, 1)[0] = 0xfe;
-    guest.put(place.code + 0x40, 'e6 00 e6 01');
+    guest.put(place.code + 0x40, code32('out 0, al; out 1, al'));
     guest.run(toUser);
     expect(guest.ports).toEqual([{ port: 0, size: 1, value: 0 }]);
     expect(guest.haltedIn).toBe(13);
@@ -255,10 +254,8 @@ describe('task switching', () => {
 
   test('CALL through a TSS and IRET back', () => {
     const guest = withTask();
-    // mov ebx, eax; pushf; pop ecx; iretd; jmp to the start again
-    guest.put(place.code + 0x80, '89 c3 9c 59 cf eb fa');
-    // mov eax, 5; call tss2:0; inc eax; hlt
-    expect(guest.run('b8 05 00 00 00 9a 00 00 00 00 98 00 40 f4')).toBe('halt');
+    guest.put(place.code + 0x80, code32('mov ebx, eax; pushf; pop ecx; iretd'));
+    expect(guest.run(code32(`mov eax, 5; lcall ${selector.tss2}:0; inc eax; hlt`))).toBe('halt');
     expect(guest.delivered).toEqual([]);
     expect(guest.cpu.gpr[0]).toBe(6n);
     expect(guest.read32(0x3400 + 0x34)).toBe(0x77);
@@ -273,8 +270,8 @@ describe('task switching', () => {
     const guest = withTask();
     guest.write32(place.idt + 13 * 8, selector.tss2 << 16);
     guest.write32(place.idt + 13 * 8 + 4, 0x8500);
-    guest.put(place.code + 0x80, 'f4');
-    expect(guest.run('66 b8 04 02 8e d8')).toBe('halt');
+    guest.put(place.code + 0x80, code32('hlt'));
+    expect(guest.run(code32('mov ax, 0x204; mov ds, ax'))).toBe('halt');
     expect(Number(guest.cpu.rip)).toBe(place.code + 0x81);
     expect(guest.stack(1, 4)).toEqual([0x204n]);
     expect(guest.read32(place.tss + 0x20)).toBe(place.code + 4);
@@ -283,7 +280,7 @@ describe('task switching', () => {
   test('a bad segment in the new task is the new task’s #TS', () => {
     const guest = withTask();
     guest.write32(0x3400 + 0x54, selector.tss);
-    guest.run('ea 00 00 00 00 98 00');
+    guest.run(code32(`ljmp ${selector.tss2}:0`));
     expect(guest.haltedIn).toBe(10);
     const [error, rip] = guest.stack(2, 4);
     expect([error, rip]).toEqual([BigInt(selector.tss), BigInt(place.code + 0x80)]);
@@ -291,7 +288,7 @@ describe('task switching', () => {
 
   test('JMP to a busy task: #GP in the old one', () => {
     const guest = withTask();
-    guest.run('ea 00 00 00 00 40 00');
+    guest.run(code32(`ljmp ${selector.tss}:0`));
     expect(guest.haltedIn).toBe(13);
     expect(guest.stack(2, 4)).toEqual([BigInt(selector.tss), BigInt(place.code)]);
   });
