@@ -1,36 +1,36 @@
 import { describe, expect, test } from 'vitest';
+import { assemble } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
-import { o, putCode } from '../../../test/machine/guest-code.js';
 import { CR4 } from '../../abi/x86/control-registers.js';
+import { MSR } from '../../abi/x86/msr.js';
 import { getSegment, setSegment } from './segments/segments.js';
 import { segmentIndex } from './state.js';
 
-const { imm, word } = o;
+const code32 = (source: string): string => assemble('protected', source);
+const long = (source: string): string => assemble('long', source);
 
 /** What the processor refuses though QEMU's TCG does not, after the Intel SDM. */
 
 const first = (guest: Guest): unknown => guest.delivered[0];
 const gp = (errorCode = 0): object => ({ vector: 13, errorCode });
 
-/** push ss; push rsp; push flags; push cs; push rip; iretq, all 32-bit immediates. */
-function iretq(ss: number, rsp: number, flags: number, cs: number, rip: number): string {
-  const push = (value: number): string =>
-    `68 ${[0, 8, 16, 24].map((by) => ((value >>> by) & 0xff).toString(16).padStart(2, '0')).join(' ')}`;
-  return `${[ss, rsp, flags, cs, rip].map(push).join(' ')} 48 cf`;
-}
+/** IRETQ with a frame. */
+const iretq = (ss: number, rsp: number, flags: number, cs: number, rip: number): string =>
+  `push ${ss}; push ${rsp}; push ${flags}; push ${cs}; push ${rip}; iretq`;
 
 describe('long mode', () => {
-  const execute = (code: string, setup?: (guest: Guest) => void): Guest => {
+  const execute = (source: string, setup?: (guest: Guest) => void): Guest => {
     const guest = new Guest('long');
     setup?.(guest);
-    guest.run(`${code} f4`);
+    guest.run(long(`${source}; hlt`));
     return guest;
   };
   const { data32, code64, user64, userData } = selector;
 
   test('IRETQ to an address that is not canonical faults at the IRETQ', () => {
-    // mov rax, 1 << 47; then the frame; iretq
-    const guest = execute('48 b8 00 00 00 00 00 80 00 00 6a 2b 68 00 40 02 00 6a 02 6a 33 50 48 cf');
+    const guest = execute(
+      `mov rax, 1 << 47; push ${userData}; push ${place.stack3}; push 2; push ${user64}; push rax; iretq`,
+    );
     expect(first(guest)).toMatchObject(gp());
     expect(guest.cpu.cpl).toBe(0);
     expect(guest.stack(3, 8)[2]).toBe(BigInt(code64));
@@ -53,9 +53,8 @@ describe('long mode', () => {
   test('a null SS must have the RPL of the level it is for, and level 3 has none', () => {
     expect(first(execute(iretq(3, place.stack0, 2, code64, 0x8000)))).toMatchObject(gp());
     expect(first(execute(iretq(3, place.stack3, 2, user64, 0x8000)))).toMatchObject(gp());
-    // mov ax, 1; mov ss, ax
-    expect(first(execute('66 b8 01 00 8e d0'))).toMatchObject(gp());
-    expect(first(execute('66 31 c0 8e d0'))).toBeUndefined();
+    expect(first(execute('mov ax, 1; mov ss, ax'))).toMatchObject(gp());
+    expect(first(execute('xor ax, ax; mov ss, ax'))).toBeUndefined();
   });
 
   test('the return to level 3 changes nothing when it faults', () => {
@@ -66,25 +65,25 @@ describe('long mode', () => {
   });
 
   test('LTR 0, WRMSR of an address that is not canonical, CR8 and DR7 with too many bits, CR3 beyond MAXPHYADDR', () => {
-    for (const code of [
-      '31 c0 0f 00 d8',
-      'b9 82 00 00 c0 31 c0 ba 00 80 00 00 0f 30',
-      'b9 00 01 00 c0 31 c0 ba 00 80 00 00 0f 30',
-      'b8 10 00 00 00 44 0f 22 c0',
-      '31 c0 48 0f ba e8 20 0f 23 f8',
-      '0f 20 d8 48 0f ba e8 28 0f 22 d8',
+    for (const source of [
+      'xor eax, eax; ltr ax',
+      `mov ecx, ${MSR.LSTAR}; xor eax, eax; mov edx, 0x8000; wrmsr`,
+      `mov ecx, ${MSR.FS_BASE}; xor eax, eax; mov edx, 0x8000; wrmsr`,
+      'mov eax, 0x10; mov cr8, rax',
+      'xor eax, eax; bts rax, 32; mov dr7, rax',
+      'mov rax, cr3; bts rax, 40; mov cr3, rax',
     ]) {
-      expect(first(execute(code)), code).toMatchObject(gp());
+      expect(first(execute(source)), source).toMatchObject(gp());
     }
   });
 
   test('a stack that is not canonical: #SS, delivered on the stack of an IST', () => {
-    const guest = execute('48 b8 00 00 00 00 00 80 00 00 48 89 c4 50 5b', (g) =>
+    const guest = execute('mov rax, 1 << 47; mov rsp, rax; push rax; pop rbx', (g) =>
       g.gate64(12, { offset: place.handlers + 12 * 16, ist: 1 }),
     );
     // The push writes just below the limit, which is not mapped.
     expect(first(guest)).toMatchObject({ vector: 14 });
-    const above = execute('48 b8 08 00 00 00 00 80 00 00 48 89 c4 50', (g) =>
+    const above = execute('mov rax, (1 << 47) + 8; mov rsp, rax; push rax', (g) =>
       g.gate64(12, { offset: place.handlers + 12 * 16, ist: 1 }),
     );
     expect(first(above)).toMatchObject({ vector: 12, errorCode: 0 });
@@ -92,45 +91,46 @@ describe('long mode', () => {
   });
 
   test('EXT in the error code of a fault while a fault is delivered, not of an INT', () => {
-    const guest = execute('0f 0b', (g) => g.gate64(6, { offset: 0, type: 0x0e }));
+    const guest = execute('ud2', (g) => g.gate64(6, { offset: 0, type: 0x0e }));
     expect(guest.delivered[1]).toMatchObject({ vector: 11, errorCode: 6 * 8 + 3 });
-    const int = execute('cd 30', (g) => g.gate64(0x30, { offset: 0, type: 0x0e }));
+    const int = execute('int 0x30', (g) => g.gate64(0x30, { offset: 0, type: 0x0e }));
     expect(int.delivered[1]).toMatchObject({ vector: 11, errorCode: 0x30 * 8 + 2 });
   });
 
   test('INT1 asks for no privilege', () => {
-    const guest = execute('f1');
+    const guest = execute('int1');
     expect(guest.haltedIn).toBe(1);
     expect(guest.stack(1, 8)).toEqual([BigInt(place.code + 1)]);
   });
 });
 
 describe('protected mode', () => {
-  const toUser = '6a 2b 68 00 40 02 00 68 02 00 00 00 6a 23 68 40 80 00 00 cf';
+  const toUser = code32(
+    `push ${selector.userData}; push ${place.stack3}; push 2; push ${selector.user32}; push ${place.code + 0x40}; iretd`,
+  );
 
   test('IRETD from level 3 leaves VM and IOPL alone', () => {
     const guest = new Guest('protected');
-    // push 0x23002; push user32; push code+0x60; iretd
-    guest.put(place.code + 0x40, '68 02 30 02 00 6a 23 68 60 80 00 00 cf');
-    guest.put(place.code + 0x60, '0f 0b');
+    guest.put(
+      place.code + 0x40,
+      code32(`push 0x23002; push ${selector.user32}; push ${place.code + 0x60}; iretd`),
+    );
+    guest.put(place.code + 0x60, code32('ud2'));
     guest.run(toUser);
     expect(guest.haltedIn).toBe(6);
     expect(guest.stack(3, 4)[2]).toBe(0x10002n);
   });
 
   test('writes through a read-only or code segment, reads through an execute-only one', () => {
-    for (const [value, code] of [
-      [selector.readOnly, 'a3 00 60 00 00'],
-      [selector.code32, 'a3 00 60 00 00'],
-    ] as const) {
+    for (const value of [selector.readOnly, selector.code32]) {
       const guest = new Guest('protected');
-      guest.run(`66 b8 ${value.toString(16).padStart(2, '0')} 00 8e d8 a1 00 60 00 00 ${code}`);
+      guest.run(code32(`mov ax, ${value}; mov ds, ax; mov eax, [0x6000]; mov [0x6000], eax`));
       expect(first(guest)).toMatchObject(gp());
       expect(Number(guest.stack(2, 4)[1])).toBe(place.code + 11);
     }
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x00cf99000000ffffn);
-    guest.run('66 b8 a0 00 8e d8');
+    guest.run(code32('mov ax, 0xa0; mov ds, ax'));
     expect(first(guest)).toMatchObject(gp(0xa0));
   });
 
@@ -143,8 +143,7 @@ describe('protected mode', () => {
       access: 0x4093,
     });
     guest.cpu.gpr[4] = 0x800n;
-    // mov eax, [ebp + 0x1000]
-    guest.run('8b 85 00 10 00 00');
+    guest.run(code32('mov eax, [ebp + 0x1000]'));
     expect(first(guest)).toMatchObject({ vector: 12, errorCode: 0 });
     const small = new Guest('protected');
     setSegment(small.cpu, segmentIndex.ss, {
@@ -154,17 +153,17 @@ describe('protected mode', () => {
       access: 0x4093,
     });
     small.cpu.gpr[4] = 4n;
-    expect(small.run('0f 0b')).toBe('shutdown');
+    expect(small.run(code32('ud2'))).toBe('shutdown');
     expect(small.delivered.map(({ vector }) => vector)).toEqual([6, 12, 8]);
   });
 
   test('far transfers beyond the limit of their segment', () => {
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x00409b0000000010n);
-    guest.run('ea 11 00 00 00 a0 00');
+    guest.run(code32('ljmp 0xa0:0x11'));
     expect(first(guest)).toMatchObject(gp());
     guest.gate32(0x30, { offset: 0x20, code: 0xa0 });
-    guest.resume('cd 30');
+    guest.resume(code32('int 0x30'));
     expect(guest.delivered[1]).toMatchObject({ vector: 0x30 });
     expect(guest.delivered[2]).toMatchObject(gp());
   });
@@ -184,7 +183,7 @@ describe('protected mode', () => {
       [0x64, 1],
     ] as const)
       guest.write32(0x3400 + at, value);
-    guest.run('ea 00 00 00 00 98 00');
+    guest.run(code32(`ljmp ${selector.tss2}:0`));
     expect(guest.haltedIn).toBe(1);
     expect(guest.stack(1, 4)).toEqual([0x8080n]);
     expect(guest.cpu.debug[6]! & 0x8000n).toBe(0x8000n);
@@ -193,8 +192,10 @@ describe('protected mode', () => {
   test('PAE: reserved bits in a page-directory-pointer entry', () => {
     const guest = new Guest('protected');
     guest.write64(0x30000, 0x31003n);
-    // mov eax, cr4; or al, 0x20; mov cr4, eax; mov eax, 0x30000; mov cr3, eax; mov eax, cr0; bts eax, 31; mov cr0, eax
-    guest.run('0f 20 e0 0c 20 0f 22 e0 b8 00 00 03 00 0f 22 d8 0f 20 c0 0f ba e8 1f 0f 22 c0');
+    guest.run(
+      code32('mov eax, cr4; or al, 0x20; mov cr4, eax; mov eax, 0x30000; mov cr3, eax'),
+      code32('mov eax, cr0; bts eax, 31; mov cr0, eax'),
+    );
     expect(first(guest)).toMatchObject(gp());
   });
 });
@@ -203,19 +204,9 @@ describe('what is written is checked when it is written', () => {
   const arpl = (destination: number): Guest => {
     const guest = new Guest('protected');
     guest.write32(0x6000, destination);
-    putCode(
-      guest,
-      (c) => {
-        c.mov(o.EAX, imm(selector.readOnly));
-        c.mov(o.DS, o.EAX);
-        c.mov(o.EDI, imm(0x6000));
-        c.mov(o.EBX, imm(2));
-        c.arpl(word(o.EDI), o.BX);
-        c.hlt();
-      },
-      { bits: 32 },
+    guest.run(
+      code32(`mov eax, ${selector.readOnly}; mov ds, eax; mov edi, 0x6000; mov ebx, 2; arpl [edi], bx; hlt`),
     );
-    guest.run();
     return guest;
   };
 
@@ -228,42 +219,31 @@ describe('what is written is checked when it is written', () => {
 
   /** As a processor did with a read-only page and nothing to change: all of these ask for the right to write. */
   test.each([
-    ['cmpxchg [rdi], bx', '66 0f b1 1f'],
-    ['cmpxchg8b [rdi]', '0f c7 0f'],
-    ['shl dword [rdi], cl', 'd3 27'],
-    ['rcl dword [rdi], cl', 'd3 17'],
-    ['shld [rdi], eax, cl', '0f a5 07'],
-    ['bts dword [rdi], 0', '0f ba 2f 00'],
-    ['maskmovq mm0, mm0', '0f f7 c0'],
-    ['maskmovdqu xmm0, xmm0', '66 0f f7 c0'],
-  ])('%s', (_, code) => {
+    'cmpxchg [rdi], bx',
+    'cmpxchg8b [rdi]',
+    'shl dword ptr [rdi], cl',
+    'rcl dword ptr [rdi], cl',
+    'shld [rdi], eax, cl',
+    'bts dword ptr [rdi], 0',
+    'maskmovq mm0, mm0',
+    'maskmovdqu xmm0, xmm0',
+  ])('%s', (source) => {
     const guest = new Guest('long');
     guest.cpu.setCr4(guest.cpu.cr4 | CR4.OSFXSR);
     guest.cpu.gpr[7] = 0x15000n;
     guest.cpu.gpr[0] = 5n;
     guest.write32(0x15000, 1);
     guest.page(0x15000, 0x15005n);
-    guest.run(`${code} f4`);
+    guest.run(long(`${source}; hlt`));
     expect(first(guest)).toMatchObject({ vector: 14, errorCode: 3 });
   });
 
   test('ENTER on a 16-bit stack that wraps leaves the upper half of ESP', () => {
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x000093020000ffffn);
-    putCode(
-      guest,
-      (c, a) => {
-        c.mov(o.EAX, imm(0xa0));
-        c.mov(o.SS, o.EAX);
-        c.mov(o.ESP, imm(0x12340000));
-        c.mov(o.EBP, imm(0x56780000));
-        // enter 8, 0
-        a.bytes([0xc8, 8, 0, 0]);
-        c.hlt();
-      },
-      { bits: 32 },
+    guest.run(
+      code32('mov eax, 0xa0; mov ss, eax; mov esp, 0x12340000; mov ebp, 0x56780000; enter 8, 0; hlt'),
     );
-    guest.run();
     expect(guest.delivered).toEqual([]);
     expect(guest.cpu.gpr[5]).toBe(0x1234fffcn);
     expect(guest.cpu.gpr[4]).toBe(0x1234fff4n);
@@ -277,7 +257,7 @@ test('CPUID says that there is no local APIC while it is disabled, in both leave
     guest.outside.readMsr = (index) => (index === 0x1b ? (enabled ? 0xfee00900n : 0xfee00100n) : undefined);
     return [1, 0x80000001].map((leaf) => {
       guest.cpu.gpr[0] = BigInt(leaf);
-      guest.resume('0f a2 f4');
+      guest.resume(long('cpuid; hlt'));
       return (guest.cpu.gpr[2]! >> 9n) & 1n;
     });
   };
