@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { assemble } from '../../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../../test/machine/guest.js';
+
+const long = (source: string): string => assemble('long', source);
+
+/** IRETQ to `code + 0x40` at level 3. */
+const toUser = (flags = 2): string =>
+  long(
+    `push ${selector.userData}; push ${place.stack3}; push ${flags}; push ${selector.user64}; push ${place.code + 0x40}; iretq`,
+  );
 
 describe('long mode', () => {
   test('#UD at the same level: five quadwords on an aligned stack', () => {
     const guest = new Guest('long');
     guest.cpu.gpr[4] = BigInt(place.stack0 - 4);
-    expect(guest.run('0f 0b')).toBe('halt');
+    expect(guest.run(long('ud2'))).toBe('halt');
     expect(guest.haltedIn).toBe(6);
     expect(Number(guest.cpu.gpr[4])).toBe(place.stack0 - 16 - 40);
     const [rip, cs, flags, rsp, ss] = guest.stack(5, 8);
@@ -22,7 +31,7 @@ describe('long mode', () => {
     guest.pending = 0x40;
     guest.cpu.flags = 0x202;
     guest.cpu.interruptLine = true;
-    expect(guest.run('90')).toBe('halt');
+    expect(guest.run(long('nop'))).toBe('halt');
     expect(guest.haltedIn).toBe(0x40);
     expect(Number(guest.cpu.gpr[4])).toBe(place.ist1 - 40);
     expect(guest.cpu.flags & 0x200).toBe(0);
@@ -31,9 +40,8 @@ describe('long mode', () => {
 
   test('INT n to a gate of a lower level: #GP with the IDT bit, at the INT', () => {
     const guest = new Guest('long');
-    // push 0x2b; push stack3; push 2; push 0x33; push code+0x40; iretq
-    guest.put(place.code + 0x40, 'cd 21');
-    guest.run('6a 2b 68 00 40 02 00 6a 02 6a 33 68 40 80 00 00 48 cf');
+    guest.put(place.code + 0x40, long('int 0x21'));
+    guest.run(toUser());
     expect(guest.haltedIn).toBe(13);
     const [error, rip, cs, , rsp, ss] = guest.stack(6, 8);
     expect(error).toBe(0x21n * 8n + 2n);
@@ -47,9 +55,9 @@ describe('long mode', () => {
   test('INT3 from user mode through a DPL 3 gate, RIP behind it; IRETQ back', () => {
     const guest = new Guest('long');
     guest.gate64(3, { offset: place.code + 0x80, dpl: 3 });
-    guest.put(place.code + 0x80, '48 cf');
-    guest.put(place.code + 0x40, 'cc 0f 0b');
-    guest.run('6a 2b 68 00 40 02 00 6a 02 6a 33 68 40 80 00 00 48 cf');
+    guest.put(place.code + 0x80, long('iretq'));
+    guest.put(place.code + 0x40, long('int3; ud2'));
+    guest.run(toUser());
     expect(guest.haltedIn).toBe(6);
     expect(guest.stack(5, 8).slice(0, 2)).toEqual([BigInt(place.code + 0x41), 0x33n]);
     expect(guest.delivered.map(({ vector }) => vector)).toEqual([3, 6]);
@@ -58,9 +66,8 @@ describe('long mode', () => {
   test('#PF from user mode: error code and CR2', () => {
     const guest = new Guest('long');
     guest.page(0x100000, 0x100003n);
-    // mov [0x100008], eax
-    guest.put(place.code + 0x40, '89 04 25 08 00 10 00');
-    guest.run('6a 2b 68 00 40 02 00 6a 02 6a 33 68 40 80 00 00 48 cf');
+    guest.put(place.code + 0x40, long('mov [0x100008], eax'));
+    guest.run(toUser());
     expect(guest.haltedIn).toBe(14);
     expect(guest.stack(2, 8)).toEqual([7n, BigInt(place.code + 0x40)]);
     expect(guest.cpu.cr2).toBe(0x100008n);
@@ -69,7 +76,7 @@ describe('long mode', () => {
   test('a gate that is not present: #NP with the vector', () => {
     const guest = new Guest('long');
     guest.gate64(6, { offset: 0, type: 0x0e });
-    guest.run('0f 0b');
+    guest.run(long('ud2'));
     expect(guest.haltedIn).toBe(11);
     expect(guest.stack(1, 8)[0]).toBe(6n * 8n + 3n);
   });
@@ -77,7 +84,7 @@ describe('long mode', () => {
   test('a handler segment that is 32-bit: #GP with its selector and EXT', () => {
     const guest = new Guest('long');
     guest.gate64(6, { offset: 0, code: selector.code32 });
-    guest.run('0f 0b');
+    guest.run(long('ud2'));
     expect(guest.haltedIn).toBe(13);
     expect(guest.stack(1, 8)[0]).toBe(BigInt(selector.code32 + 1));
   });
@@ -85,8 +92,8 @@ describe('long mode', () => {
   test('#GP whose gate is bad: double fault with error code 0', () => {
     const guest = new Guest('long');
     guest.gate64(13, { offset: 0, type: 0x0e });
-    // mov ds, 0x200 (beyond the table)
-    guest.run('66 b8 00 02 8e d8');
+    // Beyond the table.
+    guest.run(long('mov ax, 0x200; mov ds, ax'));
     expect(guest.haltedIn).toBe(8);
     expect(guest.stack(2, 8)).toEqual([0n, BigInt(place.code + 4)]);
     expect(guest.delivered.map(({ vector }) => vector)).toEqual([13, 8]);
@@ -95,20 +102,19 @@ describe('long mode', () => {
   test('no usable IDT: shutdown', () => {
     const guest = new Guest('long');
     guest.cpu.idtr.limit = 0;
-    expect(guest.run('0f 0b')).toBe('shutdown');
+    expect(guest.run(long('ud2'))).toBe('shutdown');
   });
 
   test('#PF while #PF is delivered: double fault; on the way there too: shutdown', () => {
     const guest = new Guest('long');
     guest.page(0x80000, 0n);
     guest.gate64(8, { offset: place.handlers + 128, ist: 1 });
-    // mov esp, 0x80800; push rax
-    guest.run('bc 00 08 08 00 50');
+    guest.run(long('mov esp, 0x80800; push rax'));
     expect(guest.haltedIn).toBe(8);
     expect(guest.delivered.map(({ vector }) => vector)).toEqual([14, 8]);
     const again = new Guest('long');
     again.page(0x80000, 0n);
-    expect(again.run('bc 00 08 08 00 50')).toBe('shutdown');
+    expect(again.run(long('mov esp, 0x80800; push rax'))).toBe('shutdown');
   });
 
   test('syscall and sysretq', () => {
@@ -118,9 +124,9 @@ describe('long mode', () => {
     // STAR: kernel CS 0x18 (SS 0x20), user SS 0x28+3, CS 0x30+3; the default, AMD, takes SS as it stands.
     cpu.msr.set(0xc0000082, BigInt(place.code + 0x100));
     cpu.msr.set(0xc0000084, 0x200n);
-    guest.put(place.code + 0x100, '48 0f 07');
-    guest.put(place.code + 0x40, '0f 05 0f 0b');
-    guest.run('6a 2b 68 00 40 02 00 68 02 02 00 00 6a 33 68 40 80 00 00 48 cf');
+    guest.put(place.code + 0x100, long('sysretq'));
+    guest.put(place.code + 0x40, long('syscall; ud2'));
+    guest.run(toUser(0x202));
     expect(guest.haltedIn).toBe(6);
     const [rip, cs, flags, rsp, ss] = guest.stack(5, 8);
     expect([rip, cs, rsp, ss]).toEqual([BigInt(place.code + 0x42), 0x33n, BigInt(place.stack3), 0x2bn]);
