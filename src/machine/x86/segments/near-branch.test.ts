@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
+import { assemble } from '../../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../../test/machine/guest.js';
 import { o, putCode, type Write } from '../../../../test/machine/guest-code.js';
 import { segmentIndex } from '../state.js';
 import { setSegment } from './segments.js';
 
 const { imm, label, qword } = o;
+
+const real = (source: string): string => assemble('real', source);
+const code32 = (source: string): string => assemble('protected', source);
+const long = (source: string): string => assemble('long', source);
 
 /** Base of the code segment, and its last byte. */
 const base = 0x7f00;
@@ -31,28 +36,25 @@ function fault(guest: Guest, at: number, code: string): bigint[] | undefined {
   return guest.haltedIn === 13 ? guest.stack(2, 4) : undefined;
 }
 
-const offset = BigInt(place.code - base);
-
 test.each([
-  ['jmp', 'e9 00 10 00 00'],
-  ['call', 'e8 00 10 00 00'],
-  ['jmp backwards', 'e9 00 e0 ff ff'],
-  ['jz', '0f 84 00 10 00 00'],
-  ['loop', 'e2 fe'],
-  ['jmp eax', 'ff e0'],
-  ['call eax', 'ff d0'],
-  ['jmp [mem]', 'ff 25 00 50 01 00'],
-])('%s to beyond the limit: #GP(0) at the branch, nothing changed', (name, code) => {
+  'jmp .+0x1005',
+  'call .+0x1005',
+  'jmp .-0x1ffb',
+  'jz .+0x1006',
+  'loop .+0x12',
+  'jmp eax',
+  'call eax',
+  'jmp [0x15000]',
+])('%s to beyond the limit: #GP(0) at the branch, nothing changed', (source) => {
   const guest = limited();
   const { cpu } = guest;
   cpu.gpr[0] = BigInt(limit + 1);
   cpu.gpr[1] = 5n;
   guest.write32(0x15000, limit + 1);
   cpu.flags = 0x42;
-  if (name === 'loop') {
-    // A short branch reaches over the limit only near the end of the segment.
-    expect(fault(guest, base + limit - 1, 'e2 10')).toEqual([0n, BigInt(limit - 1)]);
-  } else expect(fault(guest, place.code, code)).toEqual([0n, offset]);
+  // A short branch reaches over the limit only near the end of the segment.
+  const at = source.startsWith('loop') ? base + limit - 1 : place.code;
+  expect(fault(guest, at, code32(source))).toEqual([0n, BigInt(at - base)]);
   expect(cpu.gpr[1]).toBe(5n);
   // EFLAGS, CS, EIP, error code.
   expect(cpu.gpr[4]).toBe(0x20000n - 16n);
@@ -61,38 +63,38 @@ test.each([
 test('RET to beyond the limit leaves ESP', () => {
   const guest = limited();
   guest.write32(0x20000, limit + 1);
-  expect(fault(guest, place.code, 'c3')).toEqual([0n, offset]);
+  expect(fault(guest, place.code, code32('ret'))).toEqual([0n, BigInt(place.code - base)]);
   expect(guest.cpu.gpr[4]).toBe(0x20000n - 16n);
 });
 
 test('a conditional branch that is not taken does not fault', () => {
-  for (const code of ['0f 85 00 10 00 00 f4', '0f 8f 00 10 00 00 f4', '0f 82 00 10 00 00 f4', 'e3 7f f4']) {
+  for (const branch of ['jnz .+0x1006', 'jg .+0x1006', 'jc .+0x1006', 'jecxz .+0x81']) {
     const guest = limited();
     guest.cpu.flags = 0x42;
     guest.cpu.gpr[1] = 1n;
-    fault(guest, code.startsWith('e3') ? base + limit - 3 : place.code, code);
+    fault(guest, branch.startsWith('jecxz') ? base + limit - 3 : place.code, code32(`${branch}; hlt`));
     expect(guest.delivered).toEqual([]);
     expect(guest.cpu.halted).toBe(true);
   }
   const guest = limited();
   guest.cpu.gpr[1] = 1n;
-  fault(guest, base + limit - 2, 'e2 10 f4');
+  fault(guest, base + limit - 2, code32('loop .+0x12; hlt'));
   expect(guest.delivered).toEqual([]);
   expect(guest.cpu.gpr[1]).toBe(0n);
 });
 
 test('an instruction that runs over the limit, or stands behind it, is not fetched', () => {
   const last = BigInt(limit);
-  expect(fault(limited(), base + limit, '90 90')).toEqual([0n, last + 1n]);
-  expect(fault(limited(), base + limit, '40 b8 00 00 00 00')).toEqual([0n, last + 1n]);
-  expect(fault(limited(), base + limit - 1, '40 b8 00 00 00 00')).toEqual([0n, last]);
-  expect(fault(limited(16), base + limit - 1, '40 b8 00 00')).toEqual([0n, last]);
+  expect(fault(limited(), base + limit, code32('nop; nop'))).toEqual([0n, last + 1n]);
+  expect(fault(limited(), base + limit, code32('inc eax; mov eax, 0'))).toEqual([0n, last + 1n]);
+  expect(fault(limited(), base + limit - 1, code32('inc eax; mov eax, 0'))).toEqual([0n, last]);
+  expect(fault(limited(16), base + limit - 1, real('inc ax; mov ax, 0'))).toEqual([0n, last]);
 });
 
 test('code decoded under one limit is not run under a smaller one', () => {
   const guest = limited();
   const at = base + 0x180;
-  expect(fault(guest, at, '40 40 40 f4')).toBeUndefined();
+  expect(fault(guest, at, code32('inc eax; inc eax; inc eax; hlt'))).toBeUndefined();
   expect(guest.cpu.gpr[0]).toBe(3n);
   setSegment(guest.cpu, segmentIndex.cs, {
     selector: selector.code32,
@@ -101,14 +103,14 @@ test('code decoded under one limit is not run under a smaller one', () => {
     access: 0x409b,
   });
   guest.cpu.halted = false;
-  expect(fault(guest, at, '40 40 40 f4')).toEqual([0n, 0x182n]);
+  expect(fault(guest, at, code32('inc eax; inc eax; inc eax; hlt'))).toEqual([0n, 0x182n]);
   expect(guest.cpu.gpr[0]).toBe(5n);
 });
 
 test('real mode: IP does not run on behind 0xffff', () => {
   const guest = new Guest('real');
   setSegment(guest.cpu, segmentIndex.cs, { selector: 0x100, base: 0x1000n, limit: 0xffff, access: 0x9b });
-  guest.put(0x10fff, '90 90');
+  guest.put(0x10fff, real('nop; nop'));
   guest.cpu.rip = 0x10fffn;
   guest.run();
   expect(guest.delivered).toEqual([{ vector: 13, errorCode: 0, kind: 'exception' }]);
@@ -149,9 +151,7 @@ test.each(['jmp', 'jz', 'jnz', 'call', 'loop'] as const)('%s over the end of the
   guest.write64(tables + 0x5000 + 511 * 8, BigInt(tables + 0x6000) | 7n);
   guest.write64(tables + 0x6000 + 511 * 8, 0x15007n);
   const start = 0x7fffffffff00n;
-  const code = { jmp: 'eb', jz: '74', jnz: '75', call: 'e8', loop: 'e2' }[name];
-  // Behind it HLT; the branch goes 0x7e further from near the end.
-  guest.put(0x15f90, name === 'call' ? `${code} 7e 00 00 00 f4` : `${code} 7e f4`);
+  guest.put(0x15f90, long(`${name} .+0x80; hlt`));
   guest.cpu.gpr[1] = 9n;
   guest.cpu.flags = 0x42;
   guest.cpu.rip = start + 0x90n;
