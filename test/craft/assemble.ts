@@ -19,7 +19,7 @@ const modes = {
 const known = new Map<string, string>();
 
 /**
- * Instructions as pairs of hexadecimal digits, by GNU as: `assemble('long', 'mov eax, cr4; or ah, 8; mov cr4, eax')`. Intel syntax; `;` or
+ * Instructions as pairs of hexadecimal digits, by GNU as: `asm64('mov rax, cr4; or ah, 8; mov cr4, rax')`. Intel syntax; `;` or
  * a new line ends an instruction; labels are local, and the first byte lies at 0. Of several encodings it takes the shortest: where a test
  * is about another one, `.byte` says it.
  */
@@ -29,6 +29,11 @@ export function assemble(mode: Mode, source: string): string {
   if (hex === undefined) known.set(key, (hex = assembled(mode, source)));
   return hex;
 }
+
+/** Of 16-, 32- and 64-bit code. */
+export const asm16 = (source: string): string => assemble('real', source);
+export const asm32 = (source: string): string => assemble('protected', source);
+export const asm64 = (source: string): string => assemble('long', source);
 
 function assembled(mode: Mode, source: string): string {
   // Too much of the processor's tests depends on it to skip them.

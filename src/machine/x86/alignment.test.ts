@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm32 } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { CR0 } from '../../abi/x86/control-registers.js';
 import { FLAG } from '../../abi/x86/flags.js';
 import { VECTOR } from '../../abi/x86/vectors.js';
 import { setSegment } from './segments/segments.js';
 import { segmentIndex } from './state.js';
-
-const code32 = (source: string): string => assemble('protected', source);
 
 // Which instructions check what is in debug-host.test.ts, against a processor.
 
@@ -32,7 +30,7 @@ function misaligned(options: { am: boolean; ac: boolean; user: boolean }): Guest
     cpu.setCpl(3);
   }
   cpu.flags = options.ac ? FLAG.AC | 2 : 2;
-  guest.put(place.code, code32('mov eax, [0x15001]; int 0x40'));
+  guest.put(place.code, asm32('mov eax, [0x15001]; int 0x40'));
   guest.gate32(0x40, { offset: place.handlers + 0x400, dpl: 3 });
   guest.run();
   return guest;
@@ -72,7 +70,7 @@ test('what the processor itself reads and pushes is not checked', () => {
   });
   cpu.setCpl(3);
   cpu.flags = FLAG.AC | 2;
-  guest.run(code32('hlt'));
+  guest.run(asm32('hlt'));
   expect(guest.delivered.map(({ vector }) => vector)).toEqual([VECTOR.GP]);
 });
 
@@ -96,5 +94,5 @@ test('#AC while #AC is delivered to level 3, without end, is a shutdown', () => 
   cpu.setCpl(3);
   cpu.gpr[4] = BigInt(place.stack3 - 1);
   cpu.flags = FLAG.AC | 2;
-  expect(guest.run(code32('push eax'))).toBe('shutdown');
+  expect(guest.run(asm32('push eax'))).toBe('shutdown');
 });

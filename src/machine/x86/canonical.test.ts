@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm64 } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { o, putCode, type Write } from '../../../test/machine/guest-code.js';
 import { MSR } from '../../abi/x86/msr.js';
@@ -91,7 +91,7 @@ describe.each(loads)('%s', (_, write, held) => {
 test('memory is as wide as paging: a base of 57 bits faults when it is used', () => {
   const guest = new Guest('long', { add: ['la57'] });
   guest.cpu.gpr[0] = registers.wide;
-  guest.run(assemble('long', 'mov rbx, [rax]'));
+  guest.run(asm64('mov rbx, [rax]'));
   expect(guest.delivered).toEqual([{ vector: 13, errorCode: 0, kind: 'exception' }]);
 });
 

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm32, asm64 } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { putCode } from '../../../test/machine/guest-code.js';
 import { FLAT } from '../../abi/x86/descriptors.js';
 import { MSR } from '../../abi/x86/msr.js';
 
-const long = (source: string): string => assemble('long', source);
-const flat = (source: string): string => assemble('protected', source);
 /** Sets TF. */
 const step = 'pushf; or dword ptr [rsp], 0x100; popf';
 
@@ -14,8 +12,8 @@ test('TF traps after each instruction, DR6.BS set, RIP behind it', () => {
   const guest = new Guest('long');
   guest.gate64(1, { offset: place.code + 0x80 });
   // The handler counts in EBX and notes RIP in RCX.
-  guest.put(place.code + 0x80, long('inc ebx; mov rcx, [rsp]; iretq'));
-  guest.run(long(`${step}; inc eax; inc eax; pushf; and dword ptr [rsp], ~0x100; popf; hlt`));
+  guest.put(place.code + 0x80, asm64('inc ebx; mov rcx, [rsp]; iretq'));
+  guest.run(asm64(`${step}; inc eax; inc eax; pushf; and dword ptr [rsp], ~0x100; popf; hlt`));
   expect(guest.cpu.gpr[0]).toBe(2n);
   // inc, inc, pushfq, and, popfq
   expect(guest.cpu.gpr[3]).toBe(5n);
@@ -25,7 +23,7 @@ test('TF traps after each instruction, DR6.BS set, RIP behind it', () => {
 
 test('the image that a trap pushes has TF set; PUSHF under TF too', () => {
   const guest = new Guest('long');
-  guest.run(long(`${step}; nop`));
+  guest.run(asm64(`${step}; nop`));
   expect(guest.haltedIn).toBe(1);
   expect(guest.stack(3, 8)[2]! & 0x100n).toBe(0x100n);
   expect(guest.cpu.flags & 0x100).toBe(0);
@@ -34,10 +32,10 @@ test('the image that a trap pushes has TF set; PUSHF under TF too', () => {
 test('an instruction breakpoint faults before the instruction; RF lets it pass', () => {
   const guest = new Guest('long');
   guest.gate64(1, { offset: place.code + 0x80 });
-  guest.put(place.code + 0x80, long('inc ebx; or dword ptr [rsp + 16], 0x10000; iretq'));
-  guest.put(place.code + 0x40, long('inc ecx; inc ecx; hlt'));
+  guest.put(place.code + 0x80, asm64('inc ebx; or dword ptr [rsp + 16], 0x10000; iretq'));
+  guest.put(place.code + 0x40, asm64('inc ecx; inc ecx; hlt'));
   guest.run(
-    long(`code: mov eax, ${place.code + 0x40}; mov dr0, rax; mov eax, 0x401; mov dr7, rax; jmp code + 0x40`),
+    asm64(`code: mov eax, ${place.code + 0x40}; mov dr0, rax; mov eax, 0x401; mov dr7, rax; jmp code + 0x40`),
   );
   expect(guest.cpu.gpr[3]).toBe(1n);
   expect(guest.cpu.gpr[1]).toBe(2n);
@@ -46,7 +44,7 @@ test('an instruction breakpoint faults before the instruction; RF lets it pass',
 
 test('DR7.GD guards the debug registers', () => {
   const guest = new Guest('long');
-  guest.run(long('mov eax, 0x2400; mov dr7, rax; mov rcx, dr0'));
+  guest.run(asm64('mov eax, 0x2400; mov dr7, rax; mov rcx, dr0'));
   expect(guest.haltedIn).toBe(1);
   expect(guest.stack(1, 8)).toEqual([BigInt(place.code + 8)]);
   expect(guest.cpu.debug[6]! & 0x2000n).toBe(0x2000n);
@@ -55,7 +53,7 @@ test('DR7.GD guards the debug registers', () => {
 test('MOV SS holds the trap back for one instruction', () => {
   const guest = new Guest('protected');
   guest.cpu.gpr[2] = 0x10n;
-  guest.run(flat('pushf; or dword ptr [esp], 0x100; popf; mov ss, edx; inc eax; inc eax'));
+  guest.run(asm32('pushf; or dword ptr [esp], 0x100; popf; mov ss, edx; inc eax; inc eax'));
   expect(guest.haltedIn).toBe(1);
   expect(guest.cpu.gpr[0]).toBe(1n);
   expect(guest.stack(1, 4)).toEqual([BigInt(place.code + 12)]);
@@ -81,18 +79,18 @@ test('breakpoints on ports trap behind IN, OUT and each element of INS; only wit
     'mov edx, 0x3f6; in eax, dx',
   ]) {
     const guest = watching(PORT1, 0x3f8);
-    guest.run(long(`${access}; nop; hlt`));
+    guest.run(asm64(`${access}; nop; hlt`));
     expect(guest.delivered).toEqual([]);
     const enabled = watching(PORT1, 0x3f8);
     enabled.cpu.setCr4(enabled.cpu.cr4 | 8);
-    enabled.run(long(`${access}; nop; hlt`));
+    enabled.run(asm64(`${access}; nop; hlt`));
     expect(enabled.haltedIn).toBe(1);
     expect(hits(enabled)).toBe(1n);
     expect(enabled.stack(1, 8)).toEqual([BigInt(place.code + 6)]);
   }
   const guest = watching(PORT1, 0x3f8);
   guest.cpu.setCr4(guest.cpu.cr4 | 8);
-  guest.run(long('mov edx, 0x3f8; mov ecx, 3; mov edi, 0x15000; rep insb; hlt'));
+  guest.run(asm64('mov edx, 0x3f8; mov ecx, 3; mov edi, 0x15000; rep insb; hlt'));
   expect(guest.haltedIn).toBe(1);
   expect(guest.cpu.gpr[1]).toBe(2n);
   const [rip, , flags] = guest.stack(3, 8);
@@ -104,32 +102,32 @@ test('breakpoints on ports trap behind IN, OUT and each element of INS; only wit
 test('a range of ports counts with its length', () => {
   const guest = watching(PORT1 | 0xc0000, 0x3fb);
   guest.cpu.setCr4(guest.cpu.cr4 | 8);
-  guest.run(long('mov edx, 0x3f7; in al, dx; mov dx, 0x3fc; in al, dx; mov dx, 0x3f8; in al, dx; hlt'));
+  guest.run(asm64('mov edx, 0x3f7; in al, dx; mov dx, 0x3fc; in al, dx; mov dx, 0x3f8; in al, dx; hlt'));
   expect(guest.stack(1, 8)).toEqual([BigInt(place.code + 16)]);
 });
 
 test('RF in the frame: 0 behind an instruction and before a breakpoint, 1 in a repeated one and for faults', () => {
   const rf = (guest: Guest, frame = 0): bigint => guest.stack(frame + 3, 8)[frame + 2]! & 0x10000n;
   const behind = watching(WRITE1, 0x15000);
-  behind.run(long('mov edi, 0x15000; mov [rdi], al; nop; hlt'));
+  behind.run(asm64('mov edi, 0x15000; mov [rdi], al; nop; hlt'));
   expect(behind.stack(1, 8)).toEqual([BigInt(place.code + 7)]);
   expect(rf(behind)).toBe(0n);
   const inside = watching(WRITE1, 0x15000);
-  inside.run(long('mov edi, 0x15000; mov ecx, 2; rep stosb; hlt'));
+  inside.run(asm64('mov edi, 0x15000; mov ecx, 2; rep stosb; hlt'));
   expect(inside.stack(1, 8)).toEqual([BigInt(place.code + 10)]);
   expect(rf(inside)).toBe(0x10000n);
   const before = watching(1, place.code);
-  before.run(long('nop; hlt'));
+  before.run(asm64('nop; hlt'));
   expect(before.stack(1, 8)).toEqual([BigInt(place.code)]);
   expect(rf(before)).toBe(0n);
   const guarded = watching(0x2000, 0);
-  guarded.run(long('mov rcx, dr0; hlt'));
+  guarded.run(asm64('mov rcx, dr0; hlt'));
   expect(rf(guarded)).toBe(0x10000n);
 });
 
 test('any debug exception clears DR7.GD', () => {
   const guest = watching(WRITE1 | 0x2000, 0x15000);
-  guest.run(long('mov edi, 0x15000; mov [rdi], al; nop; hlt'));
+  guest.run(asm64('mov edi, 0x15000; mov [rdi], al; nop; hlt'));
   expect(guest.haltedIn).toBe(1);
   expect(guest.cpu.debug[7]! & 0x2000n).toBe(0n);
 });
@@ -138,20 +136,20 @@ test('MOV SS and POP SS hold back what they hit, and breakpoints on the next ins
   for (const load of ['mov ss, [0x15000]', 'mov esp, 0x15000; pop ss']) {
     const guest = watching(ACCESS1 | 0x40000, 0x15000, 'protected');
     guest.write32(0x15000, 0x10);
-    guest.run(flat(`${load}; inc eax; inc eax; hlt`));
+    guest.run(asm32(`${load}; inc eax; inc eax; hlt`));
     expect(guest.haltedIn).toBe(1);
     expect(hits(guest)).toBe(1n);
     expect(guest.cpu.gpr[0]).toBe(1n);
   }
   const guest = watching(1, place.code + 2, 'protected');
   guest.cpu.gpr[2] = 0x10n;
-  guest.run(flat('mov ss, edx; inc eax; inc eax; hlt'));
+  guest.run(asm32('mov ss, edx; inc eax; inc eax; hlt'));
   expect(guest.delivered).toEqual([]);
 });
 
 test('what INT pushes can be watched: the trap comes at the handler', () => {
   const guest = watching(WRITE1, place.stack0 - 8);
-  guest.run(long('int 0x40; hlt'));
+  guest.run(asm64('int 0x40; hlt'));
   expect(guest.haltedIn).toBe(1);
   expect(guest.delivered.map(({ vector }) => vector)).toEqual([0x40, 1]);
   expect(guest.stack(1, 8)).toEqual([BigInt(place.handlers + 0x400)]);
@@ -159,7 +157,7 @@ test('what INT pushes can be watched: the trap comes at the handler', () => {
 
 test('a breakpoint on the stack of its own handler does not trap for ever', () => {
   const guest = watching(WRITE1 | 0x80000, place.stack0 - 0x30);
-  guest.run(long('int 0x40; hlt'));
+  guest.run(asm64('int 0x40; hlt'));
   expect(guest.cpu.halted).toBe(true);
 });
 
@@ -172,15 +170,15 @@ test('a task switch clears the local enables', () => {
   guest.write32(tss + 36, 2);
   for (const at of [72, 80, 84, 88, 92]) guest.write32(tss + at, selector.data32);
   guest.write32(tss + 76, selector.code32);
-  guest.put(place.code + 0x40, flat('hlt'));
-  guest.run(flat(`jmp ${selector.tss2}:0`));
+  guest.put(place.code + 0x40, asm32('hlt'));
+  guest.run(asm32(`jmp ${selector.tss2}:0`));
   expect(guest.delivered).toEqual([]);
   expect(guest.cpu.debug[7]! & 0x3ffn).toBe(0x2aan);
 });
 
 test('a write behind a watched byte passes, and one to it after DR7 was cleared', () => {
   const guest = watching(WRITE1, 0x15000);
-  guest.run(long('mov edi, 0x15004; mov [rdi], eax; xor eax, eax; mov dr7, rax; mov [rdi - 4], eax; hlt'));
+  guest.run(asm64('mov edi, 0x15004; mov [rdi], eax; xor eax, eax; mov dr7, rax; mov [rdi - 4], eax; hlt'));
   expect(guest.delivered).toEqual([]);
   expect(guest.cpu.breakpoints.onData).toBe(false);
 });
@@ -189,8 +187,8 @@ test('INT1 takes with it what MOV SS has hit: one #DB', () => {
   const guest = watching(ACCESS1 | 0x40000, 0x15000);
   guest.write32(0x15000, selector.data32);
   guest.gate64(1, { offset: place.code + 0x80 });
-  guest.put(place.code + 0x80, long('inc ebx; iretq'));
-  guest.run(long('mov eax, 0x15000; mov ss, [rax]; int1; nop; hlt'));
+  guest.put(place.code + 0x80, asm64('inc ebx; iretq'));
+  guest.run(asm64('mov eax, 0x15000; mov ss, [rax]; int1; nop; hlt'));
   expect(guest.delivered).toEqual([{ vector: 1, errorCode: undefined, kind: 'exception' }]);
   expect(guest.cpu.gpr[3]).toBe(1n);
   expect(hits(guest)).toBe(1n);
@@ -211,7 +209,7 @@ describe('the single-step trap at SYSCALL and SYSRET', () => {
     cpu.msr.set(MSR.LSTAR, BigInt(kernel));
     cpu.msr.set(MSR.FMASK, BigInt(mask));
     guest.gate64(1, { offset: place.handlers + 0x800 });
-    guest.put(place.handlers + 0x800, long('iretq'));
+    guest.put(place.handlers + 0x800, asm64('iretq'));
     putCode(guest, (c) => c.sysretq());
     putCode(
       guest,

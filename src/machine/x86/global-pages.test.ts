@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm64 } from '../../../test/craft/assemble.js';
 import { Guest, place } from '../../../test/machine/guest.js';
 import { CR4 } from '../../abi/x86/control-registers.js';
 
@@ -30,7 +30,7 @@ const flush = {
 
 /** Runs code, or what lies there, at an address until HLT. */
 function runAt(guest: Guest, address: number, ...source: string[]): void {
-  if (source.length) guest.put(address, assemble('long', source.join('; ')));
+  if (source.length) guest.put(address, asm64(source.join('; ')));
   guest.cpu.halted = false;
   guest.cpu.rip = BigInt(address);
   expect(guest.run()).toBe('halt');
@@ -65,8 +65,8 @@ describe('global pages (Intel SDM vol. 3, §4.10.2.4)', () => {
   test.each(Object.keys(flush) as (keyof typeof flush)[])('code behaves the same: %s', (how) => {
     for (const bits of [0, GLOBAL]) {
       const { guest, map } = guestWith(bits, true);
-      guest.put(frames[0], assemble('long', 'mov eax, 0; ret'));
-      guest.put(frames[1], assemble('long', 'mov eax, 1; ret'));
+      guest.put(frames[0], asm64('mov eax, 0; ret'));
+      guest.put(frames[1], asm64('mov eax, 1; ret'));
       // The first time links the call, the second time follows the link.
       runAt(guest, 0x8000, `call . + ${page - 0x8000}`, 'hlt');
       runAt(guest, 0x8000);

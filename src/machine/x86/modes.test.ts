@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm16, asm32, asm64 } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { FLAT } from '../../abi/x86/descriptors.js';
 import { getSegment } from './segments/segments.js';
 import { segmentIndex } from './state.js';
-
-const real = (source: string): string => assemble('real', source);
-const code32 = (source: string): string => assemble('protected', source);
-const long = (source: string): string => assemble('long', source);
 
 describe('switching modes', () => {
   test('real mode to protected mode to long mode to compatibility mode', () => {
@@ -17,18 +13,18 @@ describe('switching modes', () => {
     guest.write64(0x1008, FLAT.code32);
     guest.write64(0x1010, FLAT.data);
     guest.write64(0x1018, FLAT.code64);
-    guest.put(0x500, real('.word 0x1f; .long 0x1000'));
+    guest.put(0x500, asm16('.word 0x1f; .long 0x1000'));
     guest.write64(0x30000, 0x31003n);
     guest.write64(0x31000, 0x83n);
-    guest.put(place.code, real('lgdt [0x500]; mov eax, cr0; or al, 1; mov cr0, eax; ljmpd 8:0x8100'));
+    guest.put(place.code, asm16('lgdt [0x500]; mov eax, cr0; or al, 1; mov cr0, eax; ljmpd 8:0x8100'));
     guest.put(
       0x8100,
-      code32('mov ax, 0x10; mov ds, ax; mov ss, ax; mov esp, 0x20000; mov eax, 0x20; mov cr4, eax'),
-      code32('mov eax, 0x30000; mov cr3, eax; mov ecx, 0xc0000080; rdmsr; or ah, 1; wrmsr'),
-      code32('mov eax, cr0; or eax, 0x80000000; mov cr0, eax; ljmp 0x18:0x8200'),
+      asm32('mov ax, 0x10; mov ds, ax; mov ss, ax; mov esp, 0x20000; mov eax, 0x20; mov cr4, eax'),
+      asm32('mov eax, 0x30000; mov cr3, eax; mov ecx, 0xc0000080; rdmsr; or ah, 1; wrmsr'),
+      asm32('mov eax, cr0; or eax, 0x80000000; mov cr0, eax; ljmp 0x18:0x8200'),
     );
-    guest.put(0x8200, long('mov rax, 0x123456789abcdef0; push 8; push 0x8300; retfq'));
-    guest.put(0x8300, code32('mov ebx, 0x55; hlt'));
+    guest.put(0x8200, asm64('mov rax, 0x123456789abcdef0; push 8; push 0x8300; retfq'));
+    guest.put(0x8300, asm32('mov ebx, 0x55; hlt'));
     expect(guest.run()).toBe('halt');
     expect(cpu.gpr[0]).toBe(0x123456789abcdef0n);
     expect(cpu.gpr[3]).toBe(0x55n);
@@ -39,9 +35,9 @@ describe('switching modes', () => {
 
   test('big real mode keeps the limit of protected mode', () => {
     const guest = new Guest('protected');
-    guest.put(place.code, code32(`mov ax, ${selector.data32}; mov ds, ax; ljmp ${selector.code16}:0x8106`));
-    guest.put(0x8106, real('mov eax, cr0; and al, 0xfe; mov cr0, eax; ljmp 0:0x8140'));
-    guest.put(0x8140, real('xor ax, ax; mov ds, ax; addr32 mov dword ptr [0x123450], 0x11223344; hlt'));
+    guest.put(place.code, asm32(`mov ax, ${selector.data32}; mov ds, ax; ljmp ${selector.code16}:0x8106`));
+    guest.put(0x8106, asm16('mov eax, cr0; and al, 0xfe; mov cr0, eax; ljmp 0:0x8140'));
+    guest.put(0x8140, asm16('xor ax, ax; mov ds, ax; addr32 mov dword ptr [0x123450], 0x11223344; hlt'));
     expect(guest.run()).toBe('halt');
     expect(guest.read32(0x123450)).toBe(0x11223344);
     expect(guest.cpu.codeBits).toBe(16);
@@ -49,9 +45,9 @@ describe('switching modes', () => {
 
   test('an interrupt in real mode and IRET', () => {
     const guest = new Guest('real');
-    guest.put(0x9000, real('mov ax, 0x1234; iret'));
+    guest.put(0x9000, asm16('mov ax, 0x1234; iret'));
     guest.write32(0x21 * 4, 0x9000);
-    expect(guest.run(real('int 0x21; hlt'))).toBe('halt');
+    expect(guest.run(asm16('int 0x21; hlt'))).toBe('halt');
     expect(guest.cpu.gpr[0]).toBe(0x1234n);
     expect(Number(guest.cpu.rip)).toBe(place.code + 3);
     expect(guest.cpu.gpr[4]).toBe(0x7000n);
@@ -61,7 +57,7 @@ describe('switching modes', () => {
 describe('loading segments', () => {
   const load = (value: number, register = 'ds'): Guest => {
     const guest = new Guest('protected');
-    guest.run(code32(`mov ax, ${value}; mov ${register}, ax; hlt`));
+    guest.run(asm32(`mov ax, ${value}; mov ${register}, ax; hlt`));
     return guest;
   };
   const faultOf = (guest: Guest): unknown => guest.delivered[0];
@@ -92,7 +88,7 @@ describe('loading segments', () => {
 
   test('a null DS cannot be used', () => {
     const guest = new Guest('protected');
-    guest.run(code32('xor eax, eax; mov ds, ax; mov eax, [0]'));
+    guest.run(asm32('xor eax, eax; mov ds, ax; mov eax, [0]'));
     expect(faultOf(guest)).toMatchObject({ vector: 13, errorCode: 0 });
     expect(Number(guest.stack(2, 4)[1])).toBe(place.code + 4);
   });
@@ -100,14 +96,14 @@ describe('loading segments', () => {
   test('the accessed bit is set in the table', () => {
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x00cf92000000ffffn);
-    guest.run(code32('mov ax, 0xa0; mov ds, ax'));
+    guest.run(asm32('mov ax, 0xa0; mov ds, ax'));
     expect(guest.read32(place.gdt + 0xa4)).toBe(0x00cf9300);
   });
 
   test('an expand-down segment is valid above its limit only', () => {
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x0040970000000fffn);
-    expect(guest.run(code32('mov ax, 0xa0; mov ds, ax; mov eax, [0x1000]; mov eax, [0xfff]'))).toBe('halt');
+    expect(guest.run(asm32('mov ax, 0xa0; mov ds, ax; mov eax, [0x1000]; mov eax, [0xfff]'))).toBe('halt');
     expect(faultOf(guest)).toMatchObject({ vector: 13, errorCode: 0 });
     expect(Number(guest.stack(2, 4)[1])).toBe(place.code + 11);
   });
@@ -122,7 +118,7 @@ describe('loading segments', () => {
       guest.cpu.interruptLine = true;
     };
     expect(
-      guest.run(code32(`mov ax, ${selector.data32}; out 0x80, al; sti; nop; mov ss, ax; inc ebx; inc ebx`)),
+      guest.run(asm32(`mov ax, ${selector.data32}; out 0x80, al; sti; nop; mov ss, ax; inc ebx; inc ebx`)),
     ).toBe('halt');
     expect(guest.haltedIn).toBe(0x30);
     // STI's shadow covers the NOP, where the interrupt comes in.
@@ -144,7 +140,7 @@ describe('loading segments', () => {
       },
       write: () => {},
     };
-    guest.run(code32('mov ss, [0x300000]; inc ebx; inc ebx'));
+    guest.run(asm32('mov ss, [0x300000]; inc ebx; inc ebx'));
     expect(guest.haltedIn).toBe(0x30);
     expect(Number(guest.stack(1, 4)[0])).toBe(place.code + 7);
     expect(guest.cpu.gpr[3]).toBe(1n);
@@ -152,13 +148,13 @@ describe('loading segments', () => {
 });
 
 describe('privilege levels in protected mode', () => {
-  const toUser = code32(
+  const toUser = asm32(
     `push ${selector.userData}; push ${place.stack3}; push 2; push ${selector.user32}; push ${place.code + 0x40}; iretd`,
   );
 
   test('IRETD to ring 3, a fault back to ring 0 through the TSS', () => {
     const guest = new Guest('protected');
-    guest.put(place.code + 0x40, code32('cli'));
+    guest.put(place.code + 0x40, asm32('cli'));
     guest.run(toUser);
     expect(guest.haltedIn).toBe(13);
     expect(guest.stack(6, 4)).toEqual([
@@ -175,7 +171,7 @@ describe('privilege levels in protected mode', () => {
 
   test('data segments of ring 0 become null on the way out', () => {
     const guest = new Guest('protected');
-    guest.put(place.code + 0x40, code32('int 0x30'));
+    guest.put(place.code + 0x40, asm32('int 0x30'));
     guest.gate32(0x30, { offset: place.handlers + 0x300, dpl: 3 });
     guest.run(toUser);
     expect(guest.haltedIn).toBe(0x30);
@@ -187,10 +183,10 @@ describe('privilege levels in protected mode', () => {
     // Gate to code32:code+0x80, two parameters, DPL 3.
     guest.write32(place.gdt + selector.gate, (selector.code32 << 16) | (place.code + 0x80));
     guest.write32(place.gdt + selector.gate + 4, 0xec02);
-    guest.put(place.code + 0x80, code32('mov eax, [esp + 8]; mov ebx, [esp + 12]; mov ecx, cs; retf 8'));
+    guest.put(place.code + 0x80, asm32('mov eax, [esp + 8]; mov ebx, [esp + 12]; mov ecx, cs; retf 8'));
     guest.put(
       place.code + 0x40,
-      code32(`push 0x11; push 0x22; lcall ${selector.gate | 3}:0; mov edx, cs; ud2`),
+      asm32(`push 0x11; push 0x22; lcall ${selector.gate | 3}:0; mov edx, cs; ud2`),
     );
     guest.run(toUser);
     expect(guest.haltedIn).toBe(6);
@@ -202,11 +198,11 @@ describe('privilege levels in protected mode', () => {
 
   test('virtual-8086 mode: entered by IRETD, left by an interrupt', () => {
     const guest = new Guest('protected');
-    guest.put(0x9040, real('clts'));
+    guest.put(0x9040, asm16('clts'));
     // GS, FS, DS, ES, SS, ESP, EFLAGS with VM, CS and EIP.
     guest.run(
-      code32('push 4; push 3; push 2; push 1; push 0x600; push 0x1000'),
-      code32('push 0x20002; push 0x900; push 0x40; iretd'),
+      asm32('push 4; push 3; push 2; push 1; push 0x600; push 0x1000'),
+      asm32('push 0x20002; push 0x900; push 0x40; iretd'),
     );
     expect(guest.haltedIn).toBe(13);
     expect(guest.stack(10, 4)).toEqual([0n, 0x40n, 0x900n, 0x30002n, 0x1000n, 0x600n, 1n, 2n, 3n, 4n]);
@@ -219,7 +215,7 @@ describe('privilege levels in protected mode', () => {
     guest.write32(place.tss + 0x64, 0x68 << 16);
     guest.memory.ram(place.tss + 0x68, 0x20).fill(0xff);
     guest.memory.ram(place.tss + 0x68, 1)[0] = 0xfe;
-    guest.put(place.code + 0x40, code32('out 0, al; out 1, al'));
+    guest.put(place.code + 0x40, asm32('out 0, al; out 1, al'));
     guest.run(toUser);
     expect(guest.ports).toEqual([{ port: 0, size: 1, value: 0 }]);
     expect(guest.haltedIn).toBe(13);
@@ -254,8 +250,8 @@ describe('task switching', () => {
 
   test('CALL through a TSS and IRET back', () => {
     const guest = withTask();
-    guest.put(place.code + 0x80, code32('mov ebx, eax; pushf; pop ecx; iretd'));
-    expect(guest.run(code32(`mov eax, 5; lcall ${selector.tss2}:0; inc eax; hlt`))).toBe('halt');
+    guest.put(place.code + 0x80, asm32('mov ebx, eax; pushf; pop ecx; iretd'));
+    expect(guest.run(asm32(`mov eax, 5; lcall ${selector.tss2}:0; inc eax; hlt`))).toBe('halt');
     expect(guest.delivered).toEqual([]);
     expect(guest.cpu.gpr[0]).toBe(6n);
     expect(guest.read32(0x3400 + 0x34)).toBe(0x77);
@@ -270,8 +266,8 @@ describe('task switching', () => {
     const guest = withTask();
     guest.write32(place.idt + 13 * 8, selector.tss2 << 16);
     guest.write32(place.idt + 13 * 8 + 4, 0x8500);
-    guest.put(place.code + 0x80, code32('hlt'));
-    expect(guest.run(code32('mov ax, 0x204; mov ds, ax'))).toBe('halt');
+    guest.put(place.code + 0x80, asm32('hlt'));
+    expect(guest.run(asm32('mov ax, 0x204; mov ds, ax'))).toBe('halt');
     expect(Number(guest.cpu.rip)).toBe(place.code + 0x81);
     expect(guest.stack(1, 4)).toEqual([0x204n]);
     expect(guest.read32(place.tss + 0x20)).toBe(place.code + 4);
@@ -280,7 +276,7 @@ describe('task switching', () => {
   test('a bad segment in the new task is the new task’s #TS', () => {
     const guest = withTask();
     guest.write32(0x3400 + 0x54, selector.tss);
-    guest.run(code32(`ljmp ${selector.tss2}:0`));
+    guest.run(asm32(`ljmp ${selector.tss2}:0`));
     expect(guest.haltedIn).toBe(10);
     const [error, rip] = guest.stack(2, 4);
     expect([error, rip]).toEqual([BigInt(selector.tss), BigInt(place.code + 0x80)]);
@@ -288,7 +284,7 @@ describe('task switching', () => {
 
   test('JMP to a busy task: #GP in the old one', () => {
     const guest = withTask();
-    guest.run(code32(`ljmp ${selector.tss}:0`));
+    guest.run(asm32(`ljmp ${selector.tss}:0`));
     expect(guest.haltedIn).toBe(13);
     expect(guest.stack(2, 4)).toEqual([BigInt(selector.tss), BigInt(place.code)]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm64 } from '../../../test/craft/assemble.js';
 import { Guest } from '../../../test/machine/guest.js';
 import { o, putCode } from '../../../test/machine/guest-code.js';
 import { CR4 } from '../../abi/x86/control-registers.js';
@@ -48,7 +48,7 @@ describe('performance counters are there', () => {
     guest.run();
     expect([cpu.gpr[0], cpu.gpr[2]]).toEqual([0x12345678n, 0n]);
     cpu.gpr[1] = 4n;
-    guest.resume(assemble('long', 'rdpmc'));
+    guest.resume(asm64('rdpmc'));
     expect(guest.delivered).toMatchObject([{ vector: 13, errorCode: 0 }]);
   });
 
@@ -57,7 +57,7 @@ describe('performance counters are there', () => {
       const guest = new Guest('long');
       if (enabled) guest.cpu.setCr4(guest.cpu.cr4 | CR4.PCE);
       guest.cpu.setCpl(3);
-      guest.run(assemble('long', 'rdpmc; ud2'));
+      guest.run(asm64('rdpmc; ud2'));
       expect(guest.delivered[0]).toMatchObject({ vector: enabled ? 6 : 13 });
     }
   });

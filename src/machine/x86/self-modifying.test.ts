@@ -1,9 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm64 } from '../../../test/craft/assemble.js';
 import { Guest } from '../../../test/machine/guest.js';
 import type { Cpu } from './cpu.js';
-
-const long = (source: string): string => assemble('long', source);
 
 describe('code that changes itself', () => {
   let guest: Guest;
@@ -25,7 +23,7 @@ describe('code that changes itself', () => {
   const ownBlock = 'mov byte ptr [0x8009], 7; mov eax, 1; inc eax; inc eax; hlt';
 
   it('sees a store into the next instruction of its own block', () => {
-    expect(guest.run(long(ownBlock))).toBe('halt');
+    expect(guest.run(asm64(ownBlock))).toBe('halt');
     expect(cpu.gpr[0]).toBe(9n);
   });
 
@@ -34,7 +32,7 @@ describe('code that changes itself', () => {
       [2, 7n],
       [3, 8n],
     ] as const) {
-      guest.put(0x8000, long(ownBlock));
+      guest.put(0x8000, asm64(ownBlock));
       cpu.blocks.flush();
       run(0x8000, instructions);
       expect(cpu.gpr[0]).toBe(expected);
@@ -42,20 +40,20 @@ describe('code that changes itself', () => {
   });
 
   it('sees a store into a block it has run and is linked to', () => {
-    guest.put(0x8000, long('jmp . + 0x1000'));
+    guest.put(0x8000, asm64('jmp . + 0x1000'));
     // Changes the 1 to 5 and jumps back.
-    guest.put(0x9000, long('code: mov eax, 1; add ebx, eax; mov byte ptr [0x9001], 5; jmp code - 0x1000'));
+    guest.put(0x9000, asm64('code: mov eax, 1; add ebx, eax; mov byte ptr [0x9001], 5; jmp code - 0x1000'));
     run(0x8000, 10);
     expect(cpu.gpr[3]).toBe(6n);
     expect(cpu.rip).toBe(0x8000n);
   });
 
   it('sees a string instruction write code', () => {
-    guest.put(0x9000, long('mov eax, 1; ret'));
-    guest.put(0x9800, long('mov eax, 9; ret'));
+    guest.put(0x9000, asm64('mov eax, 1; ret'));
+    guest.put(0x9800, asm64('mov eax, 9; ret'));
     guest.put(
       0x8000,
-      long(`code: call code + 0x1000; mov ebx, eax
+      asm64(`code: call code + 0x1000; mov ebx, eax
         mov esi, 0x9800; mov edi, 0x9000; mov ecx, 6; rep movsb; call code + 0x1000`),
     );
     run(0x8000, 11);
@@ -65,10 +63,10 @@ describe('code that changes itself', () => {
   });
 
   it('sees a store into the second page of an instruction that crosses pages', () => {
-    guest.put(0x9ffd, long('mov eax, 0x01010101; ret'));
+    guest.put(0x9ffd, asm64('mov eax, 0x01010101; ret'));
     guest.put(
       0x8000,
-      long('code: call code + 0x1ffd; mov ebx, eax; mov byte ptr [0xa001], 0x77; call code + 0x1ffd'),
+      asm64('code: call code + 0x1ffd; mov ebx, eax; mov byte ptr [0xa001], 0x77; call code + 0x1ffd'),
     );
     run(0x8000, 8);
     expect(cpu.gpr[3]).toBe(0x01010101n);
@@ -78,7 +76,7 @@ describe('code that changes itself', () => {
   it('decodes nothing again when data on a page with code is written', () => {
     let decoded = 0;
     cpu.blocks.onDecoded.push(() => decoded++);
-    guest.put(0x8000, long('code: inc eax; mov [0x8800], al; jmp code'));
+    guest.put(0x8000, asm64('code: inc eax; mov [0x8800], al; jmp code'));
     run(0x8000, 300);
     expect(cpu.gpr[0]).toBe(100n);
     expect(decoded).toBe(1);

@@ -1,13 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm32, asm64 } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { CR4 } from '../../abi/x86/control-registers.js';
 import { MSR } from '../../abi/x86/msr.js';
 import { getSegment, setSegment } from './segments/segments.js';
 import { segmentIndex } from './state.js';
-
-const code32 = (source: string): string => assemble('protected', source);
-const long = (source: string): string => assemble('long', source);
 
 /** What the processor refuses though QEMU's TCG does not, after the Intel SDM. */
 
@@ -22,7 +19,7 @@ describe('long mode', () => {
   const execute = (source: string, setup?: (guest: Guest) => void): Guest => {
     const guest = new Guest('long');
     setup?.(guest);
-    guest.run(long(`${source}; hlt`));
+    guest.run(asm64(`${source}; hlt`));
     return guest;
   };
   const { data32, code64, user64, userData } = selector;
@@ -105,7 +102,7 @@ describe('long mode', () => {
 });
 
 describe('protected mode', () => {
-  const toUser = code32(
+  const toUser = asm32(
     `push ${selector.userData}; push ${place.stack3}; push 2; push ${selector.user32}; push ${place.code + 0x40}; iretd`,
   );
 
@@ -113,9 +110,9 @@ describe('protected mode', () => {
     const guest = new Guest('protected');
     guest.put(
       place.code + 0x40,
-      code32(`push 0x23002; push ${selector.user32}; push ${place.code + 0x60}; iretd`),
+      asm32(`push 0x23002; push ${selector.user32}; push ${place.code + 0x60}; iretd`),
     );
-    guest.put(place.code + 0x60, code32('ud2'));
+    guest.put(place.code + 0x60, asm32('ud2'));
     guest.run(toUser);
     expect(guest.haltedIn).toBe(6);
     expect(guest.stack(3, 4)[2]).toBe(0x10002n);
@@ -124,13 +121,13 @@ describe('protected mode', () => {
   test('writes through a read-only or code segment, reads through an execute-only one', () => {
     for (const value of [selector.readOnly, selector.code32]) {
       const guest = new Guest('protected');
-      guest.run(code32(`mov ax, ${value}; mov ds, ax; mov eax, [0x6000]; mov [0x6000], eax`));
+      guest.run(asm32(`mov ax, ${value}; mov ds, ax; mov eax, [0x6000]; mov [0x6000], eax`));
       expect(first(guest)).toMatchObject(gp());
       expect(Number(guest.stack(2, 4)[1])).toBe(place.code + 11);
     }
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x00cf99000000ffffn);
-    guest.run(code32('mov ax, 0xa0; mov ds, ax'));
+    guest.run(asm32('mov ax, 0xa0; mov ds, ax'));
     expect(first(guest)).toMatchObject(gp(0xa0));
   });
 
@@ -143,7 +140,7 @@ describe('protected mode', () => {
       access: 0x4093,
     });
     guest.cpu.gpr[4] = 0x800n;
-    guest.run(code32('mov eax, [ebp + 0x1000]'));
+    guest.run(asm32('mov eax, [ebp + 0x1000]'));
     expect(first(guest)).toMatchObject({ vector: 12, errorCode: 0 });
     const small = new Guest('protected');
     setSegment(small.cpu, segmentIndex.ss, {
@@ -153,17 +150,17 @@ describe('protected mode', () => {
       access: 0x4093,
     });
     small.cpu.gpr[4] = 4n;
-    expect(small.run(code32('ud2'))).toBe('shutdown');
+    expect(small.run(asm32('ud2'))).toBe('shutdown');
     expect(small.delivered.map(({ vector }) => vector)).toEqual([6, 12, 8]);
   });
 
   test('far transfers beyond the limit of their segment', () => {
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x00409b0000000010n);
-    guest.run(code32('ljmp 0xa0:0x11'));
+    guest.run(asm32('ljmp 0xa0:0x11'));
     expect(first(guest)).toMatchObject(gp());
     guest.gate32(0x30, { offset: 0x20, code: 0xa0 });
-    guest.resume(code32('int 0x30'));
+    guest.resume(asm32('int 0x30'));
     expect(guest.delivered[1]).toMatchObject({ vector: 0x30 });
     expect(guest.delivered[2]).toMatchObject(gp());
   });
@@ -183,7 +180,7 @@ describe('protected mode', () => {
       [0x64, 1],
     ] as const)
       guest.write32(0x3400 + at, value);
-    guest.run(code32(`ljmp ${selector.tss2}:0`));
+    guest.run(asm32(`ljmp ${selector.tss2}:0`));
     expect(guest.haltedIn).toBe(1);
     expect(guest.stack(1, 4)).toEqual([0x8080n]);
     expect(guest.cpu.debug[6]! & 0x8000n).toBe(0x8000n);
@@ -193,8 +190,8 @@ describe('protected mode', () => {
     const guest = new Guest('protected');
     guest.write64(0x30000, 0x31003n);
     guest.run(
-      code32('mov eax, cr4; or al, 0x20; mov cr4, eax; mov eax, 0x30000; mov cr3, eax'),
-      code32('mov eax, cr0; bts eax, 31; mov cr0, eax'),
+      asm32('mov eax, cr4; or al, 0x20; mov cr4, eax; mov eax, 0x30000; mov cr3, eax'),
+      asm32('mov eax, cr0; bts eax, 31; mov cr0, eax'),
     );
     expect(first(guest)).toMatchObject(gp());
   });
@@ -205,7 +202,7 @@ describe('what is written is checked when it is written', () => {
     const guest = new Guest('protected');
     guest.write32(0x6000, destination);
     guest.run(
-      code32(`mov eax, ${selector.readOnly}; mov ds, eax; mov edi, 0x6000; mov ebx, 2; arpl [edi], bx; hlt`),
+      asm32(`mov eax, ${selector.readOnly}; mov ds, eax; mov edi, 0x6000; mov ebx, 2; arpl [edi], bx; hlt`),
     );
     return guest;
   };
@@ -234,16 +231,14 @@ describe('what is written is checked when it is written', () => {
     guest.cpu.gpr[0] = 5n;
     guest.write32(0x15000, 1);
     guest.page(0x15000, 0x15005n);
-    guest.run(long(`${source}; hlt`));
+    guest.run(asm64(`${source}; hlt`));
     expect(first(guest)).toMatchObject({ vector: 14, errorCode: 3 });
   });
 
   test('ENTER on a 16-bit stack that wraps leaves the upper half of ESP', () => {
     const guest = new Guest('protected');
     guest.write64(place.gdt + 0xa0, 0x000093020000ffffn);
-    guest.run(
-      code32('mov eax, 0xa0; mov ss, eax; mov esp, 0x12340000; mov ebp, 0x56780000; enter 8, 0; hlt'),
-    );
+    guest.run(asm32('mov eax, 0xa0; mov ss, eax; mov esp, 0x12340000; mov ebp, 0x56780000; enter 8, 0; hlt'));
     expect(guest.delivered).toEqual([]);
     expect(guest.cpu.gpr[5]).toBe(0x1234fffcn);
     expect(guest.cpu.gpr[4]).toBe(0x1234fff4n);
@@ -257,7 +252,7 @@ test('CPUID says that there is no local APIC while it is disabled, in both leave
     guest.outside.readMsr = (index) => (index === 0x1b ? (enabled ? 0xfee00900n : 0xfee00100n) : undefined);
     return [1, 0x80000001].map((leaf) => {
       guest.cpu.gpr[0] = BigInt(leaf);
-      guest.resume(long('cpuid; hlt'));
+      guest.resume(asm64('cpuid; hlt'));
       return (guest.cpu.gpr[2]! >> 9n) & 1n;
     });
   };

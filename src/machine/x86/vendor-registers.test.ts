@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm32, asm64 } from '../../../test/craft/assemble.js';
 import { Guest } from '../../../test/machine/guest.js';
 import { MSR } from '../../abi/x86/msr.js';
 import { readMsr, writeMsr } from './msr.js';
@@ -11,12 +11,10 @@ const AMD = { vendor: 'AuthenticAMD' };
 const ZEN = { ...AMD, family: 0x17 };
 const INTEL = { vendor: 'GenuineIntel' };
 
-const long = (source: string): string => assemble('long', source);
-
 describe('LOCK MOV CR0', () => {
   // The same bytes in 64-bit code.
-  const code = assemble('protected', 'mov eax, 5; lock; mov cr0, eax; xor eax, eax; lock; mov eax, cr0; hlt');
-  const readCr0 = long('lock; mov rax, cr0');
+  const code = asm32('mov eax, 5; lock; mov cr0, eax; xor eax, eax; lock; mov eax, cr0; hlt');
+  const readCr0 = asm64('lock; mov rax, cr0');
 
   test.each(['long', 'protected'] as const)('is MOV CR8 on AMD, in %s mode', (mode) => {
     const guest = new Guest(mode, AMD);
@@ -35,7 +33,7 @@ describe('LOCK MOV CR0', () => {
       }
     for (const one of ['mov rax, cr2', 'mov cr3, rax', 'mov dr0, rax', 'mov cr8, rax']) {
       const guest = new Guest('long', AMD);
-      guest.run(long(`lock; ${one}`));
+      guest.run(asm64(`lock; ${one}`));
       expect(guest.delivered, one).toMatchObject([{ vector: 6 }]);
     }
   });
@@ -70,7 +68,7 @@ describe('FXSAVE and FXRSTOR: opcode and pointers of the last x87 instruction', 
     view.setBigUint64(state.fpuInstruction, 0x8765n, true);
     view.setBigUint64(state.fpuData, 0x4321n, true);
     for (let i = 0; i < 32; i += 8) guest.write64(area + i, pattern);
-    guest.run(long(`fxsave64 [${area}]; hlt`));
+    guest.run(asm64(`fxsave64 [${area}]; hlt`));
     const memory = guest.memory.guestView;
     return [BigInt(memory.getUint16(area + 6, true)), guest.read64(area + 8), guest.read64(area + 16)];
   };
@@ -95,7 +93,7 @@ describe('FXSAVE and FXRSTOR: opcode and pointers of the last x87 instruction', 
     view.setBigUint64(state.fpuInstruction, 1n, true);
     view.setBigUint64(state.fpuData, 2n, true);
     view.setInt32(state.fpuOpcode, 3, true);
-    guest.run(long(`fxrstor64 [${area}]; hlt`));
+    guest.run(asm64(`fxrstor64 [${area}]; hlt`));
     expect(guest.delivered).toEqual([]);
     return [
       BigInt(i32[state.fpuOpcode >> 2]!),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm16, asm32, asm64 } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { o, putCode, type Write } from '../../../test/machine/guest-code.js';
 import { MSR } from '../../abi/x86/msr.js';
@@ -65,12 +65,12 @@ describe('a null selector', () => {
       guest.write32(0x6010, 0x1234);
       guest.write32(0x10, 0x5678);
       guest.cpu.gpr[6] = 0x10n;
-      guest.run(assemble('long', 'xor eax, eax; mov gs, eax; mov ebx, gs:[rsi]; hlt'));
+      guest.run(asm64('xor eax, eax; mov gs, eax; mov ebx, gs:[rsi]; hlt'));
       return Number(guest.cpu.gpr[3]);
     };
     expect([long(AMD), long(INTEL)]).toEqual([0x1234, 0x5678]);
     const guest = new Guest('protected', AMD);
-    guest.run(assemble('protected', 'xor eax, eax; mov gs, eax; mov ebx, gs:[esi]; hlt'));
+    guest.run(asm32('xor eax, eax; mov gs, eax; mov ebx, gs:[esi]; hlt'));
     expect(guest.delivered).toMatchObject([{ vector: 13, errorCode: 0 }]);
   });
 });
@@ -117,7 +117,7 @@ describe('SYSRET', () => {
     const vectors = (options: object): number[] => {
       const guest = new Guest('real', options);
       guest.cpu.setEfer(1);
-      guest.run(assemble('real', 'sysret'));
+      guest.run(asm16('sysret'));
       return guest.delivered.map(({ vector }) => vector);
     };
     expect([vectors(AMD), vectors(INTEL)]).toEqual([[13], [6]]);

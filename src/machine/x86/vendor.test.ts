@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../test/craft/assemble.js';
+import { asm64 } from '../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../test/machine/guest.js';
 import { o, putCode, type Write } from '../../../test/machine/guest-code.js';
 import { MSR } from '../../abi/x86/msr.js';
@@ -14,8 +14,6 @@ const { imm, mem } = o;
 
 const AMD = { vendor: 'AuthenticAMD' };
 const INTEL = { vendor: 'GenuineIntel' };
-
-const long = (source: string): string => assemble('long', source);
 
 function run(options: { vendor: string }, write: Write, setup?: (guest: Guest) => void): Guest {
   const guest = new Guest('long', options);
@@ -37,7 +35,7 @@ describe('fast system calls', () => {
   const target = place.code + 0x80;
   const sysenter: Write = (c) => c.sysenter();
   const withMsrs = (guest: Guest): void => {
-    guest.put(target, long('hlt'));
+    guest.put(target, asm64('hlt'));
     guest.cpu.msr.set(MSR.SYSENTER_CS, BigInt(selector.code32));
     guest.cpu.msr.set(MSR.SYSENTER_EIP, BigInt(target));
     guest.cpu.msr.set(MSR.SYSENTER_ESP, BigInt(place.stack0));
@@ -58,7 +56,7 @@ describe('fast system calls', () => {
     const guest = new Guest('protected', options);
     guest.cpu.setEfer(1);
     guest.cpu.msr.set(MSR.STAR, (BigInt(selector.code32) << 32n) | BigInt(target));
-    guest.put(target, long('hlt'));
+    guest.put(target, asm64('hlt'));
     putCode(guest, (c) => c.syscall(), { bits: 32 });
     guest.run();
     expect(vectors(guest)).toEqual(faults);
@@ -91,7 +89,7 @@ describe('near branches with prefix 66 in 64-bit mode', () => {
     guest.cpu.gpr[0] = 0x18040n;
     guest.cpu.gpr[1] = rcx;
     guest.cpu.gpr[7] = 0x15000n;
-    guest.put(far, long(code));
+    guest.put(far, asm64(code));
     guest.cpu.rip = BigInt(far);
     guest.run();
     expect(guest.delivered).toEqual([]);
@@ -141,7 +139,7 @@ describe('far pointers with REX.W', () => {
       const guest = new Guest('long', options);
       put(guest);
       guest.cpu.gpr[7] = BigInt(pointer);
-      guest.run(long('rex.W jmp fword ptr [rdi]; hlt'));
+      guest.run(asm64('rex.W jmp fword ptr [rdi]; hlt'));
       return guest;
     };
     // Neither may be entered: the error code tells which it was.
@@ -152,9 +150,9 @@ describe('far pointers with REX.W', () => {
   test('CALL pushes quadwords all the same', () => {
     const guest = new Guest('long', AMD);
     guest.write64(pointer, (BigInt(selector.code64) << 32n) | BigInt(place.code + 0x80));
-    guest.put(place.code + 0x80, long('hlt'));
+    guest.put(place.code + 0x80, asm64('hlt'));
     guest.cpu.gpr[7] = BigInt(pointer);
-    guest.run(long('rex.W call fword ptr [rdi]; hlt'));
+    guest.run(asm64('rex.W call fword ptr [rdi]; hlt'));
     expect(guest.stack(2, 8)).toEqual([BigInt(place.code + 3), BigInt(selector.code64)]);
   });
 

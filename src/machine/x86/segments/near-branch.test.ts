@@ -1,15 +1,11 @@
 import { expect, test } from 'vitest';
-import { assemble } from '../../../../test/craft/assemble.js';
+import { asm16, asm32, asm64 } from '../../../../test/craft/assemble.js';
 import { Guest, place, selector } from '../../../../test/machine/guest.js';
 import { o, putCode, type Write } from '../../../../test/machine/guest-code.js';
 import { segmentIndex } from '../state.js';
 import { setSegment } from './segments.js';
 
 const { imm, label, qword } = o;
-
-const real = (source: string): string => assemble('real', source);
-const code32 = (source: string): string => assemble('protected', source);
-const long = (source: string): string => assemble('long', source);
 
 /** Base of the code segment, and its last byte. */
 const base = 0x7f00;
@@ -54,7 +50,7 @@ test.each([
   cpu.flags = 0x42;
   // A short branch reaches over the limit only near the end of the segment.
   const at = source.startsWith('loop') ? base + limit - 1 : place.code;
-  expect(fault(guest, at, code32(source))).toEqual([0n, BigInt(at - base)]);
+  expect(fault(guest, at, asm32(source))).toEqual([0n, BigInt(at - base)]);
   expect(cpu.gpr[1]).toBe(5n);
   // EFLAGS, CS, EIP, error code.
   expect(cpu.gpr[4]).toBe(0x20000n - 16n);
@@ -63,7 +59,7 @@ test.each([
 test('RET to beyond the limit leaves ESP', () => {
   const guest = limited();
   guest.write32(0x20000, limit + 1);
-  expect(fault(guest, place.code, code32('ret'))).toEqual([0n, BigInt(place.code - base)]);
+  expect(fault(guest, place.code, asm32('ret'))).toEqual([0n, BigInt(place.code - base)]);
   expect(guest.cpu.gpr[4]).toBe(0x20000n - 16n);
 });
 
@@ -72,29 +68,29 @@ test('a conditional branch that is not taken does not fault', () => {
     const guest = limited();
     guest.cpu.flags = 0x42;
     guest.cpu.gpr[1] = 1n;
-    fault(guest, branch.startsWith('jecxz') ? base + limit - 3 : place.code, code32(`${branch}; hlt`));
+    fault(guest, branch.startsWith('jecxz') ? base + limit - 3 : place.code, asm32(`${branch}; hlt`));
     expect(guest.delivered).toEqual([]);
     expect(guest.cpu.halted).toBe(true);
   }
   const guest = limited();
   guest.cpu.gpr[1] = 1n;
-  fault(guest, base + limit - 2, code32('loop .+0x12; hlt'));
+  fault(guest, base + limit - 2, asm32('loop .+0x12; hlt'));
   expect(guest.delivered).toEqual([]);
   expect(guest.cpu.gpr[1]).toBe(0n);
 });
 
 test('an instruction that runs over the limit, or stands behind it, is not fetched', () => {
   const last = BigInt(limit);
-  expect(fault(limited(), base + limit, code32('nop; nop'))).toEqual([0n, last + 1n]);
-  expect(fault(limited(), base + limit, code32('inc eax; mov eax, 0'))).toEqual([0n, last + 1n]);
-  expect(fault(limited(), base + limit - 1, code32('inc eax; mov eax, 0'))).toEqual([0n, last]);
-  expect(fault(limited(16), base + limit - 1, real('inc ax; mov ax, 0'))).toEqual([0n, last]);
+  expect(fault(limited(), base + limit, asm32('nop; nop'))).toEqual([0n, last + 1n]);
+  expect(fault(limited(), base + limit, asm32('inc eax; mov eax, 0'))).toEqual([0n, last + 1n]);
+  expect(fault(limited(), base + limit - 1, asm32('inc eax; mov eax, 0'))).toEqual([0n, last]);
+  expect(fault(limited(16), base + limit - 1, asm16('inc ax; mov ax, 0'))).toEqual([0n, last]);
 });
 
 test('code decoded under one limit is not run under a smaller one', () => {
   const guest = limited();
   const at = base + 0x180;
-  expect(fault(guest, at, code32('inc eax; inc eax; inc eax; hlt'))).toBeUndefined();
+  expect(fault(guest, at, asm32('inc eax; inc eax; inc eax; hlt'))).toBeUndefined();
   expect(guest.cpu.gpr[0]).toBe(3n);
   setSegment(guest.cpu, segmentIndex.cs, {
     selector: selector.code32,
@@ -103,14 +99,14 @@ test('code decoded under one limit is not run under a smaller one', () => {
     access: 0x409b,
   });
   guest.cpu.halted = false;
-  expect(fault(guest, at, code32('inc eax; inc eax; inc eax; hlt'))).toEqual([0n, 0x182n]);
+  expect(fault(guest, at, asm32('inc eax; inc eax; inc eax; hlt'))).toEqual([0n, 0x182n]);
   expect(guest.cpu.gpr[0]).toBe(5n);
 });
 
 test('real mode: IP does not run on behind 0xffff', () => {
   const guest = new Guest('real');
   setSegment(guest.cpu, segmentIndex.cs, { selector: 0x100, base: 0x1000n, limit: 0xffff, access: 0x9b });
-  guest.put(0x10fff, real('nop; nop'));
+  guest.put(0x10fff, asm16('nop; nop'));
   guest.cpu.rip = 0x10fffn;
   guest.run();
   expect(guest.delivered).toEqual([{ vector: 13, errorCode: 0, kind: 'exception' }]);
@@ -151,7 +147,7 @@ test.each(['jmp', 'jz', 'jnz', 'call', 'loop'] as const)('%s over the end of the
   guest.write64(tables + 0x5000 + 511 * 8, BigInt(tables + 0x6000) | 7n);
   guest.write64(tables + 0x6000 + 511 * 8, 0x15007n);
   const start = 0x7fffffffff00n;
-  guest.put(0x15f90, long(`${name} .+0x80; hlt`));
+  guest.put(0x15f90, asm64(`${name} .+0x80; hlt`));
   guest.cpu.gpr[1] = 9n;
   guest.cpu.flags = 0x42;
   guest.cpu.rip = start + 0x90n;

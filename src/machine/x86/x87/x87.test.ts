@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../../../../test/craft/assemble.js';
+import { asm16, asm32, asm64 } from '../../../../test/craft/assemble.js';
 import { Guest, place } from '../../../../test/machine/guest.js';
 import { CR0, CR4 } from '../../../abi/x86/control-registers.js';
 import { state } from '../state.js';
 
 const MEMORY = 0x40000;
-const flat = (source: string): string => assemble('protected', source);
-const long = (source: string): string => assemble('long', source);
 
 function guest(cr0 = 0): Guest {
   const made = new Guest('protected');
@@ -27,8 +25,10 @@ test('Linux’s check for the Pentium’s division bug finds none', () => {
   put64(g, MEMORY, 4195835);
   put64(g, MEMORY + 8, 3145727);
   g.run(
-    flat(`fninit; fld qword ptr [${MEMORY}]; fdiv qword ptr [${MEMORY + 8}]; fmul qword ptr [${MEMORY + 8}]`),
-    flat(`fld qword ptr [${MEMORY}]; fsubp; fistp dword ptr [${MEMORY + 16}]; fwait; fninit; hlt`),
+    asm32(
+      `fninit; fld qword ptr [${MEMORY}]; fdiv qword ptr [${MEMORY + 8}]; fmul qword ptr [${MEMORY + 8}]`,
+    ),
+    asm32(`fld qword ptr [${MEMORY}]; fsubp; fistp dword ptr [${MEMORY + 16}]; fwait; fninit; hlt`),
   );
   expect(g.read32(MEMORY + 16)).toBe(0);
   expect(status(g)).toBe(0);
@@ -40,8 +40,8 @@ test('FNSTSW AX after FNINIT, FNSTCW, FLDCW', () => {
   const g = guest();
   g.cpu.gpr[0] = 0xffffn;
   g.run(
-    flat(`fninit; fnstsw ax; fnstcw [${MEMORY}]`),
-    flat(`and word ptr [${MEMORY}], 0xf0ff; fldcw [${MEMORY}]; fnstcw [${MEMORY + 4}]; hlt`),
+    asm32(`fninit; fnstsw ax; fnstcw [${MEMORY}]`),
+    asm32(`and word ptr [${MEMORY}], 0xf0ff; fldcw [${MEMORY}]; fnstcw [${MEMORY + 4}]; hlt`),
   );
   expect(g.cpu.gpr[0]).toBe(0n);
   expect(g.read32(MEMORY + 4) & 0xffff).toBe(0x7f);
@@ -60,13 +60,13 @@ describe('availability', () => {
     ['EMMS, CR0.TS', CR0.TS, 'emms', 7],
   ])('%s', (_, cr0, code, vector) => {
     const g = guest(cr0);
-    g.run(flat(code));
+    g.run(asm32(code));
     expect(g.haltedIn).toBe(vector);
   });
 
   test('#NM comes before the fault of the segment', () => {
     const g = guest(CR0.TS);
-    g.run(flat('xor eax, eax; mov gs, eax; fld dword ptr gs:[0]'));
+    g.run(asm32('xor eax, eax; mov gs, eax; fld dword ptr gs:[0]'));
     expect(g.haltedIn).toBe(7);
   });
 });
@@ -79,7 +79,7 @@ describe('an unmasked exception', () => {
 
   test('is raised by the next waiting instruction', () => {
     const g = guest();
-    g.run(flat(`${divide}; nop; nop; fld1`));
+    g.run(asm32(`${divide}; nop; nop; fld1`));
     expect(g.haltedIn).toBe(16);
     expect(g.stack(1, 4)).toEqual([BigInt(place.code + 26)]);
     expect(status(g) & 0x80ff).toBe(0x8084);
@@ -87,7 +87,7 @@ describe('an unmasked exception', () => {
 
   test('not by control instructions that do not wait; FNCLEX clears it', () => {
     const g = guest();
-    g.run(flat(`${divide}; fnstsw ax; fnclex; fld1; hlt`));
+    g.run(asm32(`${divide}; fnstsw ax; fnclex; fld1; hlt`));
     expect(g.haltedIn).toBeUndefined();
     expect(Number(g.cpu.gpr[0]! & 0x80ffn)).toBe(0x8084);
     expect(status(g) & 0x80ff).toBe(0);
@@ -96,7 +96,7 @@ describe('an unmasked exception', () => {
   test('is raised by FWAIT and by MMX instructions', () => {
     for (const next of ['fwait', 'paddb mm0, mm1', 'emms']) {
       const g = guest();
-      g.run(flat(`${divide}; ${next}`));
+      g.run(asm32(`${divide}; ${next}`));
       expect(g.haltedIn).toBe(16);
     }
   });
@@ -104,14 +104,14 @@ describe('an unmasked exception', () => {
   test('is ignored with CR0.NE clear', () => {
     const g = guest();
     g.cpu.setCr0(g.cpu.cr0 & ~CR0.NE);
-    g.run(flat(`${divide}; fwait; fld1; hlt`));
+    g.run(asm32(`${divide}; fwait; fld1; hlt`));
     expect(g.haltedIn).toBeUndefined();
   });
 
   test('becomes pending when FLDCW unmasks it', () => {
     const g = guest();
     // FLDCW itself does not fault, the next does.
-    g.run(flat(`fninit; ${inverse}; ${unmask}; fld1`));
+    g.run(asm32(`fninit; ${inverse}; ${unmask}; fld1`));
     expect(g.haltedIn).toBe(16);
     expect(g.stack(1, 4)).toEqual([BigInt(place.code + 24)]);
   });
@@ -122,7 +122,7 @@ describe('the environment', () => {
     const g = guest();
     put64(g, MEMORY, 1.5);
     const at = MEMORY + 0x20;
-    g.run(flat(`fninit; fld qword ptr [${MEMORY}]; fnstenv [${at}]; hlt`));
+    g.run(asm32(`fninit; fld qword ptr [${MEMORY}]; fnstenv [${at}]; hlt`));
     expect(g.read32(at) & 0xffff).toBe(0x37f);
     expect(g.read32(at + 4) & 0xffff).toBe(0x3800);
     expect(g.read32(at + 8) & 0xffff).toBe(0x3fff);
@@ -135,7 +135,7 @@ describe('the environment', () => {
 
   test('FNSAVE and FRSTOR bring everything back; FNSAVE initialises', () => {
     const g = guest();
-    g.run(flat(`fninit; fld1; fldpi; fldz; fnsave [${MEMORY}]; frstor [${MEMORY}]; hlt`));
+    g.run(asm32(`fninit; fld1; fldpi; fldz; fnsave [${MEMORY}]; frstor [${MEMORY}]; hlt`));
     expect(status(g)).toBe(5 << 11);
     expect(word(g, state.fpuTag)).toBe(0xe0);
     expect(g.cpu.memory.view.getBigUint64(state.fpr + 6 * 16, true)).toBe(0xc90fdaa22168c235n);
@@ -146,7 +146,7 @@ describe('the environment', () => {
   test('16-bit real mode: linear pointers', () => {
     const g = new Guest('real');
     g.write32(0x500, 0x3fc00000);
-    g.run(assemble('real', 'fninit; fld dword ptr [0x500]; fnstenv [0x600]; hlt'));
+    g.run(asm16('fninit; fld dword ptr [0x500]; fnstenv [0x600]; hlt'));
     const field = (n: number): number => g.cpu.memory.guestView.getUint16(0x600 + 2 * n, true);
     expect(field(3)).toBe(place.code + 2);
     expect(field(4)).toBe(0x106);
@@ -173,7 +173,7 @@ describe('SSE', () => {
   ])('%s', (_, cr4, cr0, code, vector) => {
     const g = ready(cr4);
     g.cpu.setCr0(g.cpu.cr0 | cr0);
-    g.run(long(code));
+    g.run(asm64(code));
     expect(g.haltedIn).toBe(vector);
   });
 
@@ -186,7 +186,7 @@ describe('SSE', () => {
       const { view } = g.cpu.memory;
       view.setUint32(state.mxcsr, 0x1f80 & ~0x200, true);
       view.setFloat32(state.xmm, 1, true);
-      g.run(long('divss xmm0, xmm1'));
+      g.run(asm64('divss xmm0, xmm1'));
       expect(g.haltedIn).toBe(vector);
       expect(view.getFloat32(state.xmm, true)).toBe(1);
       expect(view.getUint32(state.mxcsr, true) & 0x3f).toBe(4);
@@ -195,7 +195,7 @@ describe('SSE', () => {
 
   test('setting and clearing CR0.TS takes effect in the same block', () => {
     const g = ready();
-    g.run(long(`mov rax, cr0; or eax, ${CR0.TS}; mov cr0, rax; addps xmm0, xmm1`));
+    g.run(asm64(`mov rax, cr0; or eax, ${CR0.TS}; mov cr0, rax; addps xmm0, xmm1`));
     expect(g.haltedIn).toBe(7);
     expect(g.stack(1, 8)).toEqual([BigInt(place.code + 9)]);
   });
