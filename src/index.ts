@@ -23,7 +23,7 @@ export { Bytes } from './core/bytes.js';
 export { hex, ImageError, StartError } from './core/errors.js';
 export type { OrderedItem } from './core/ordered-table.js';
 export { entries, offers } from './entry/entries.js';
-export type { Claim, EntryDefinition, EntryId, Evidence, Offer } from './entry/entry.js';
+export type { Claim, Declaration, EntryDefinition, EntryId, Evidence, Offer } from './entry/entry.js';
 export { grubFileChecks } from './entry/grub-file.js';
 export type { GivenModule } from './entry/start/start.js';
 export type { Btf, DeclarationTag as BtfDeclarationTag } from './image/btf/btf.js';
