@@ -1,3 +1,4 @@
+import { isXen } from '../image/symbols/xen.js';
 import type { KernelMap } from './kernel-map.js';
 import { findLogRecords } from './log-records.js';
 import { type LogLine, readPrintkRing } from './printk-ring.js';
@@ -12,12 +13,9 @@ const shortest = 8;
  * where the kernel's symbols lead to the ring buffer, else as the text that lies in memory.
  */
 export function readKernelLog(map: KernelMap): LogLine[] {
-  if (isXen(map)) return readXenConsoleRing(map.machine.memory.ram(0, map.machine.memory.ramSize)) ?? [];
+  if (map.symbols && isXen(map.symbols))
+    return readXenConsoleRing(map.machine.memory.ram(0, map.machine.memory.ramSize)) ?? [];
   return readPrintkRing(map) ?? foundRecords(map) ?? printable(map);
-}
-
-function isXen({ symbols }: KernelMap): boolean {
-  return symbols?.find('__start_xen') !== undefined;
 }
 
 /** "[    0.000000] text", as dmesg(1) shows it; without a time only the text. */

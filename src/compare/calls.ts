@@ -1,14 +1,13 @@
 import { childrenOf } from '../trace/children.js';
 import { isPlumbing } from '../trace/plumbing.js';
-import { entryKinds, type Recording } from '../trace/recording.js';
+import { entryKinds, type Recording, treeEnd } from '../trace/recording.js';
 
 /** How a function comes to enter another one; an exception or an interrupt is not its doing. */
 const ownKinds: ReadonlySet<number> = new Set(
   (['call', 'jump', 'fall'] as const).map((kind) => entryKinds.indexOf(kind)),
 );
 
-/** Behind it calls are told apart down to the initialisers, which this one calls, and below these in deep recordings alone. */
-const lastTold = 'rest_init';
+/** Behind `treeEnd` calls are told apart down to the initialisers, which this one calls, and below these in deep recordings alone. */
 const callsInitialisers = 'do_one_initcall';
 
 /** A function that a context entered, what is plumbing between them passed over. */
@@ -103,7 +102,7 @@ export class Calls {
 
   #toldUntil(): number {
     const { tree, functions, waypoints } = this.recording;
-    const end = waypoints.find(({ name }) => name === lastTold)?.instruction ?? Number.POSITIVE_INFINITY;
+    const end = waypoints.find(({ name }) => name === treeEnd)?.instruction ?? Number.POSITIVE_INFINITY;
     const isDeep = tree.parent.some(
       (parent, node) =>
         parent !== -1 &&

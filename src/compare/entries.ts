@@ -1,13 +1,11 @@
 import { meetingPoint } from '../trace/before.js';
 import { isPlumbing } from '../trace/plumbing.js';
-import { entryKinds, type Recording, sections } from '../trace/recording.js';
+import { entryKinds, type Recording, sections, treeEnd } from '../trace/recording.js';
 
 const calls: ReadonlySet<number> = new Set(
   (['call', 'jump'] as const).map((kind) => entryKinds.indexOf(kind)),
 );
 const init = sections.indexOf('init');
-/** Behind it the tree tells initialisers apart, and not all that they call: src/trace/tree-recorder.ts. */
-const lastOfAll = 'rest_init';
 
 /** How one path came to a function. */
 export interface Entries {
@@ -34,7 +32,7 @@ export function entriesOf(
 ): Map<number, Entries> {
   const { tree, functions, waypoints } = recording;
   const meeting = meetingPoint(recording);
-  const end = waypoints.find(({ name }) => name === lastOfAll)?.instruction ?? Number.POSITIVE_INFINITY;
+  const end = waypoints.find(({ name }) => name === treeEnd)?.instruction ?? Number.POSITIVE_INFINITY;
   const found = new Map<number, Entries>();
   const isFunction = (row: number): boolean => functions.size[row]! > 0 && !isPlumbing(functions.name[row]!);
   const callerOf = (node: number): number => {

@@ -1,4 +1,4 @@
-import { sections } from '../trace/recording.js';
+import { sections, treeEnd } from '../trace/recording.js';
 import { functionIds } from './calls.js';
 import type { Twice } from './comparison.js';
 import { type Entries, entriesOf } from './entries.js';
@@ -74,6 +74,5 @@ function sortOf(times: number, inStub: number, others: readonly number[]): Twice
 
 /** How far a boot got, of the places that all of Linux passes. */
 function reach({ recording: { waypoints } }: Path): number {
-  return ['start_kernel', 'rest_init'].filter((wanted) => waypoints.some(({ name }) => name === wanted))
-    .length;
+  return ['start_kernel', treeEnd].filter((wanted) => waypoints.some(({ name }) => name === wanted)).length;
 }

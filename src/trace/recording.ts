@@ -17,6 +17,9 @@ export const sections = ['text', 'init', 'exit', 'whole'] as const;
 export const entryKinds = ['root', 'call', 'jump', 'fall', 'exception', 'interrupt', 'switch'] as const;
 export type EntryKind = (typeof entryKinds)[number];
 
+/** Behind this function, the last of the common path, the tree tells only initialisers apart, unless it is a deep one. */
+export const treeEnd = 'rest_init';
+
 /** All functions of the image's symbols in ascending order of address, behind one row a module for what has no symbol. */
 export interface FunctionColumns {
   /** Index in `moduleIds`. */

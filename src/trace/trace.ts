@@ -16,7 +16,7 @@ import { RawRuns } from './first-runs.js';
 import { FunctionTable } from './function-table.js';
 import { Learner } from './learned/learner.js';
 import { NodeTable } from './node-table.js';
-import { type Recording, recordingVersion } from './recording.js';
+import { type Recording, recordingVersion, treeEnd } from './recording.js';
 import { StateObserver } from './states/observer.js';
 import { staticCallsIn } from './static-calls.js';
 import { TreeRecorder } from './tree-recorder.js';
@@ -25,8 +25,6 @@ import { TreeRecorder } from './tree-recorder.js';
 const kernelFloor = { 32: 0xc0000000, 64: -0x80000000 } as const;
 /** The first function of a kernel, where something else ran before. */
 const beginnings = ['startup_64', 'startup_32'];
-/** Behind the last function of the common path only initialisers are told apart. */
-const treeEnd = 'rest_init';
 
 export interface Traced {
   readonly recording: Recording;

@@ -4,6 +4,7 @@ import type { AddressSpace } from './address-space.js';
 import type { AddressForm } from './kallsyms-addresses.js';
 import type { KallsymsLayout } from './kallsyms-layout.js';
 import { type SymbolColumns, type SymbolSource, SymbolTable } from './symbol-table.js';
+import { isXen } from './xen.js';
 
 /** Longest name that is decoded, type letter included: twice the kernel's KSYM_NAME_LEN since 6.1. */
 const maxName = 1024;
@@ -37,12 +38,14 @@ export function readKallsyms(
   }
   const source = { from: 'kallsyms', form: forms[layout.form], blobs: layout.blobs } as const;
   const table = new SymbolTable({ addresses, ...names }, space, source);
-  return { table: isXen(layout, table) ? new SymbolTable(table.columns, space, xenSource(layout)) : table };
+  return {
+    table: isXenForm(layout, table) ? new SymbolTable(table.columns, space, xenSource(layout)) : table,
+  };
 }
 
 /** Xen has the same arrays (its tools/symbols.c descends from scripts/kallsyms.c), with names of its own. */
-function isXen({ form }: KallsymsLayout, table: SymbolTable): boolean {
-  return (form === 'image-relative' || form === 'absolute') && table.find('__start_xen') !== undefined;
+function isXenForm({ form }: KallsymsLayout, table: SymbolTable): boolean {
+  return (form === 'image-relative' || form === 'absolute') && isXen(table);
 }
 
 function xenSource({ blobs }: KallsymsLayout): SymbolSource {

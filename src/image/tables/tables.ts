@@ -1,6 +1,7 @@
 import { orderedTable } from '../../core/ordered-table.js';
 import { type Image, layers } from '../image.js';
 import type { SymbolTable } from '../symbols/symbol-table.js';
+import { isXen } from '../symbols/xen.js';
 import { apicDrivers } from './apic-drivers.js';
 import { bootParameters } from './boot-parameters.js';
 import { hypervisors } from './hypervisors.js';
@@ -26,7 +27,7 @@ const tableReaders: readonly TableReader[] = orderedTable('linker tables', [
 /** The tables that a Linux kernel's own linker script bounds, with the names of what they refer to. */
 export function linkerTables(image: Image, symbols: SymbolTable): LinkerTable[] {
   // Xen's linker script uses the same names for tables of another shape.
-  if (symbols.find('__start_xen') !== undefined) return [];
+  if (isXen(symbols)) return [];
   const layer = layers(image).at(-1)!;
   let area: { found: InitcallArea | undefined } | undefined;
   const context: TableContext = {
