@@ -47,6 +47,11 @@ export const commands: readonly CommandLine[] = [
     load: () => import('./commands/compare.js'),
   },
   {
+    name: 'check',
+    summary: 'check what every boot path must do: find what one forgot, and images that claim too much',
+    load: () => import('./commands/check.js'),
+  },
+  {
     name: 'entries',
     summary: 'show the entries there are and the state a loader must set for each',
     load: () => import('./commands/entries.js'),

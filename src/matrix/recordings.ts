@@ -1,9 +1,9 @@
+import { columnName } from '../boot/column-name.js';
 import type { BootOptions } from '../boot/options.js';
 import type { Planned } from '../compare/plan.js';
 import { ImageError, StartError } from '../core/errors.js';
 import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
-import { columnName } from '../report/matrix-formats/outcomes.js';
 import type { Recording } from '../trace/recording.js';
 import type { Failed, ImageSource, NamedImage, Pool } from './pool.js';
 import { UnderWay } from './under-way.js';

@@ -1,11 +1,11 @@
 import { platformsOf, usualPlatform } from '../boot/choose.js';
+import { columnName } from '../boot/column-name.js';
 import type { BootOptions } from '../boot/options.js';
 import { entries } from '../entry/entries.js';
 import type { EntryDefinition, EntryId, Offer } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
 import { foreseenText } from '../report/foreseen.js';
 import { emptyCell, type MatrixCell, type MatrixColumn, type MatrixSubject } from '../report/matrix.js';
-import { columnName } from '../report/matrix-formats/outcomes.js';
 import { plural } from '../report/text/quantity.js';
 import { failureText, type ImageSource, type Pool } from './pool.js';
 import type { MatrixAnswer, MatrixTask } from './protocol.js';

@@ -1,10 +1,11 @@
+import type { Autopsy } from '../autopsy/autopsy.js';
 import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { Learned, RecordedFilling, RecordedSetting } from './learned/row.js';
 import type { RecordedState } from './states/row.js';
 
 /** Raised whenever the meaning of a recording changes; a reader takes its own version alone. */
-export const recordingVersion = 3;
+export const recordingVersion = 4;
 
 /** Whose code it is. */
 export const moduleIds = ['kernel', 'decompressor', 'setup', 'other'] as const;
@@ -106,6 +107,10 @@ export interface Recording {
   readonly verdict: string;
   readonly stop: string | null;
   readonly cause: string | null;
+  /** Why that is the verdict, in a sentence. */
+  readonly reason: string;
+  /** Of a boot that died before it got where it was to get. */
+  readonly autopsy: Autopsy | null;
   readonly instructions: number;
   /** How far KASLR moved the kernel's virtual addresses, as 0x-hex; null where that was not seen. */
   readonly slide: string | null;

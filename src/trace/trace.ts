@@ -105,6 +105,8 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     verdict: result.verdict,
     stop: result.stop,
     cause: result.cause,
+    reason: result.reason,
+    autopsy: result.autopsy,
     instructions: result.instructions,
     slide: result.slide,
     hash: result.hash,

@@ -44,6 +44,8 @@ export function makeRecording(made: Made = {}): Recording {
     verdict: 'userspace',
     stop: 'power-off',
     cause: null,
+    reason: '',
+    autopsy: null,
     instructions: 1000,
     slide: null,
     hash: null,

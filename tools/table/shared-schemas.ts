@@ -72,6 +72,7 @@ const OF_A_BOOT_ALONE: readonly string[] = ['schemaVersion', 'image', 'console']
 /** Parts that a schema has from another one. */
 const fromOthers: Readonly<Record<string, (all: Schemas) => Readonly<Record<string, Schema>>>> = {
   boot: ({ autopsy }) => ({ autopsy: asPart(autopsy!), ...autopsy!.$defs }),
+  recording: ({ autopsy }) => ({ autopsy: asPart(autopsy!), ...autopsy!.$defs }),
   matrix: ({ boot, autopsy }) => ({
     cell: cell(boot!),
     ...boot!.$defs,

@@ -1,6 +1,7 @@
+import { columnName } from '../../boot/column-name.js';
 import { visible } from '../text/visible.js';
 import type { MatrixFormat } from './format.js';
-import { columnName, matrixSummary, type Outcome, type OutcomeGroup, outcomeGroups } from './outcomes.js';
+import { matrixSummary, type Outcome, type OutcomeGroup, outcomeGroups } from './outcomes.js';
 
 /** A table of GitHub Flavored Markdown, with the reasons for failures below. */
 export const markdown: MatrixFormat = {

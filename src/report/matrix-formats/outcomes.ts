@@ -1,7 +1,6 @@
-import { usualPlatform } from '../../boot/choose.js';
-import { entries } from '../../entry/entries.js';
+import { columnName } from '../../boot/column-name.js';
 import { succeeded } from '../boot.js';
-import { type Matrix, type MatrixCell, type MatrixColumn, wasTried } from '../matrix.js';
+import { type Matrix, type MatrixCell, wasTried } from '../matrix.js';
 import { count, plural } from '../text/quantity.js';
 
 /** One cell of a matrix as a test: what formats of test results have in common. */
@@ -40,12 +39,6 @@ function outcomeOf(cell: MatrixCell): Outcome {
   if (!wasTried(cell)) return { name, result: 'skipped', short: cause, detail: reason, seconds };
   if (succeeded(cell)) return { name, result: 'passed', short: destination(cell), detail: reason, seconds };
   return { name, result: 'failed', short: cause, detail: autopsy?.cause ?? reason, seconds };
-}
-
-/** An entry by its name, with the platform behind it where that is not the usual one. */
-export function columnName({ entry, platform }: MatrixColumn): string {
-  const definition = entries.find(({ id }) => id === entry);
-  return definition && usualPlatform(definition) === platform ? entry : `${entry}/${platform}`;
 }
 
 /** What a boot reached. */

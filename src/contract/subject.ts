@@ -1,0 +1,17 @@
+import type { Path } from '../compare/path.js';
+import type { Finding } from './rule.js';
+
+/** An image and the boots that a check looks at. */
+export interface Subject {
+  readonly image: {
+    readonly name: string;
+    /** As the command line has it. */
+    readonly file: string;
+    /** What is wrong with the file itself. */
+    readonly findings: readonly Finding[];
+  };
+  /** Its boots as they were asked for, in the order of entries and platforms. */
+  readonly paths: readonly Path[];
+  /** Options of the command line that all of them were booted with: ` --append nokaslr`. */
+  readonly options: string;
+}

@@ -1,0 +1,13 @@
+import { columnName } from '../../src/boot/column-name.js';
+import { Path } from '../../src/compare/path.js';
+import type { Subject } from '../../src/contract/subject.js';
+import type { Recording } from '../../src/trace/recording.js';
+
+/** What a check looks at: recordings of one image. */
+export function craftSubject(recordings: readonly Recording[]): Subject {
+  return {
+    image: { name: 'vmlinuz', file: 'boot/vmlinuz', findings: [] },
+    paths: recordings.map((recording) => new Path(columnName(recording.boot), recording)),
+    options: '',
+  };
+}
