@@ -5,7 +5,7 @@ import { type MatrixObserver, MatrixRun } from '../../matrix/run.js';
 import type { PlatformId } from '../../platform/platform.js';
 import { type Matrix, matrix } from '../../report/matrix.js';
 import { matrixFormats } from '../../report/matrix-formats/formats.js';
-import { matrixSummary } from '../../report/matrix-formats/outcomes.js';
+import { matrixSummary } from '../../report/matrix-formats/tests.js';
 import { matrixText } from '../../report/text/matrix.js';
 import {
   addMachineOptions,

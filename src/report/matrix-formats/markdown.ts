@@ -1,18 +1,19 @@
 import { columnName } from '../../boot/column-name.js';
-import { visible } from '../text/visible.js';
+import { escaped, row } from '../test-formats/markdown-text.js';
+import type { TestCase, TestGroup } from '../test-formats/test-case.js';
 import type { MatrixFormat } from './format.js';
-import { matrixSummary, type Outcome, type OutcomeGroup, outcomeGroups } from './outcomes.js';
+import { matrixSummary, testGroups } from './tests.js';
 
 /** A table of GitHub Flavored Markdown, with the reasons for failures below. */
 export const markdown: MatrixFormat = {
   id: 'markdown',
   render(matrix) {
-    const groups = outcomeGroups(matrix);
+    const groups = testGroups(matrix);
     const names = matrix.columns.map((column) => `\`${columnName(column)}\``);
     const table = [
       row(['Image', ...names]),
       row([':--', ...names.map(() => ':--')]),
-      ...groups.map(({ image, outcomes }) => row([escaped(image), ...cells(outcomes, names.length)])),
+      ...groups.map(({ image, cases }) => row([escaped(image), ...cells(cases, names.length)])),
     ];
     const list = groups.flatMap(reasons);
     const parts = [table, ...(list.length > 0 ? [list] : []), [escaped(matrixSummary(matrix))]];
@@ -20,28 +21,21 @@ export const markdown: MatrixFormat = {
   },
 };
 
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
 const marks = { passed: '✓ ', failed: '✗ ', error: '✗ ', skipped: '' } as const;
 
 /** One for each column; of an image that could not be read the first says so. */
-function cells(outcomes: readonly Outcome[], size: number): string[] {
+function cells(outcomes: readonly TestCase[], size: number): string[] {
   const texts = outcomes.map(({ result, short }) =>
     short === 'not offered' ? '–' : `${marks[result]}${escaped(short)}`,
   );
   return Array.from({ length: size }, (_, index) => texts[index] ?? '');
 }
 
-function reasons({ image, skipped, outcomes }: OutcomeGroup): string[] {
+function reasons({ image, skipped, cases }: TestGroup): string[] {
   return [
-    ...outcomes
+    ...cases
       .filter(({ result }) => result === 'failed' || result === 'error')
-      .map(({ name, detail }) => `- ${escaped(image)}, \`${name}\`: ${escaped(detail)}`),
+      .map(({ name, lines }) => `- ${escaped(image)}, \`${name}\`: ${escaped(lines[0]!)}`),
     ...(skipped === null ? [] : [`- ${escaped(image)}: ${escaped(skipped)}`]),
   ];
-}
-
-/** Text in which nothing is markup. */
-function escaped(text: string): string {
-  return visible(text).replace(/[\\`*_[\]<>|~&]/g, '\\$&');
 }

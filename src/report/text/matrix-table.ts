@@ -1,7 +1,7 @@
 import { columnName } from '../../boot/column-name.js';
 import { succeeded } from '../boot.js';
 import type { Matrix, MatrixCell } from '../matrix.js';
-import { destination } from '../matrix-formats/outcomes.js';
+import { destination } from '../matrix-formats/tests.js';
 import { type Cell, cell } from './columns.js';
 import { grid } from './grid.js';
 import type { Page } from './page.js';

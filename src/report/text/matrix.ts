@@ -1,7 +1,7 @@
 import { columnName } from '../../boot/column-name.js';
 import { succeeded } from '../boot.js';
 import { type Matrix, wasTried } from '../matrix.js';
-import { matrixSummary } from '../matrix-formats/outcomes.js';
+import { matrixSummary } from '../matrix-formats/tests.js';
 import { cell, columns } from './columns.js';
 import { matrixTable } from './matrix-table.js';
 import { type Page, pageOf, section } from './page.js';

@@ -1,44 +1,24 @@
 import { columnName } from '../../boot/column-name.js';
 import { succeeded } from '../boot.js';
 import { type Matrix, type MatrixCell, wasTried } from '../matrix.js';
+import type { TestCase, TestGroup } from '../test-formats/test-case.js';
 import { count, plural } from '../text/quantity.js';
 
-/** One cell of a matrix as a test: what formats of test results have in common. */
-export interface Outcome {
-  /** The column's name. */
-  readonly name: string;
-  /** 'error': the image could not be read, so that nothing was tried. */
-  readonly result: 'passed' | 'failed' | 'error' | 'skipped';
-  /** What became of it, in a word or two. */
-  readonly short: string;
-  /** Why, in a sentence. */
-  readonly detail: string;
-  readonly seconds: number;
-}
-
-/** An image and the outcome of each column. */
-export interface OutcomeGroup {
-  readonly image: string;
-  /** Why nothing of it was booted. */
-  readonly skipped: string | null;
-  readonly outcomes: readonly Outcome[];
-}
-
 /** The matrix as groups of tests, one group an image. */
-export function outcomeGroups({ images }: Matrix): OutcomeGroup[] {
+export function testGroups({ images }: Matrix): TestGroup[] {
   return images.map(({ image, problem, skipped, cells }) => {
     const unread = { name: 'read', result: 'error', short: 'cannot be read', seconds: 0 } as const;
-    const outcomes = problem === null ? cells.map(outcomeOf) : [{ ...unread, detail: problem }];
-    return { image, skipped, outcomes };
+    const tests = problem === null ? cells.map(testOf) : [{ ...unread, lines: [problem] }];
+    return { image, skipped, cases: tests };
   });
 }
 
-function outcomeOf(cell: MatrixCell): Outcome {
+function testOf(cell: MatrixCell): TestCase {
   const { cause, reason, autopsy, seconds } = cell;
   const name = columnName(cell);
-  if (!wasTried(cell)) return { name, result: 'skipped', short: cause, detail: reason, seconds };
-  if (succeeded(cell)) return { name, result: 'passed', short: destination(cell), detail: reason, seconds };
-  return { name, result: 'failed', short: cause, detail: autopsy?.cause ?? reason, seconds };
+  if (!wasTried(cell)) return { name, result: 'skipped', short: cause, lines: [reason], seconds };
+  if (succeeded(cell)) return { name, result: 'passed', short: destination(cell), lines: [], seconds };
+  return { name, result: 'failed', short: cause, lines: [autopsy?.cause ?? reason], seconds };
 }
 
 /** What a boot reached. */
