@@ -125,15 +125,22 @@ function functionsOf(symbols: SymbolTable): Found[] {
     for (next = i; next < count && addresses[next] === start; next++) {
       if (codeTypes.has(types[next]!) && !isMark(symbols.name(next))) names.push(symbols.name(next));
     }
-    const range = names.length > 0 ? space.rangeOf(start) : undefined;
-    if (!range) continue;
+    const [name, ...aliases] = plainFirst(names);
+    const range = name === undefined ? undefined : space.rangeOf(start);
+    if (name === undefined || !range) continue;
     // Padding counts with what it follows.
     let after = next;
     while (after < count && symbols.name(after).startsWith('__pfx_')) after++;
     const end = after < count && addresses[after]! < range.end ? addresses[after]! : range.end;
-    found.push({ start, end, name: names[0]!, aliases: names.slice(1) });
+    found.push({ start, end, name, aliases });
   }
   return found;
+}
+
+/** Names of one function; `__pi_f` is what start-up code calls `f` (SYM_PIC_ALIAS, arch/x86/include/asm/linkage.h). */
+function plainFirst(names: readonly string[]): readonly string[] {
+  const isAlias = (name: string): boolean => name.startsWith('__pi_') && names.includes(name.slice(5));
+  return [...names.filter((name) => !isAlias(name)), ...names.filter(isAlias)];
 }
 
 interface Bounds {

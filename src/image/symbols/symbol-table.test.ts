@@ -1,27 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { craftSymbols } from '../../../test/craft/kallsyms.js';
-import { Bytes } from '../../core/bytes.js';
-import { AddressSpace } from './address-space.js';
-import { SymbolTable } from './symbol-table.js';
+import { kernelStart, symbolTable } from '../../../test/craft/symbols.js';
 
-const start = 0xffffffff81000000n;
-
-function tableOf(symbols: readonly { address: bigint; type: string; name: string }[]): SymbolTable {
-  const text = new TextEncoder().encode(symbols.map(({ name }) => name).join(''));
-  const starts = new Uint32Array(symbols.length + 1);
-  symbols.forEach(({ name }, i) => {
-    starts[i + 1] = starts[i]! + name.length;
-  });
-  const columns = {
-    addresses: BigUint64Array.from(symbols, ({ address }) => address),
-    types: Uint8Array.from(symbols, ({ type }) => type.charCodeAt(0)),
-    text,
-    starts,
-  };
-  const ranges = [{ start, end: start + 0x10000n, offset: 0, fileSize: 0 }];
-  const space = new AddressSpace(new Bytes(new Uint8Array()), 8, ranges);
-  return new SymbolTable(columns, space, { from: 'kallsyms', form: '', blobs: {} });
-}
+const start = kernelStart;
 
 const symbols = [
   ...craftSymbols(300, start),
@@ -30,7 +11,7 @@ const symbols = [
 ];
 
 describe('look-ups agree with a search through the list', () => {
-  const table = tableOf(symbols);
+  const table = symbolTable(symbols);
 
   test('by name: the lowest address of several', () => {
     for (const { name } of symbols) {
@@ -80,7 +61,7 @@ test('with symbols for code only, data is not the end of code', () => {
     { address: start + 0x800n, type: 'T', name: '_sinittext' },
     { address: start + 0x900n, type: 'T', name: '_einittext' },
   ];
-  const table = tableOf(code);
+  const table = symbolTable(code);
   expect(table.at(start + 0x110n)).toMatchObject({ name: 'work', offset: 0x10 });
   expect(table.at(start + 0x210n)).toBeUndefined();
   expect(table.at(start + 0x880n)).toMatchObject({ name: '_sinittext', offset: 0x80 });
@@ -88,7 +69,7 @@ test('with symbols for code only, data is not the end of code', () => {
 });
 
 test('an empty table', () => {
-  const table = tableOf([]);
+  const table = symbolTable([]);
   expect(table.count).toBe(0);
   expect(table.at(start)).toBeUndefined();
   expect(table.find('x')).toBeUndefined();
