@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './tools/check/sequencer.js';
 
 export default defineConfig({
   test: {
@@ -7,5 +8,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     // One less by default, which is half of a small machine.
     maxWorkers: '100%',
+    // Modules are imported, and the interpreter generated, once a worker and not once a file. Nothing in them may change.
+    isolate: false,
+    sequence: { sequencer: SlowestFirst },
   },
 });
