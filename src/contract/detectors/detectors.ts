@@ -1,6 +1,7 @@
 import { orderedTable } from '../../core/ordered-table.js';
 import type { Detector } from './detector.js';
 import { entryDoesNotBoot } from './entry-does-not-boot.js';
+import { tooEarly } from './too-early.js';
 
 /** Shapes of boot regressions. A new one is one file here and one line in this table. */
-export const detectors: readonly Detector[] = orderedTable('detectors', [entryDoesNotBoot]);
+export const detectors: readonly Detector[] = orderedTable('detectors', [entryDoesNotBoot, tooEarly]);
