@@ -7,7 +7,7 @@ export const quoted = (word: string): string =>
 
 /** The command that takes one path again. */
 export function pathCommand(
-  command: 'boot' | 'trace',
+  command: 'boot' | 'trace' | 'check',
   subject: Subject,
   path: Path,
   more: readonly string[] = [],

@@ -1,4 +1,5 @@
 import type { Path } from '../compare/path.js';
+import type { Offer } from '../entry/entry.js';
 import type { Finding } from './rule.js';
 
 /** An image and the boots that a check looks at. */
@@ -9,6 +10,7 @@ export interface Subject {
     readonly file: string;
     /** What is wrong with the file itself. */
     readonly findings: readonly Finding[];
+    readonly offers: readonly Offer[];
   };
   /** Its boots as they were asked for, in the order of entries and platforms. */
   readonly paths: readonly Path[];

@@ -2,6 +2,7 @@ import { columnName } from '../boot/column-name.js';
 import { Path } from '../compare/path.js';
 import { check } from '../contract/check.js';
 import { checkImage } from '../contract/image-rules/image-rules.js';
+import type { ReadContract } from '../contract/language/contract.js';
 import type { Subject } from '../contract/subject.js';
 import { offers } from '../entry/entries.js';
 import { openImage } from '../image/open.js';
@@ -17,6 +18,7 @@ export const checkedPlatforms = ['bare', 'xen-pv', 'xen-pvh'] as const;
 export interface CheckPlan extends RecordingPlan {
   /** The same options as on the command line, for commands that show what was found: ` --append nokaslr`. */
   readonly asked: string;
+  readonly contract?: ReadContract;
 }
 
 /** An image and its name on the command line. */
@@ -43,15 +45,16 @@ export class CheckRun {
       const subject = await this.#subject(image, recordings);
       const { name } = image;
       images.push(checked(name, recordings));
-      findings.push(...check(subject).map((found) => ({ image: name, ...found })));
+      findings.push(...check(subject, this.plan.contract).map((found) => ({ image: name, ...found })));
     }
     return checkReport(images, findings);
   }
 
   async #subject({ name, file, data }: CheckedFile, recordings: readonly Recording[]): Promise<Subject> {
     const image = await openImage(data, { name });
+    const offered = offers(image);
     return {
-      image: { name, file, findings: checkImage(image, offers(image)) },
+      image: { name, file, findings: checkImage(image, offered), offers: offered },
       paths: recordings.map((recording) => new Path(columnName(recording.boot), recording)),
       options: this.plan.asked,
     };

@@ -6,6 +6,7 @@ import { addMachineOptions, addPoolOptions, bootOptionsOf, machineHelp } from '.
 import type { PathOptions } from '../boot/paths.js';
 import { entryList, platformList } from '../boot/values.js';
 import type { Example } from '../commands.js';
+import { contractFile } from '../contract-file.js';
 import { EXIT } from '../exit.js';
 import { readInput } from '../input.js';
 import { onInterrupt } from '../interrupt.js';
@@ -20,6 +21,7 @@ interface Options extends PathOptions {
   format?: string;
   json?: boolean;
   verbose?: boolean;
+  contract?: string;
 }
 
 /** `zeropage check IMAGE…` */
@@ -32,6 +34,7 @@ export function define(command: Command, args: readonly string[]): void {
       `on these (default: ${checkedPlatforms.join(', ')}, where the entry has it)`,
       platformList,
     );
+  command.option('--contract <file>', 'what the paths must, may and must not do: docs/contract.md');
   addPoolOptions(addMachineOptions(command))
     .option('-o, --output <file>', 'write to a file')
     .addOption(
@@ -45,12 +48,14 @@ export function define(command: Command, args: readonly string[]): void {
     .action(async (files: string[], options: Options) => {
       process.exitCode = EXIT.unfinished;
       const { entry, platform = checkedPlatforms, timeLimit, quiet, jobs, verbose } = options;
+      const contract = options.contract === undefined ? undefined : await contractFile(options.contract);
       const plan = {
         options: bootOptionsOf(options),
         entries: entry,
         platforms: platform,
         timeLimit,
         asked: askedOptions(args),
+        contract,
       };
       const status = quiet ? undefined : new StatusLine(true);
       const interrupt = onInterrupt();

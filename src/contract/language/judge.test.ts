@@ -1,0 +1,234 @@
+import { describe, expect, test } from 'vitest';
+import { craftSubject } from '../../../test/craft/subject.js';
+import { type Made, makeRecording, type Ran } from '../../../test/trace/recording.js';
+import type { Offer } from '../../entry/entry.js';
+import type { Recording } from '../../trace/recording.js';
+import { check } from '../check.js';
+import type { Contract } from './contract.js';
+import { readContract } from './read.js';
+
+const functions = [
+  'startup_64',
+  'xen_start_kernel',
+  'init:early_init',
+  'init:late_init',
+  'start_kernel',
+  'twin.isra.0',
+];
+const waypoint = (name: string, instruction: number) => ({ name, instruction, time: instruction });
+const boot = (ran: readonly Ran[], made: Made = {}): Recording =>
+  makeRecording({
+    functions,
+    ran: [...ran, ['start_kernel', 500]],
+    waypoints: [waypoint('entry', 0), waypoint('start_kernel', 500)],
+    ...made,
+  });
+
+const linux64 = boot([
+  ['startup_64', 0],
+  ['early_init', 100],
+]);
+const xen = boot(
+  [
+    ['xen_start_kernel', 10],
+    ['late_init', 450],
+  ],
+  { entry: 'xen-pv', platform: 'xen-pv' },
+);
+const cut = { verdict: 'reached', reason: 'It reached start_kernel.' } as const;
+const offer = (id: Offer['id'], offered: boolean): Offer => ({
+  id,
+  offered,
+  reason: `header of ${id}.`,
+  evidence: [],
+  via: offered ? 'image' : null,
+});
+
+/** What a rule says of boots, shortened: severity, path, message. */
+function said(rule: string, recordings: readonly Recording[] = [linux64, xen]): string[] {
+  const contract = readContract(`version: 1\nrules:\n  - {name: rule, ${rule}}`);
+  const subject = craftSubject(recordings, [offer('linux64', true), offer('pvh', false)]);
+  return check(subject, { file: 'c.yaml', contract })
+    .filter((found) => found.rule === 'rule')
+    .map(({ severity, entry, message }) => `${severity} ${entry ?? 'image'}: ${message}`);
+}
+
+describe('entries', () => {
+  test.each([
+    ['offered: linux64', []],
+    ['offered: [linux64, pvh]', ['error image: pvh must be offered and is not: header of pvh.']],
+    ['not-offered: pvh', []],
+    ['not-offered: [linux64, pvh]', ['error image: linux64 must not be offered and is: header of linux64.']],
+  ])('%s', (rule, expected) => expect(said(rule)).toEqual(expected));
+});
+
+describe('waypoints', () => {
+  const dead = { ...xen, verdict: 'failed', waypoints: xen.waypoints.slice(0, 1), reason: 'It died.' };
+  test.each([
+    ['reaches: start_kernel', [linux64, xen], []],
+    [
+      'reaches: start_kernel',
+      [linux64, dead],
+      ['error xen-pv: start_kernel must be reached; the last waypoint is entry. It died.'],
+    ],
+    ['reaches: start_kernel, when: {entries: linux64}', [linux64, dead], []],
+    [
+      'reaches: userspace, when: {platforms: bare}',
+      [{ ...linux64, ...cut }],
+      ['note linux64: Not judged: the boot ended before userspace. It reached start_kernel.'],
+    ],
+  ] as const)('%s', (rule, recordings, expected) => expect(said(rule, recordings)).toEqual(expected));
+});
+
+describe('initialisers', () => {
+  test.each([
+    ['required: start_kernel', []],
+    ['required: early_init', ['error xen-pv: early_init must run and does not.']],
+    ['required: early_init, when: {entries: linux64}', []],
+    ['required: early_init, when: {subarchs: PC}', []],
+    ['required: late_init, when: {subarchs: [XEN]}', []],
+    [
+      'required: late_init, when: {cpu: x86-64-v2}',
+      ['note image: Not judged: no path that it is about was booted.'],
+    ],
+    ['required: early_init, when: {entries: linux64}, before: start_kernel', []],
+    [
+      'required: start_kernel, before: late_init',
+      ['error xen-pv: start_kernel must come before late_init and comes 50 instructions after it.'],
+    ],
+    [
+      'required: start_kernel, after: late_init',
+      ['error linux64: start_kernel must come after late_init and ran without it.'],
+    ],
+    [
+      'required: late_init, after: start_kernel, when: {entries: xen-pv}',
+      ['error xen-pv: late_init must come after start_kernel and comes 50 instructions before it.'],
+    ],
+    ['required: late_init, first-within: 450, when: {entries: xen-pv}', []],
+    [
+      'required: late_init, first-within: {instructions: 439, of: xen_start_kernel}, when: {entries: xen-pv}',
+      [
+        'error xen-pv: late_init must be entered within 439 instructions of xen_start_kernel and is after 440.',
+      ],
+    ],
+    ['supported: late_init, when: {platforms: [xen-pv, xen-pvh]}', []],
+    [
+      'supported: start_kernel, when: {entries: linux64}',
+      ['error xen-pv: start_kernel is not supported on this path and runs.'],
+    ],
+    ['forbidden: late_init, when: {entries: linux64}', []],
+    ['forbidden: late_init, severity: warning', ['warning xen-pv: late_init must not run and does.']],
+    [
+      'forbidden: late_init, before: start_kernel',
+      ['error xen-pv: late_init must not run before start_kernel and does.'],
+    ],
+    ['forbidden: start_kernel, before: late_init, when: {entries: xen-pv}', []],
+    ['forbidden: twin', []],
+    [
+      'required: erly_init',
+      [
+        "note image: Not judged: the image has no symbol 'erly_init': not built, inlined everywhere, or misspelt: did you mean 'early_init'?",
+      ],
+    ],
+    ['required: start_kernel, comment: All paths meet there', []],
+    [
+      'required: early_init, comment: All need it',
+      ['error xen-pv: early_init must run and does not. All need it.'],
+    ],
+  ])('%s', (rule, expected) => expect(said(rule)).toEqual(expected));
+
+  test('what had not run when a boot was stopped may have come later, unless its time was over', () => {
+    const stopped = [{ ...linux64, ...cut }];
+    expect(said('required: late_init', stopped)).toEqual([
+      'note linux64: Not judged: late_init did not run until the boot ended. It reached start_kernel.',
+    ]);
+    expect(said('required: late_init, before: start_kernel', stopped)).toEqual([
+      'error linux64: late_init must run before start_kernel and does not.',
+    ]);
+    expect(said('required: late_init, first-within: 700', stopped)).toHaveLength(1);
+    expect(said('forbidden: late_init', stopped)).toEqual([
+      'note linux64: Not judged: late_init did not run until the boot ended. It reached start_kernel.',
+    ]);
+    expect(said('forbidden: late_init, before: start_kernel', stopped)).toEqual([]);
+  });
+
+  test('how often is told by the tree, and not known without', () => {
+    const tree = [
+      ['startup_64', -1, 0],
+      ['early_init', 0, 1],
+      ['early_init', 0, 1, 8],
+      ['start_kernel', 0, 1],
+    ] as const;
+    const twice = boot(
+      [
+        ['startup_64', 0],
+        ['early_init', 1],
+      ],
+      { tree },
+    );
+    expect(said('required: early_init, runs: exactly once', [twice])).toEqual([
+      'error linux64: early_init must run exactly once and runs 2 times.',
+    ]);
+    expect(said('required: startup_64, runs: exactly once', [twice])).toEqual([]);
+    expect(said('supported: early_init, runs: not twice', [twice])).toEqual([
+      'error linux64: early_init must run no more than once and runs 2 times.',
+    ]);
+    expect(said('required: early_init, runs: not twice', [linux64])).toEqual([
+      'note linux64: Not judged: how often early_init runs is not recorded where it does.',
+    ]);
+  });
+
+  test('nothing is said of images without symbols', () => {
+    const nameless = { ...makeRecording(), symbolsProblem: 'the image has no symbols' };
+    expect(said('forbidden: late_init', [nameless])).toEqual([
+      'note image: Not judged: what ran has no names: the image has no symbols.',
+    ]);
+  });
+});
+
+test('a finding says where, what others do, and how to see it', () => {
+  const contract = readContract('version: 1\nrules: [{name: r, forbidden: late_init}]');
+  expect(check(craftSubject([linux64, xen]), { file: 'my contract.yaml', contract })).toEqual([
+    {
+      rule: 'r',
+      severity: 'error',
+      entry: 'xen-pv',
+      function: 'late_init',
+      instruction: 450,
+      message: 'late_init must not run and does.',
+      other: 'linux64 does without it.',
+      confidence: 'certain',
+      reproduce: "zeropage check boot/vmlinuz --entry xen-pv --platform xen-pv --contract 'my contract.yaml'",
+    },
+  ]);
+});
+
+describe('what a contract says of findings', () => {
+  const dead = { ...linux64, verdict: 'failed', reason: 'It died.' };
+  const found = (contract: Omit<Contract, 'version'>, recording: Recording = dead) =>
+    check(craftSubject([recording]), { file: 'c.yaml', contract: { version: 1, ...contract } }).map(
+      ({ rule, severity, message }) => `${severity} ${rule}: ${message}`,
+    );
+
+  test.each([
+    [{}, ['error entry-does-not-boot: It died.']],
+    [{ detectors: { 'entry-does-not-boot': 'warning' } }, ['warning entry-does-not-boot: It died.']],
+    [{ detectors: { 'entry-does-not-boot': 'off' } }, []],
+    [
+      { expect: [{ rule: 'entry-does-not-boot', entry: 'linux64', because: 'No such board.' }] },
+      ['note entry-does-not-boot: It died. By design: No such board.'],
+    ],
+    // That path was not booted.
+    [
+      { expect: [{ rule: 'entry-does-not-boot', entry: 'pvh', because: 'No such board.' }] },
+      ['error entry-does-not-boot: It died.'],
+    ],
+    [
+      { expect: [{ rule: 'no-such', entry: 'linux64', because: 'No such board.' }] },
+      [
+        'error entry-does-not-boot: It died.',
+        'note no-such: c.yaml expects this finding, and there is none any more. By design: No such board.',
+      ],
+    ],
+  ] as const)('%j', (contract, expected) => expect(found(contract)).toEqual(expected));
+});

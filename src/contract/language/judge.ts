@@ -1,0 +1,53 @@
+import { columnName } from '../../boot/column-name.js';
+import type { Found } from '../found.js';
+import { commandLine, pathCommand, quoted } from '../reproduce.js';
+import type { Subject } from '../subject.js';
+import type { ReadContract } from './contract.js';
+import type { Judged } from './kinds/kind.js';
+import { kinds, type Rule } from './kinds/kinds.js';
+import { selects } from './paths.js';
+
+/** What of a contract's rules does not hold or cannot be judged, in the order of the rules. */
+export function judge(subject: Subject, { file, contract }: ReadContract): Found[] {
+  return (contract.rules ?? []).flatMap((rule) =>
+    [...judged(rule, subject)].map(({ path, notKnown, message, command, ...rest }): Found => {
+      const why = notKnown ? `Not judged: ${message}` : message;
+      return {
+        rule: rule.name,
+        severity: notKnown ? 'note' : (rule.severity ?? 'error'),
+        entry: path ? columnName(path.recording.boot) : null,
+        function: rest.function ?? null,
+        instruction: rest.instruction ?? null,
+        message: rule.comment === undefined ? sentence(why) : `${sentence(why)} ${sentence(rule.comment)}`,
+        other: rest.other ?? null,
+        confidence: 'certain',
+        reproduce: reproduction(subject, file, { path, command }),
+      };
+    }),
+  );
+}
+
+function* judged(rule: Rule, subject: Subject): Generator<Judged> {
+  const kind = kinds.find(({ id }) => Object.hasOwn(rule, id))!;
+  const isSelected = subject.paths.map((path) => selects(rule.when, path));
+  const paths = subject.paths.filter((_, i) => isSelected[i]);
+  if (paths.length === 0 && kind.isAboutPaths) {
+    yield { notKnown: true, message: 'no path that it is about was booted' };
+    return;
+  }
+  yield* kind.judge(rule, { subject, paths, others: subject.paths.filter((_, i) => !isSelected[i]) });
+}
+
+function reproduction(
+  subject: Subject,
+  file: string,
+  { path, command }: Pick<Judged, 'path' | 'command'>,
+): string {
+  if (command === 'inspect') return commandLine('inspect', { ...subject, options: '' }, []);
+  if (command === 'boot' && path) return pathCommand('boot', subject, path);
+  const contract = `--contract ${quoted(file)}`;
+  return path ? pathCommand('check', subject, path, [contract]) : commandLine('check', subject, [contract]);
+}
+
+/** Ends with a full stop. */
+const sentence = (text: string): string => (/[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
