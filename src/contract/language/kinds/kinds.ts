@@ -8,7 +8,7 @@ import { type RequiredRule, required } from './required.js';
 import { type SupportedRule, supported } from './supported.js';
 
 /** A rule of any kind. */
-export type Rule = Offered | NotOffered | Reaches | Required | Supported | Forbidden;
+export type Rule = OfferedRule | NotOfferedRule | ReachesRule | RequiredRule | SupportedRule | ForbiddenRule;
 
 /** Kinds of rules. A new one is one file here and one line in this table and in `Rule`. */
 export const kinds: readonly Kind[] = orderedTable<Kind>('kinds of rules', [
