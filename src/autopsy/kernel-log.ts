@@ -13,8 +13,7 @@ const shortest = 8;
  * where the kernel's symbols lead to the ring buffer, else as the text that lies in memory.
  */
 export function readKernelLog(map: KernelMap): LogLine[] {
-  if (map.symbols && isXen(map.symbols))
-    return readXenConsoleRing(map.machine.memory.ram(0, map.machine.memory.ramSize)) ?? [];
+  if (map.symbols && isXen(map.symbols)) return readXenConsoleRing(map.machine.memory.guest) ?? [];
   return readPrintkRing(map) ?? foundRecords(map) ?? printable(map);
 }
 

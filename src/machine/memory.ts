@@ -1,4 +1,5 @@
 import { ramStart } from './engine/layout.js';
+import { GuestView } from './guest-view.js';
 
 /** What answers at physical addresses that are not RAM. */
 export interface MmioBus {
@@ -23,10 +24,15 @@ export class PhysicalMemory {
   readonly i32: Int32Array;
   readonly u32: Uint32Array;
   readonly view: DataView;
-  /** Guest RAM alone, three ways: offset 0 is guest physical address 0. */
+  /** Guest RAM alone, three ways: offset 0 is guest physical address 0. The arrays are for reading; `ram` is to write to. */
   readonly guest: Uint8Array;
   readonly guestWords: Uint32Array;
   readonly guestView: DataView;
+  /**
+   * By 64 KiB of guest RAM: 1 where anything was read or written, except by way of `guest` and `guestWords`. All else is
+   * zeros, and never comes into being on the host unless somebody looks.
+   */
+  readonly touched: Uint8Array;
   mmio: MmioBus = nothing;
   /** By page frame: 1 where there is no RAM although its address is below `ramSize`. */
   #holes: Uint8Array | undefined;
@@ -43,7 +49,8 @@ export class PhysicalMemory {
     this.view = new DataView(buffer);
     this.guest = new Uint8Array(buffer, ramStart, ramSize);
     this.guestWords = new Uint32Array(buffer, ramStart, ramSize / 4);
-    this.guestView = new DataView(buffer, ramStart, ramSize);
+    this.guestView = new GuestView(buffer, ramStart, ramSize, (address, bytes) => this.touch(address, bytes));
+    this.touched = new Uint8Array(ramSize / 65536);
   }
 
   /** 64 KiB pages of the WebAssembly memory. */
@@ -69,8 +76,15 @@ export class PhysicalMemory {
   }
 
   write32(address: number, value: number): void {
-    if (this.isRam(address)) this.u32[(ramStart + address) >>> 2] = value;
-    else this.mmio.write(address, 4, value >>> 0);
+    if (this.isRam(address)) {
+      this.touched[address >>> 16] = 1;
+      this.u32[(ramStart + address) >>> 2] = value;
+    } else this.mmio.write(address, 4, value >>> 0);
+  }
+
+  /** Notes that RAM may be written to. */
+  touch(address: number, bytes: number): void {
+    if (bytes > 0) this.touched.fill(1, address >>> 16, ((address + bytes - 1) >>> 16) + 1);
   }
 
   /** A view of guest RAM; throws when any of it is not RAM. */
@@ -78,6 +92,7 @@ export class PhysicalMemory {
     if (!(address >= 0 && size >= 0 && address + size <= this.ramSize)) {
       throw new RangeError(`guest memory 0x${address.toString(16)}+0x${size.toString(16)} is outside RAM`);
     }
+    this.touch(address, size);
     return this.u8.subarray(ramStart + address, ramStart + address + size);
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { wholeHash } from '../../test/machine/whole-hash.js';
 import { Machine } from './machine.js';
 import { stateHash } from './state-hash.js';
 import { setSegment } from './x86/segments/segments.js';
@@ -34,6 +35,25 @@ const changes: readonly (readonly [what: string, change: () => void])[] = [
   ['time', () => machine.passIdle(1000)],
   ['a device', () => machine.chipset.bus.out(0x3ff, 1, 5)],
 ];
+
+/** Ways in which RAM is written to from outside of the processor. */
+const writers: readonly (readonly [what: string, write: (of: Machine['memory']) => void])[] = [
+  ['ram', (of) => of.ram(0x20ffff, 2).set([1, 2])],
+  ['write32', (of) => of.write32(0x230000, 5)],
+  ['setUint8', (of) => of.guestView.setUint8(0x240000, 5)],
+  ['setUint16 over an edge', (of) => of.guestView.setUint16(0x25ffff, 0x500, true)],
+  ['setUint32', (of) => of.guestView.setUint32(0x270000, 5, true)],
+  ['setBigUint64', (of) => of.guestView.setBigUint64(0x280000, 5n, true)],
+];
+
+test.each(writers)('what %s writes is looked at', (_, write) => {
+  const fresh = new Machine({ memory: 16 });
+  const before = stateHash(fresh);
+  write(fresh.memory);
+  const after = stateHash(fresh);
+  expect(after).not.toBe(before);
+  expect(wholeHash(fresh)).toBe(after);
+});
 
 describe('a change of', () => {
   test.each(changes)('%s', (_, change) => {

@@ -12,7 +12,9 @@ export function stateHash(machine: Machine): string {
   const { memory } = machine;
   const hash = new Hash(fnvOf(memory));
   hash.value(memory.ramSize);
-  hash.pages(ramStart, memory.ramSize);
+  memory.touched.forEach((touched, i) => {
+    if (touched) hash.pages(ramStart + i * 65536, 65536);
+  });
   machine.save((value) => hash.value(value));
   return hash.digits();
 }

@@ -5,6 +5,8 @@ import type { BootOptions } from '../../src/boot/options.js';
 import { waypointNames } from '../../src/boot/waypoints.js';
 import { kernelElf } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
+import type { Machine } from '../../src/machine/machine.js';
+import { wholeHash } from '../machine/whole-hash.js';
 import { corpusTest } from '../outside.js';
 
 /** Real kernels. `npm run boots` boots all of them through everything; these few keep the rest honest at every test run. */
@@ -141,7 +143,12 @@ describe('to userspace', () => {
     'debian-13-cloud-amd64',
     [],
     async ({ data }) => {
-      const result = await run(data, { entry: 'pvh' });
+      let machine: Machine | undefined;
+      const onMachine = (made: Machine): void => {
+        machine = made;
+      };
+      const result = await boot(await openImage(data), { entry: 'pvh' }, { onMachine });
+      expect(result.hash).toBe(wholeHash(machine!));
       expect(result.console).toContain('Linux version 6.12');
       expect(result.console).toContain(`${userspaceMarker}\r\n`);
       expect(result).toMatchObject({ verdict: 'userspace', stop: 'power-off', autopsy: null });

@@ -2,6 +2,8 @@ import { describe, expect } from 'vitest';
 import { type BootResult, boot } from '../../src/boot/boot.js';
 import type { BootOptions } from '../../src/boot/options.js';
 import { openImage } from '../../src/image/open.js';
+import type { Machine } from '../../src/machine/machine.js';
+import { wholeHash } from '../machine/whole-hash.js';
 import { corpusTest } from '../outside.js';
 
 /** Real kernels on Xen. `npm run boots` takes all of them to userspace; these keep the rest honest at every test run. */
@@ -14,7 +16,12 @@ const names = ({ waypoints }: BootResult): string[] => waypoints.map(({ name }) 
 
 describe('xen-pv', () => {
   corpusTest('to userspace', 'debian-13-cloud-amd64', [], async ({ data }) => {
-    const result = await run(data, { entry: 'xen-pv' });
+    let machine: Machine | undefined;
+    const onMachine = (made: Machine): void => {
+      machine = made;
+    };
+    const result = await boot(await openImage(data), { entry: 'xen-pv' }, { onMachine });
+    expect(result.hash).toBe(wholeHash(machine!));
     expect(result).toMatchObject({
       verdict: 'userspace',
       platform: 'xen-pv',

@@ -8,6 +8,7 @@ import type { ValueCheck } from '../../src/stub/guest/check.js';
 import { checks } from '../../src/stub/guest/checks/checks.js';
 import { guestImage } from '../../src/stub/guest/image.js';
 import { conformanceMarker } from '../../src/stub/guest/runner.js';
+import { wholeHash } from '../machine/whole-hash.js';
 
 let guest: Image;
 beforeAll(async () => {
@@ -27,7 +28,12 @@ describe('the conformance guest', () => {
 
   test.each(bootable)('%s: every claim holds on our machine, with a module and without', async (entry) => {
     for (const initrd of [undefined, new Uint8Array(5000).fill(0x5a)]) {
-      const result = await boot(guest, { entry, initrd, memory: 64 });
+      let machine: Machine | undefined;
+      const onMachine = (made: Machine): void => {
+        machine = made;
+      };
+      const result = await boot(guest, { entry, initrd, memory: 64 }, { onMachine });
+      expect(result.hash).toBe(wholeHash(machine!));
       expect(result.console.split('\r\n').filter((line) => line.startsWith('not ok'))).toEqual([]);
       expect(result.console).toMatch(
         /^KTAP version 1\r\n# entry \S+, hypervisor (?:none|xen), guest \w+\r\n1\.\.\d+\r\n/,

@@ -26,6 +26,8 @@ export class LinearMemory {
   translate(page: number, offset: number, access: number): number {
     const { memory, addressing, tlb, watched: seen } = this;
     const { frame, writable, dirty, span, global } = addressing.translate(page, offset, access);
+    // Whoever has the frame may write to it later.
+    memory.touched[frame >>> 4] = 1;
     if (span > 1) tlb.noteLarge(page, span);
     const kept = seen.seesReads(frame) || (addressing.watching && addressing.watches(page, false));
     if (memory.isRam(frame * 4096) && !kept) {

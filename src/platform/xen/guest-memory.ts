@@ -38,7 +38,7 @@ export class GuestMemory {
     for (const { at, from, bytes } of parts) {
       const offset = at % PAGE_SIZE;
       cpu.blocks.invalidate((at - offset) / PAGE_SIZE, offset, offset + bytes);
-      cpu.memory.guest.set(data.subarray(from, from + bytes), at);
+      cpu.memory.ram(at, bytes).set(data.subarray(from, from + bytes));
     }
     return true;
   }
