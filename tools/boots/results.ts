@@ -49,11 +49,13 @@ export class Results {
   }
 }
 
-/** Of everything that decides how a boot goes. */
-function digest(kernels: readonly string[]): string {
+/** Rooms that decide how a boot goes. */
+const bootRooms = ['abi', 'boot', 'core', 'entry', 'image', 'machine', 'platform'];
+
+/** Of the sources of some rooms, and of what else decides. */
+export function digest(kernels: readonly string[], rooms: readonly string[] = bootRooms): string {
   const hash = createHash('sha256');
   const src = fileURLToPath(new URL('../../src', import.meta.url));
-  const rooms = ['abi', 'boot', 'core', 'entry', 'image', 'machine', 'platform'];
   for (const room of rooms) {
     const folder = join(src, room);
     if (!existsSync(folder)) continue;

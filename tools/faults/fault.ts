@@ -23,6 +23,8 @@ export interface Fault {
   /** What is wrong, in a few words. */
   readonly title: string;
   readonly expected: Expected;
+  /** Of `zeropage check`, where the default is not what shows it. */
+  readonly options?: readonly string[];
 }
 
 /** A fault in the kernel's source, which must be built. */

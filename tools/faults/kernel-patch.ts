@@ -39,7 +39,9 @@ export class KernelPatch {
       if (pattern.every((byte, i) => byte === -1 || this.data[at + i] === byte) && holds(at + pattern.length))
         found.push(at);
     if (found.length !== 1)
-      throw new Error(`${name}: ${found.length} places have ${pattern.map((byte) => hex(byte)).join(' ')}, not one`);
+      throw new Error(
+        `${name}: ${found.length} places have ${pattern.map((byte) => hex(byte)).join(' ')}, not one`,
+      );
     return found[0]!;
   }
 

@@ -5,6 +5,8 @@ import { any, KernelPatch } from './kernel-patch.js';
 
 /** A fault made by changing bytes of a distribution's kernel, found by the kernel's own symbols: no compiler. */
 export interface PatchedFault extends Fault {
+  /** What of the kernel is patched; its twin is the same without the patch. */
+  readonly of: 'bzImage' | 'payload';
   /** The faulty kernel's file; throws where the kernel is not built as it expects. */
   readonly patch: (image: Image) => Uint8Array;
 }
@@ -27,11 +29,16 @@ const elf =
     return patch.data;
   };
 
+/** A boot to start_kernel shows them; one to userspace costs a hundred times as much. */
+const short = ['--until', 'start_kernel'] as const;
+
 export const patchedFaults: readonly PatchedFault[] = [
   {
     id: 'patched-cr4-shadow-pv',
     title: 'CR4 shadow not written on Xen PV',
     expected: { rules: ['missing-call'], ways: ['xen-pv'] },
+    options: short,
+    of: 'payload',
     patch: elf((patch) => {
       const shadow = patch.address('cpu_tlbstate');
       // mov %rax, %gs:…(%rip)
@@ -46,13 +53,17 @@ export const patchedFaults: readonly PatchedFault[] = [
     id: 'patched-early-handler-pv',
     title: 'idt_setup_early_handler not called on Xen PV',
     expected: { rules: ['missing-call'], ways: ['xen-pv'] },
+    options: short,
+    of: 'payload',
     patch: elf((patch) => patch.nop(patch.call('xen_start_kernel', 'idt_setup_early_handler'), 5)),
   },
   {
     id: 'patched-bss-cleared-late',
     title: '.bss cleared behind copy_bootdata',
     expected: { rules: ['write-before-clear'], ways: native },
+    options: short,
     // clear_bss and load_ucode_bsp change places; x86_64_start_reservations then copies once more.
+    of: 'payload',
     patch: elf((patch) => {
       const names = ['clear_bss', 'load_ucode_bsp'] as const;
       const [clear, microcode] = names.map((name) => patch.call('x86_64_start_kernel', name));
@@ -65,21 +76,30 @@ export const patchedFaults: readonly PatchedFault[] = [
     title: 'acpi_boot_table_init before early_ioremap_init',
     // Through PVH, where the RSDP is at the beginning of a page, it takes the address for none.
     expected: { rules: ['too-early'], ways: ['linux64'] },
+    options: short,
+    of: 'payload',
     patch: elf((patch) =>
-      patch.redirect(patch.call('x86_64_start_kernel', 'tdx_early_init'), patch.address('acpi_boot_table_init')),
+      patch.redirect(
+        patch.call('x86_64_start_kernel', 'tdx_early_init'),
+        patch.address('acpi_boot_table_init'),
+      ),
     ),
   },
   {
     id: 'patched-cr4-kept',
     title: 'CR4 not cleared of what the loader left',
     expected: { rules: ['leaked-state'], ways: ['linux64'] },
+    options: short,
     // mov %cr4, %rcx; and %edx, %ecx
+    of: 'payload',
     patch: elf((patch) => patch.nop(patch.place('common_startup_64', [0x0f, 0x20, 0xe1, 0x21, 0xd1]) + 3, 2)),
   },
   {
     id: 'patched-rsdp-lost',
     title: 'RSDP of the start info not handed over by the stub of PVH',
     expected: { rules: ['missing-field'], ways: pvh },
+    options: short,
+    of: 'payload',
     patch: elf((patch) => {
       const giver = BigInt.asIntN(32, patch.address('pvh_get_root_pointer'));
       const value = [0n, 8n, 16n, 24n].map((shift) => Number((giver >> shift) & 0xffn));
@@ -91,6 +111,8 @@ export const patchedFaults: readonly PatchedFault[] = [
     id: 'patched-amd-msr',
     title: "AMD's SYSCFG read whoever made the processor",
     expected: { rules: ['processor-assumption'], ways: native },
+    options: short,
+    of: 'payload',
     patch: elf((patch) => {
       // mov $MSR_GS_BASE, %ecx … wrmsr: the base is set again before anything asks for it.
       const write = patch.place('startup_64', [0xb9, 0x01, 0x01, 0x00, 0xc0, ...any(13), 0x0f, 0x30]);
@@ -102,13 +124,17 @@ export const patchedFaults: readonly PatchedFault[] = [
     id: 'patched-pvh-note-stripped',
     title: 'The note of the PVH entry is missing',
     expected: { rules: ['pvh-note-missing'], ways: [] },
+    options: short,
     // Its owner is nobody's.
+    of: 'payload',
     patch: elf((patch) => patch.put(patch.xenNote(PHYS32_ENTRY) + 12, [...new TextEncoder().encode('Nex')])),
   },
   {
     id: 'patched-note-misaligned',
     title: 'Notes padded to 4 bytes in a segment aligned to 8',
     expected: { rules: ['note-alignment'], ways: [] },
+    options: short,
+    of: 'payload',
     patch: elf((patch) => {
       for (const header of patch.noteHeaders()) patch.put(header + P_ALIGN, [8]);
     }),
@@ -117,6 +143,8 @@ export const patchedFaults: readonly PatchedFault[] = [
     id: 'patched-xlf-without-code',
     title: 'XLF_KERNEL_64 without code at the 64-bit entry',
     expected: { rules: ['xlf-kernel-64-without-code'], ways: [] },
+    options: short,
+    of: 'bzImage',
     patch: (image) => {
       const { bzimage } = image.formats;
       if (!bzimage) throw new Error('no bzImage to patch');
