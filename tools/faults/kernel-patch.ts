@@ -12,12 +12,12 @@ export class KernelPatch {
   readonly #layer: NonNullable<ReturnType<typeof kernelElf>>;
 
   constructor(image: Image) {
-    const { table, problem } = readSymbols(image);
+    const { table, problem } = symbolsOf(image);
     const layer = kernelElf(image);
     if (!table || !layer) throw new Error(`no kernel to patch: ${problem ?? 'no ELF file'}`);
     this.#symbols = table;
     this.#layer = layer;
-    this.data = layer.bytes.data.slice();
+    this.data = Uint8Array.from(layer.bytes.data);
     this.#view = new DataView(this.data.buffer);
   }
 
@@ -88,12 +88,8 @@ export class KernelPatch {
   /** File offsets of a function's code, up to the next one. */
   #extent(name: string): [start: number, end: number] {
     const address = this.address(name);
-    let next: bigint | undefined;
-    for (const { address: other, type } of this.#symbols.entries())
-      if (other > address && 'tTwW'.includes(type)) {
-        next = other;
-        break;
-      }
+    const { addresses, types } = this.#symbols;
+    const next = addresses.find((other, i) => other > address && code.has(types[i]!));
     const start = this.#offset(address);
     return [start, next === undefined ? this.data.length : this.#offset(next)];
   }
@@ -108,6 +104,18 @@ export class KernelPatch {
     return this.#symbols.space.addressOf(offset)!;
   }
 }
+
+const known = new WeakMap<Image, ReturnType<typeof readSymbols>>();
+
+/** Read once: one kernel is patched in many ways. */
+function symbolsOf(image: Image): ReturnType<typeof readSymbols> {
+  const found = known.get(image) ?? readSymbols(image);
+  known.set(image, found);
+  return found;
+}
+
+/** Letters of symbols of code. */
+const code = new Set(Array.from('tTwW', (letter) => letter.charCodeAt(0)));
 
 /** So many bytes of any value, in a pattern. */
 export const any = (count: number): number[] => Array(count).fill(-1);

@@ -148,7 +148,7 @@ export const patchedFaults: readonly PatchedFault[] = [
     patch: (image) => {
       const { bzimage } = image.formats;
       if (!bzimage) throw new Error('no bzImage to patch');
-      const data = image.bytes.data.slice();
+      const data = Uint8Array.from(image.bytes.data);
       return data.fill(0, bzimage.setupSize + STARTUP_64, bzimage.setupSize + STARTUP_64 + 0x80);
     },
   },
