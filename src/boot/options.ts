@@ -1,5 +1,6 @@
 import type { EntryId } from '../entry/entry.js';
 import type { GivenModule, Place } from '../entry/start/start.js';
+import type { Variation } from '../entry/start/vary/choice.js';
 import type { ChipsetId } from '../machine/chipset/create.js';
 import type { ExtraDevice } from '../machine/chipset/extra-devices.js';
 import type { Machine, MachineOptions, MachineStop } from '../machine/machine.js';
@@ -34,6 +35,8 @@ export interface BootOptions {
   /** hardware_subarch and its data, for the Linux entries. */
   readonly subarch?: number;
   readonly subarchData?: bigint;
+  /** What the entry's ABI leaves open and is to be otherwise than usual. */
+  readonly variation?: Variation;
   /** Waypoint or function of the kernel to stop at; default: until the guest powers off or cannot go on. */
   readonly until?: string;
   /** What the guest is to say on its console, all of it, for the boot to be a success. */

@@ -2,6 +2,7 @@ import { elfMachine } from '../abi/elf.js';
 import { StartError } from '../core/errors.js';
 import { isLinux } from '../entry/linux.js';
 import { memoryRange, type Place } from '../entry/start/start.js';
+import { Variant } from '../entry/start/vary/variant.js';
 import { type Image, kernelElf, layers } from '../image/image.js';
 import { readSymbols } from '../image/symbols/read.js';
 import { Machine, type MachineOptions } from '../machine/machine.js';
@@ -43,7 +44,8 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   }
   const start = await way.definition.start();
   const definition = choosePlatform(way, options);
-  const machine = createMachine(options, wires, definition);
+  const variant = options.variation && new Variant(way.definition.id, options.variation);
+  const machine = createMachine(options, wires, definition, variant);
   const { memory = defaultMemory } = options;
   const platform = definition.attach(machine, memory, { onConsoleByte: () => {}, ...wires });
   const watch = new WaypointWatch(machine, table, options.until, userspace);
@@ -55,6 +57,7 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
     : [carried.commandLine ?? (way.definition.namesKernel ? kernelName : undefined)];
   const beginning = options.commandLine === undefined ? usual : [options.commandLine];
   const commandLine = [...beginning, options.append].filter(Boolean).join(' ');
+  variant?.before(machine);
   const places = start(machine, way.layer, way.claim, {
     commandLine,
     initrd: given ?? (linux ? initramfs(bits) : undefined),
@@ -65,6 +68,7 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
     subarchData: options.subarchData,
     platform,
   });
+  variant?.after(machine);
   return { machine, watch, commandLine, platform, places, linux };
 }
 
@@ -92,14 +96,20 @@ function choosePlatform(way: Way, { platform }: BootOptions): PlatformDefinition
   return platformOf(platform ?? possible[0]!);
 }
 
-function createMachine(options: BootOptions, wires: Wires, platform: PlatformDefinition): Machine {
+function createMachine(
+  options: BootOptions,
+  wires: Wires,
+  platform: PlatformDefinition,
+  variant: Variant | undefined,
+): Machine {
   const { memory = defaultMemory, chipset, devices, instructions, translate, traced } = options;
   const { least, most } = memoryRange;
   if (!Number.isInteger(memory) || memory < least || memory > most) {
     throw new StartError(`a machine has ${least} to ${most} MiB of memory, not ${memory}`);
   }
   try {
-    const { cpu = {} } = options;
+    const { cpu: asked = {} } = options;
+    const cpu = variant?.cpu(asked) ?? asked;
     const made = platform.machine?.(cpu, memory) ?? { extraMemory: 0, cpu };
     return new Machine({
       memory: memory + made.extraMemory,

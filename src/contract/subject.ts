@@ -1,6 +1,7 @@
 import type { Path } from '../compare/path.js';
 import type { Offer } from '../entry/entry.js';
 import type { Finding } from './rule.js';
+import type { Varied } from './vary/varied.js';
 
 /** An image and the boots that a check looks at. */
 export interface Subject {
@@ -14,6 +15,8 @@ export interface Subject {
   };
   /** Its boots as they were asked for, in the order of entries and platforms. */
   readonly paths: readonly Path[];
+  /** What the start of day made differ that was to make no difference, in the order of the paths. */
+  readonly variations: readonly Varied[];
   /** Options of the command line that all of them were booted with: ` --append nokaslr`. */
   readonly options: string;
 }

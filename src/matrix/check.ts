@@ -10,6 +10,7 @@ import { type CheckedImage, type CheckFinding, type CheckReport, checkReport } f
 import type { Recording } from '../trace/recording.js';
 import type { NamedImage } from './pool.js';
 import { type RecordingPlan, type RecordingPool, RecordingRun } from './recordings.js';
+import { type Deviation, type VaryPlan, VaryRun } from './vary.js';
 
 /** Platforms on which every entry that has them is booted, unless told otherwise. */
 export const checkedPlatforms = ['bare', 'xen-pv', 'xen-pvh'] as const;
@@ -19,6 +20,8 @@ export interface CheckPlan extends RecordingPlan {
   /** The same options as on the command line, for commands that show what was found: ` --append nokaslr`. */
   readonly asked: string;
   readonly contract?: ReadContract;
+  /** Boots whose start of day is otherwise; undefined: none. */
+  readonly vary?: VaryPlan;
 }
 
 /** An image and its name on the command line. */
@@ -40,9 +43,15 @@ export class CheckRun {
     const images: CheckedImage[] = [];
     const findings: CheckFinding[] = [];
     for (const image of this.images) {
-      const recordings = await new RecordingRun([image], this.plan, this.progress).through(newPool());
+      const pool = newPool();
+      const { vary } = this.plan;
+      const varying = vary && new VaryRun(this.plan, vary, this.progress);
+      const run = new RecordingRun([image], this.plan, this.progress, (source, planned, recording) =>
+        varying?.add(source, planned, recording, pool),
+      );
+      const recordings = await run.through(pool);
       if (!recordings) return undefined;
-      const subject = await this.#subject(image, recordings);
+      const subject = await this.#subject(image, recordings, varying?.found(recordings) ?? []);
       const { name } = image;
       images.push(checked(name, recordings));
       findings.push(...check(subject, this.plan.contract).map((found) => ({ image: name, ...found })));
@@ -50,12 +59,21 @@ export class CheckRun {
     return checkReport(images, findings);
   }
 
-  async #subject({ name, file, data }: CheckedFile, recordings: readonly Recording[]): Promise<Subject> {
+  async #subject(
+    { name, file, data }: CheckedFile,
+    recordings: readonly Recording[],
+    found: readonly Deviation[],
+  ): Promise<Subject> {
     const image = await openImage(data, { name });
     const offered = offers(image);
+    const paths = recordings.map((recording) => new Path(columnName(recording.boot), recording));
     return {
       image: { name, file, findings: checkImage(image, offered), offers: offered },
-      paths: recordings.map((recording) => new Path(columnName(recording.boot), recording)),
+      paths,
+      variations: found.map(({ recording, ...rest }) => ({
+        path: paths[recordings.indexOf(recording)]!,
+        ...rest,
+      })),
       options: this.plan.asked,
     };
   }

@@ -1,10 +1,10 @@
 import { columnName } from '../boot/column-name.js';
-import type { BootOptions } from '../boot/options.js';
 import type { Planned } from '../compare/plan.js';
 import { ImageError, StartError } from '../core/errors.js';
 import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { Recording } from '../trace/recording.js';
+import type { TraceOptions } from '../trace/trace.js';
 import type { Failed, ImageSource, NamedImage, Pool } from './pool.js';
 import { UnderWay } from './under-way.js';
 
@@ -18,7 +18,7 @@ export type RecordingTask =
   | ({
       readonly kind: 'record';
       readonly planned: Planned;
-      readonly options: BootOptions;
+      readonly options: TraceOptions;
       /** Seconds. */
       readonly timeLimit?: number;
     } & ImageSource);
@@ -32,7 +32,7 @@ export type RecordingPool = Pool<RecordingTask, RecordingAnswer>;
 
 /** Which boots of each image are recorded, and how. */
 export interface RecordingPlan {
-  readonly options: BootOptions;
+  readonly options: TraceOptions;
   /** Default: all that can be booted. */
   readonly entries?: readonly EntryId[];
   /** Default: the usual one of each entry. */
@@ -61,6 +61,12 @@ export class RecordingRun {
     private readonly plan: RecordingPlan,
     /** Is told how far all is, in a line. */
     private readonly progress: (text: string) => void = () => {},
+    /** Is told of each recording, and may give the pool more to do. */
+    private readonly recorded: (
+      source: ImageSource,
+      planned: Planned,
+      recording: Recording,
+    ) => void = () => {},
   ) {
     this.#plans = images.map(() => undefined);
   }
@@ -117,6 +123,7 @@ export class RecordingRun {
         if (answer.kind !== 'planned') boot.outcome = answer.kind === 'recorded' ? answer.recording : answer;
         const first = this.#boots.find(({ outcome }) => outcome === undefined || isFailed(outcome));
         if (first?.outcome) pool.stop();
+        else if (answer.kind === 'recorded') this.recorded({ index, source }, planned, answer.recording);
       },
     });
   }
@@ -129,7 +136,8 @@ export class RecordingRun {
 const isFailed = (outcome: object | undefined): outcome is Failed =>
   outcome !== undefined && 'kind' in outcome && outcome.kind === 'failed';
 
-function errorOf({ message, hint, offset, internal }: Failed): Error {
+/** What a failure of a worker is on this side. */
+export function errorOf({ message, hint, offset, internal }: Failed): Error {
   if (internal) return new Error(message);
   return offset === undefined ? new StartError(message, hint) : new ImageError(message, offset, hint);
 }

@@ -9,6 +9,7 @@ export function craftSubject(recordings: readonly Recording[], offers: readonly 
   return {
     image: { name: 'vmlinuz', file: 'boot/vmlinuz', findings: [], offers },
     paths: recordings.map((recording) => new Path(columnName(recording.boot), recording)),
+    variations: [],
     options: '',
   };
 }

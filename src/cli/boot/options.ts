@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Expectation } from '../../boot/expectations.js';
 import { type BootOptions, defaultCommandLine, defaultMemory, kernelName } from '../../boot/options.js';
 import { waypointNames } from '../../boot/waypoints.js';
+import type { Variation } from '../../entry/start/vary/choice.js';
 import { type ChipsetId, chipsetIds } from '../../machine/chipset/create.js';
 import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-devices.js';
 import { type CpuidOptions, cpuidProfiles } from '../../machine/x86/cpuid.js';
@@ -16,6 +17,7 @@ import {
   positive,
   seconds,
   subarch,
+  variation,
 } from './values.js';
 
 /** Options that say what to boot on what; shared by the commands that boot. */
@@ -86,6 +88,19 @@ export function addMachineOptions(command: Command): Command {
     )
     .option('--time-limit <seconds>', 'give up after so long, as the host counts (default: never)', seconds)
     .option('--no-translate', 'interpret hot code too: slower, with the same result');
+}
+
+/** Of commands that boot once. */
+export interface VariationOptions {
+  vary?: Variation;
+}
+
+export function addVariationOption(command: Command): Command {
+  return command.option(
+    '--vary <seed[:choices]>',
+    "make what the entry's ABI leaves open otherwise: registers, memory, …; see docs/boot.md",
+    variation,
+  );
 }
 
 /** Of commands that boot side by side. */

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Expectation } from '../../boot/expectations.js';
 import { entries } from '../../entry/entries.js';
 import type { EntryId } from '../../entry/entry.js';
+import type { Variation } from '../../entry/start/vary/choice.js';
 import { type ExtraDevice, extraDeviceIds } from '../../machine/chipset/extra-devices.js';
 import { type PlatformId, platformIds } from '../../platform/platform.js';
 import { invalidName } from '../choice.js';
@@ -107,3 +108,25 @@ export function subarch(text: string): { subarch: number; subarchData: bigint } 
   }
   return { subarch: Number(number), subarchData: BigInt(data) };
 }
+
+/** A variation of the start of day: a seed, and choices or families of them: `1` or `7:rdx,memory`. */
+export function variation(text: string): Variation {
+  const [, seed, names] = /^(\d+)(?::([a-z0-9,-]+))?$/.exec(text) ?? [];
+  if (seed === undefined || !isSeed(Number(seed))) {
+    throw new InvalidArgumentError(
+      'It is SEED or SEED:CHOICE,CHOICE, a number from 1 on and names, as in 1 or 7:rdx,memory.',
+    );
+  }
+  return { seed: Number(seed), choices: names?.split(',').filter((name) => name !== '') };
+}
+
+/** Variations with so many seeds, from that one on: `1` or `1,20`. */
+export function seeds(text: string): { seed: number; count: number } {
+  const [, seed, count = '1'] = /^(\d+)(?:,(\d+))?$/.exec(text) ?? [];
+  if (!isSeed(Number(seed)) || Number(count) < 1 || Number(count) > 10_000) {
+    throw new InvalidArgumentError('It is SEED or SEED,N, numbers from 1 on, as in 1 or 1,20.');
+  }
+  return { seed: Number(seed), count: Number(count) };
+}
+
+const isSeed = (value: number): boolean => value >= 1 && value <= 0xffffffff;

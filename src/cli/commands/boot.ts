@@ -19,7 +19,14 @@ import { bootLine, bootText } from '../../report/text/boot.js';
 import { profileText } from '../../report/text/profile.js';
 import { startOfDayText } from '../../report/text/start-of-day.js';
 import { keysHelp } from '../boot/keyboard.js';
-import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
+import {
+  addMachineOptions,
+  addVariationOption,
+  bootOptionsOf,
+  type MachineOptions,
+  machineHelp,
+  type VariationOptions,
+} from '../boot/options.js';
 import { TerminalInput } from '../boot/terminal-input.js';
 import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
@@ -32,7 +39,7 @@ import { print, printJson } from '../output.js';
 import { StatusLine } from '../status-line.js';
 import { terminal } from '../terminal.js';
 
-interface Options extends MachineOptions {
+interface Options extends MachineOptions, VariationOptions {
   entry?: EntryId;
   platform?: PlatformId;
   interactive?: boolean;
@@ -55,7 +62,7 @@ export function define(command: Command): void {
       'what the guest finds underneath: bare, kvm, xen-pv, xen-pvh (default: as usual for the entry)',
       platformId,
     );
-  addMachineOptions(command)
+  addVariationOption(addMachineOptions(command))
     .option('-i, --interactive', `type on the guest's console; ${keysHelp}`)
     .option('--realtime', "let time pass as on the host, and show the guest the host's date")
     .option('-q, --quiet', 'do not show the console, and print the verdict alone')
@@ -76,7 +83,12 @@ export function define(command: Command): void {
       if (options.profile && options.json) throw new CommandFailure('--profile does not go with --json');
       const { name, data } = readInput(path);
       const image = await openImage(data, { name });
-      const wanted = { entry: options.entry, platform: options.platform, ...bootOptionsOf(options) };
+      const wanted = {
+        entry: options.entry,
+        platform: options.platform,
+        variation: options.vary,
+        ...bootOptionsOf(options),
+      };
       const { id, via } = wayOf(image, wanted.entry);
       const findings = foreseen(image, id, via);
       if (!options.json && !options.quiet) process.stderr.write(foreseenText(image.name, findings));

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import { CheckRun, checkedPlatforms } from '../../matrix/check.js';
+import type { VaryPlan } from '../../matrix/vary.js';
 import { checkFormats } from '../../report/check-formats/formats.js';
 import { askedOptions } from '../boot/asked.js';
 import { addMachineOptions, addPoolOptions, bootOptionsOf, machineHelp } from '../boot/options.js';
 import type { PathOptions } from '../boot/paths.js';
-import { entryList, platformList } from '../boot/values.js';
+import { entryList, platformList, seeds } from '../boot/values.js';
 import type { Example } from '../commands.js';
 import { contractFile } from '../contract-file.js';
 import { EXIT } from '../exit.js';
@@ -22,7 +23,11 @@ interface Options extends PathOptions {
   json?: boolean;
   verbose?: boolean;
   contract?: string;
+  /** False: `--no-vary`. */
+  vary?: VaryPlan | false;
 }
+
+const usualVariation: VaryPlan = { seed: 1, count: 1 };
 
 /** `zeropage check IMAGE…` */
 export function define(command: Command, args: readonly string[]): void {
@@ -36,6 +41,12 @@ export function define(command: Command, args: readonly string[]): void {
     );
   command.option('--contract <file>', 'what the paths must, may and must not do: docs/contract.md');
   addPoolOptions(addMachineOptions(command))
+    .option(
+      '--vary <seed[,n]>',
+      "boot each path N times more, as the entry's ABI leaves it open, with seeds from SEED on (default: 1,1)",
+      seeds,
+    )
+    .option('--no-vary', 'no varied boots')
     .option('-o, --output <file>', 'write to a file')
     .addOption(
       new Option('--format <format>', 'how to write it (default: text)').choices(
@@ -47,8 +58,8 @@ export function define(command: Command, args: readonly string[]): void {
     .option('-q, --quiet', 'no progress')
     .action(async (files: string[], options: Options) => {
       process.exitCode = EXIT.unfinished;
-      const { entry, platform = checkedPlatforms, timeLimit, quiet, jobs, verbose } = options;
       const contract = options.contract === undefined ? undefined : await contractFile(options.contract);
+      const { entry, platform = checkedPlatforms, timeLimit, quiet, jobs, verbose, vary } = options;
       const plan = {
         options: bootOptionsOf(options),
         entries: entry,
@@ -56,6 +67,7 @@ export function define(command: Command, args: readonly string[]): void {
         timeLimit,
         asked: askedOptions(args),
         contract,
+        vary: vary === false ? undefined : (vary ?? usualVariation),
       };
       const status = quiet ? undefined : new StatusLine(true);
       const interrupt = onInterrupt();

@@ -7,7 +7,14 @@ import { recordingFormats } from '../../report/recording-formats/formats.js';
 import { isRecording, readRecording } from '../../trace/file.js';
 import type { Recording } from '../../trace/recording.js';
 import { type TraceOptions, trace } from '../../trace/trace.js';
-import { addMachineOptions, bootOptionsOf, type MachineOptions, machineHelp } from '../boot/options.js';
+import {
+  addMachineOptions,
+  addVariationOption,
+  bootOptionsOf,
+  type MachineOptions,
+  machineHelp,
+  type VariationOptions,
+} from '../boot/options.js';
 import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
 import type { Example } from '../commands.js';
@@ -20,7 +27,7 @@ import { StatusLine } from '../status-line.js';
 import { terminal } from '../terminal.js';
 import { writeOutput } from '../write-output.js';
 
-interface Options extends MachineOptions {
+interface Options extends MachineOptions, VariationOptions {
   entry?: EntryId;
   platform?: PlatformId;
   deep?: boolean;
@@ -40,7 +47,7 @@ export function define(command: Command): void {
       'what the guest finds underneath (default: as usual for the entry)',
       platformId,
     );
-  addMachineOptions(command)
+  addVariationOption(addMachineOptions(command))
     .option('--deep', 'tell all calls apart to the end, not only up to rest_init')
     .option('-o, --output <file>', 'write to a file, as a recording unless --format says otherwise')
     .addOption(
@@ -78,6 +85,7 @@ async function recordingOf({ name, data }: Input, options: Options): Promise<Rec
     entry: options.entry,
     platform: options.platform,
     deep: options.deep,
+    variation: options.vary,
     ...bootOptionsOf(options),
   };
   const status = options.quiet ? undefined : new StatusLine(true);

@@ -1,0 +1,51 @@
+import { columnName } from '../../boot/column-name.js';
+import { pathCommand } from '../reproduce.js';
+import type { Subject } from '../subject.js';
+import type { Varied } from '../vary/varied.js';
+import type { Detected } from './detector.js';
+
+/** Functions that a message names. */
+const NAMED = 6;
+
+/** What a detector says of a boot that its start of day made differ. */
+export function deviation(subject: Subject, { path, seed, choices, difference, until }: Varied): Detected {
+  const { entry } = path.recording.boot;
+  const given = choices.map(({ title }) => title).join(' and ');
+  const clauses = [...new Set(choices.map(({ free }) => free[entry]))].join('; ');
+  const open = `${choices.length > 1 ? 'Each is' : 'That is'} the loader's to choose (${clauses}).`;
+  const stop = until === undefined || / --until\b/.test(subject.options) ? [] : [`--until ${until}`];
+  const vary = `--vary ${seed}:${choices.map(({ id }) => id).join()}`;
+  const usual = `As usual, it ${until === undefined ? 'ends in order' : `gets to ${until}`}`;
+  const common = { entry: columnName(path.recording.boot) };
+  if (difference.kind === 'end') {
+    return {
+      ...common,
+      function: difference.function,
+      instruction: difference.instruction,
+      message: `With ${given} the boot ends otherwise: ${difference.reason} ${open}`,
+      other: `${usual}.`,
+      confidence: 'certain',
+      reproduce: pathCommand('boot', subject, path, [vary, ...stop]),
+    };
+  }
+  const { missing, added } = difference;
+  const parts = [
+    ...(missing.length > 0 ? [`${listed(missing)} did not run`] : []),
+    ...(added.length > 0 ? [`${listed(added)} ran in addition`] : []),
+  ];
+  return {
+    ...common,
+    severity: 'warning',
+    function: missing[0] ?? added[0]!,
+    instruction: null,
+    message: `With ${given} other functions run before ${until ?? 'the end'}: ${parts.join(', ')}. ${open}`,
+    other: null,
+    confidence: 'likely',
+    reproduce: pathCommand('trace', subject, path, [vary, ...stop]),
+  };
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return `${names.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,63 @@
+import { enteredBefore } from '../../trace/before.js';
+import type { Recording } from '../../trace/recording.js';
+
+/** How a varied boot differs from the plain one. */
+export type Difference =
+  /** It did not get where the other did. */
+  | {
+      readonly kind: 'end';
+      /** In a sentence. */
+      readonly reason: string;
+      readonly function: string | null;
+      readonly instruction: number;
+    }
+  /** It got there, and other functions ran before. */
+  | {
+      readonly kind: 'functions';
+      /** That ran in the plain boot alone, and in the varied one alone, in the order in which they did. */
+      readonly missing: readonly string[];
+      readonly added: readonly string[];
+    };
+
+/** What differs as far as `until`, or to the end; undefined when nothing does. */
+export function difference(
+  plain: Recording,
+  varied: Recording,
+  until: string | undefined,
+): Difference | undefined {
+  const wanted = waypointsTo(plain, until);
+  const got = waypointsTo(varied, until);
+  const ends =
+    until === undefined
+      ? plain.stop !== varied.stop || plain.verdict !== varied.verdict
+      : varied.stop !== 'waypoint';
+  if (ends || wanted.join() !== got.join()) {
+    return endOf(
+      varied,
+      wanted.filter((name) => !got.includes(name)),
+    );
+  }
+  const [before, after] = [enteredBefore(plain), enteredBefore(varied)];
+  const [known, seen] = [new Set(before), new Set(after)];
+  const missing = [...known].filter((name) => !seen.has(name));
+  const added = [...seen].filter((name) => !known.has(name));
+  return missing.length + added.length > 0 ? { kind: 'functions', missing, added } : undefined;
+}
+
+function endOf({ autopsy, reason, instructions }: Recording, missed: readonly string[]): Difference {
+  const why = autopsy
+    ? `${reason} ${autopsy.cause.charAt(0).toUpperCase()}${autopsy.cause.slice(1)}.`
+    : reason;
+  return {
+    kind: 'end',
+    reason: missed.length > 0 ? `It does not get to ${missed[0]}. ${why}` : why,
+    function: autopsy?.function ?? null,
+    instruction: autopsy?.instruction ?? instructions,
+  };
+}
+
+function waypointsTo({ waypoints }: Recording, until: string | undefined): string[] {
+  const names = waypoints.map(({ name }) => name);
+  const end = until === undefined ? -1 : names.indexOf(until);
+  return end === -1 ? names : names.slice(0, end + 1);
+}

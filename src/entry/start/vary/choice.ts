@@ -1,0 +1,45 @@
+import type { Machine } from '../../../machine/machine.js';
+import type { CpuidOptions } from '../../../machine/x86/cpuid.js';
+import type { EntryId } from '../../entry.js';
+import type { Random } from './random.js';
+
+/** What choices are about; all of a family can be asked for by its name. */
+export const families = [
+  'registers',
+  'flags',
+  'control',
+  'segments',
+  'memory',
+  'places',
+  'fields',
+  'processor',
+] as const;
+export type Family = (typeof families)[number];
+
+/** Something of the start of day that a loader may do one way or another. One file a family, one line in `choices.ts`. */
+export interface Choice {
+  readonly id: string;
+  readonly family: Family;
+  /** What is other than usual, as "with …" has it: 'another value in RDX'. */
+  readonly title: string;
+  /** Of each entry that leaves it open: the clause of its ABI that does. */
+  readonly free: Clauses;
+  /** Other code may run by design, so that only how far the boot gets is to be compared. */
+  readonly otherCode?: boolean;
+  /** Chooses another processor. */
+  cpu?(cpu: CpuidOptions, random: Random): CpuidOptions;
+  /** Before anything is laid out. */
+  before?(machine: Machine, random: Random): void;
+  /** When all is laid out and the processor is about to start. */
+  after?(machine: Machine, random: Random): void;
+}
+
+export type Clauses = Readonly<Partial<Record<EntryId, string>>>;
+
+/** What a boot makes otherwise. */
+export interface Variation {
+  /** All that is drawn follows from it. */
+  readonly seed: number;
+  /** Ids of choices or families; default: all that the entry leaves open but for the processor. */
+  readonly choices?: readonly string[];
+}

@@ -1,0 +1,142 @@
+import { columnName } from '../boot/column-name.js';
+import { defaultBudget } from '../boot/options.js';
+import type { Planned } from '../compare/plan.js';
+import { type Difference, difference } from '../contract/vary/difference.js';
+import { type Cause, type Search, search } from '../contract/vary/search.js';
+import type { Choice } from '../entry/start/vary/choice.js';
+import { choicesOf, isOfProcessor } from '../entry/start/vary/choices.js';
+import { meeting } from '../trace/before.js';
+import type { Recording } from '../trace/recording.js';
+import type { Failed, ImageSource } from './pool.js';
+import { errorOf, type RecordingPlan, type RecordingPool } from './recordings.js';
+import { UnderWay } from './under-way.js';
+
+/** Which variations are tried: so many, from that seed on. */
+export interface VaryPlan {
+  readonly seed: number;
+  readonly count: number;
+}
+
+/** A path and how it went otherwise. */
+export interface Deviation extends Cause {
+  readonly recording: Recording;
+  readonly seed: number;
+  readonly until: string | undefined;
+}
+
+/** A varied boot may take longer than the plain one, but not for ever. */
+const patience = { times: 4, instructions: 200e6 } as const;
+
+/** Looks for what varies one path with one seed. */
+interface Variation {
+  readonly source: ImageSource;
+  readonly planned: Planned;
+  readonly recording: Recording;
+  readonly seed: number;
+  readonly until: string | undefined;
+  readonly name: string;
+  readonly search: Search;
+  causes?: readonly Cause[];
+}
+
+/**
+ * Boots paths again with their starts of day otherwise, each beside what else the pool does, and finds out by which choices a
+ * boot differs.
+ */
+export class VaryRun {
+  readonly #all: Variation[] = [];
+  readonly #underWay = new UnderWay();
+  #failed: Failed | undefined;
+
+  constructor(
+    private readonly plan: RecordingPlan,
+    private readonly vary: VaryPlan,
+    private readonly progress: (text: string) => void = () => {},
+  ) {}
+
+  /** Takes on a path that was recorded. */
+  add(source: ImageSource, planned: Planned, recording: Recording, pool: RecordingPool): void {
+    const until = untilOf(recording);
+    // There is nothing to vary in a boot that fails anyway.
+    if (recording.verdict === 'failed' && until !== meeting) return;
+    const open = choicesOf(planned.entry);
+    const kinds = [open.filter((choice) => !isOfProcessor(choice)), open.filter(isOfProcessor)];
+    for (let seed = this.vary.seed; seed < this.vary.seed + this.vary.count; seed++) {
+      for (const choices of kinds) {
+        const name = `${columnName(planned)} varied, seed ${seed}`;
+        const one: Variation = { source, planned, recording, seed, until, name, search: search(choices) };
+        this.#all.push(one);
+        this.#go(one, one.search.next(), pool);
+      }
+    }
+  }
+
+  /** In the order of recordings, then seeds. Throws for a boot that could not start, which plain it could. */
+  found(recordings: readonly Recording[]): Deviation[] {
+    if (this.#failed) throw errorOf(this.#failed);
+    return recordings.flatMap((recording) =>
+      this.#all
+        .filter((one) => one.recording === recording)
+        .flatMap(({ causes = [], seed, until }) =>
+          causes.map((cause) => ({ ...cause, recording, seed, until })),
+        ),
+    );
+  }
+
+  #go(one: Variation, step: IteratorResult<readonly Choice[], readonly Cause[]>, pool: RecordingPool): void {
+    if (step.done) {
+      one.causes = step.value;
+      return;
+    }
+    const { source, planned, recording, seed, until, name } = one;
+    const { options, timeLimit } = this.plan;
+    const { index, source: bytes } = source;
+    const { instructions, waypoints } = recording;
+    const far = waypoints.find((waypoint) => waypoint.name === until)?.time ?? instructions;
+    const budget = Math.min(
+      options.budget ?? defaultBudget,
+      Math.round(far * patience.times + patience.instructions),
+    );
+    const variation = { seed, choices: step.value.map(({ id }) => id) };
+    // What a boot to its end is to say, one that stops before does not.
+    const unasked = until === options.until ? {} : { expect: undefined, expectExit: undefined };
+    const unlike = step.value.some(({ otherCode }) => otherCode);
+    pool.add({
+      task: {
+        kind: 'record',
+        index,
+        source: bytes,
+        planned,
+        options: { ...options, ...unasked, until, budget, variation, calls: false },
+        timeLimit,
+      },
+      progress: (progress) => {
+        this.#underWay.progress(name, progress);
+        this.#tell();
+      },
+      done: (answer) => {
+        this.#underWay.end(name);
+        this.#tell();
+        if (answer.kind === 'failed') {
+          this.#failed ??= answer;
+          pool.stop();
+        } else if (answer.kind === 'recorded') {
+          const found = difference(recording, answer.recording, until);
+          this.#go(one, one.search.next(unlike ? endOnly(found) : found), pool);
+        }
+      },
+    });
+  }
+
+  #tell(): void {
+    this.progress(this.#underWay.line(`${this.#underWay.ended} varied boots`));
+  }
+}
+
+const endOnly = (found: Difference | undefined): Difference | undefined =>
+  found?.kind === 'end' ? found : undefined;
+
+/** Where all paths of Linux meet, or what the boot was to get to before. */
+function untilOf({ waypoints, boot }: Recording): string | undefined {
+  return waypoints.some(({ name }) => name === meeting) ? meeting : (boot.until ?? undefined);
+}
