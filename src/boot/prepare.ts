@@ -2,6 +2,7 @@ import { elfMachine } from '../abi/elf.js';
 import { StartError } from '../core/errors.js';
 import { isLinux } from '../entry/linux.js';
 import { memoryRange, type Place } from '../entry/start/start.js';
+import { chosen } from '../entry/start/vary/choices.js';
 import { Variant } from '../entry/start/vary/variant.js';
 import { type Image, kernelElf, layers } from '../image/image.js';
 import { readSymbols } from '../image/symbols/read.js';
@@ -44,7 +45,8 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
   }
   const start = await way.definition.start();
   const definition = choosePlatform(way, options);
-  const variant = options.variation && new Variant(way.definition.id, options.variation);
+  const { variation } = options;
+  const variant = variation && new Variant(variation.seed, chosen(way.definition.freedom, variation.choices));
   const machine = createMachine(options, wires, definition, variant);
   const { memory = defaultMemory } = options;
   const platform = definition.attach(machine, memory, { onConsoleByte: () => {}, ...wires });

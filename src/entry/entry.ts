@@ -3,6 +3,7 @@ import type { Image } from '../image/image.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { table } from './entries.js';
 import type { Start } from './start/start.js';
+import type { Freedom } from './start/vary/freedom.js';
 
 /** Bytes of the image that prove a statement. */
 export interface Evidence {
@@ -50,6 +51,8 @@ export interface EntryDefinition<Id extends string = EntryId> extends OrderedIte
   readonly state: readonly string[];
   /** The command line begins with the kernel's name, unless it is Linux that reads it. */
   readonly namesKernel?: boolean;
+  /** What its ABI leaves to the loader. */
+  readonly freedom?: Freedom;
   /** Platforms it can be entered on, the usual one first; default: bare and kvm. */
   readonly platforms?: readonly PlatformId[];
   /** What this one layer (not what it wraps) says. Must not throw on a well-parsed image. */

@@ -10,6 +10,9 @@ import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-fa
 /** From here on the kernel takes the zero page from ESI; before it read 0x90000 (arch/i386/kernel/head.S of 2.0 to 2.3). */
 const FIRST_WITH_ESI = 0x0202;
 
+const PROTOCOL = 'boot.rst, "32-bit Boot Protocol",';
+const UNNAMED = `${PROTOCOL} names ESI, EBP, EDI, EBX, the segments and IF alone`;
+
 export const linux32: EntryDefinition<'linux32'> = {
   id: 'linux32',
   title: 'Linux 32-bit boot protocol',
@@ -24,6 +27,13 @@ export const linux32: EntryDefinition<'linux32'> = {
     'EIP = start of the loaded protected-mode code, which code32_start states',
     'zero page: all zero but the setup header from the image, the memory map, command line and initrd',
   ],
+  freedom: {
+    registers: UNNAMED,
+    stated: ['RBX', 'RBP', 'RSI', 'RDI'],
+    flags: UNNAMED,
+    memory: `${PROTOCOL} says of no memory what is in it but of what is loaded and handed over`,
+    processor: `${PROTOCOL} asks for no maker and no leaf of CPUID`,
+  },
   start: async () => (await import('./start/linux32.js')).startLinux32,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

@@ -8,6 +8,9 @@ import { Quoting } from './evidence.js';
 import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
 import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-facts.js';
 
+const PROTOCOL = 'boot.rst, "64-bit Boot Protocol",';
+const UNNAMED = `${PROTOCOL} names RSI, the segments and IF alone`;
+
 export const linux64: EntryDefinition<'linux64'> = {
   id: 'linux64',
   title: 'Linux 64-bit boot protocol',
@@ -22,6 +25,13 @@ export const linux64: EntryDefinition<'linux64'> = {
     'interrupts off (RFLAGS IF = 0)',
     'RIP = load address + 0x200 (bzImage), or the physical entry point of the ELF file',
   ],
+  freedom: {
+    registers: UNNAMED,
+    stated: ['RSI'],
+    flags: UNNAMED,
+    memory: `${PROTOCOL} says of no memory what is in it but of what is loaded and handed over`,
+    processor: `${PROTOCOL} asks for no maker and no leaf of CPUID`,
+  },
   start: async () => (await import('./start/linux64.js')).startLinux64,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

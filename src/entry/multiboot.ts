@@ -11,6 +11,9 @@ import { misplacedHeader } from './multiboot-misplaced.js';
 /** Bits 0–15 are requirements; 0.6.96 defines three of them. */
 const KNOWN_REQUIREMENTS = 0x7;
 
+const UNNAMED =
+  'Multiboot Specification 0.6.96, section 3.2: "All other processor registers and flag bits are undefined"';
+
 export const multiboot: EntryDefinition<'multiboot'> = {
   id: 'multiboot',
   title: 'Multiboot (version 1)',
@@ -25,6 +28,13 @@ export const multiboot: EntryDefinition<'multiboot'> = {
     'EIP = entry_addr of the header, or the entry point of the ELF file',
   ],
   namesKernel: true,
+  freedom: {
+    registers: UNNAMED,
+    stated: ['RAX', 'RBX'],
+    flags: UNNAMED,
+    memory: 'the specification says of no memory what is in it but of what is loaded and handed over',
+    processor: 'the specification asks for no maker and no leaf of CPUID',
+  },
   start: async () => (await import('./start/multiboot.js')).startMultiboot,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

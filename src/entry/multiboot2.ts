@@ -10,6 +10,9 @@ import { multibootElf } from './multiboot-elf.js';
 import { misplacedHeader } from './multiboot-misplaced.js';
 import { addressFields, findTag, words } from './multiboot2-tags.js';
 
+const UNNAMED =
+  'Multiboot2 Specification, section 3.3: "All other processor registers and flag bits are undefined"';
+
 export const multiboot2: EntryDefinition<'multiboot2'> = {
   id: 'multiboot2',
   title: 'Multiboot2',
@@ -25,6 +28,13 @@ export const multiboot2: EntryDefinition<'multiboot2'> = {
     'with the EFI boot services tag and an EFI entry tag: RAX and RBX instead, as the firmware runs (RSP its stack), boot services on',
   ],
   namesKernel: true,
+  freedom: {
+    registers: UNNAMED,
+    stated: ['RAX', 'RBX'],
+    flags: UNNAMED,
+    memory: 'the specification says of no memory what is in it but of what is loaded and handed over',
+    processor: 'the specification asks for no maker and no leaf of CPUID',
+  },
   start: async () => (await import('./start/multiboot2.js')).startMultiboot2,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

@@ -14,6 +14,9 @@ import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { lostNote, lostText, sectionNote } from './misplaced-note.js';
 
+/** Xen docs/misc/pvh.pandoc. */
+const UNNAMED = 'pvh.pandoc: "All other processor registers and flag bits are unspecified"';
+
 export const pvh: EntryDefinition<'pvh'> = {
   id: 'pvh',
   title: 'PVH (x86/HVM direct boot)',
@@ -29,6 +32,13 @@ export const pvh: EntryDefinition<'pvh'> = {
     'ELF segments at their physical addresses; command line, modules (the first is the initrd), memory map and RSDP from hvm_start_info',
   ],
   platforms: ['bare', 'kvm', 'xen-pvh'],
+  freedom: {
+    registers: UNNAMED,
+    stated: ['RBX'],
+    flags: UNNAMED,
+    memory: 'pvh.pandoc says of no memory what is in it but of what is loaded and handed over',
+    processor: 'pvh.pandoc asks for no maker and no leaf of CPUID',
+  },
   start: async () => (await import('./start/pvh.js')).startPvh,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

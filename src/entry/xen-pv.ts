@@ -24,6 +24,10 @@ export const xenPv: EntryDefinition<'xen-pv'> = {
     'events masked on every processor (evtchn_upcall_mask = 1); start_info, xenstore, console and p2m as the layout says',
   ],
   platforms: ['xen-pv'],
+  freedom: {
+    memory: 'xen.h, "Start-of-day memory layout", says nothing of other memory',
+    processor: 'a domain builder may show any processor in CPUID',
+  },
   start: async () => (await import('./start/xen-pv.js')).startXenPv,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

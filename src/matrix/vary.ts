@@ -3,6 +3,7 @@ import { defaultBudget } from '../boot/options.js';
 import type { Planned } from '../compare/plan.js';
 import { type Difference, difference } from '../contract/vary/difference.js';
 import { type Cause, type Search, search } from '../contract/vary/search.js';
+import { entries } from '../entry/entries.js';
 import type { Choice } from '../entry/start/vary/choice.js';
 import { choicesOf, isOfProcessor } from '../entry/start/vary/choices.js';
 import { meeting } from '../trace/before.js';
@@ -59,7 +60,7 @@ export class VaryRun {
     const until = untilOf(recording);
     // There is nothing to vary in a boot that fails anyway.
     if (recording.verdict === 'failed' && until !== meeting) return;
-    const open = choicesOf(planned.entry);
+    const open = choicesOf(entries.find(({ id }) => id === planned.entry)?.freedom);
     const kinds = [open.filter((choice) => !isOfProcessor(choice)), open.filter(isOfProcessor)];
     for (let seed = this.vary.seed; seed < this.vary.seed + this.vary.count; seed++) {
       for (const choices of kinds) {

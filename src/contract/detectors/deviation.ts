@@ -1,4 +1,5 @@
 import { columnName } from '../../boot/column-name.js';
+import { entries } from '../../entry/entries.js';
 import { pathCommand } from '../reproduce.js';
 import type { Subject } from '../subject.js';
 import type { Varied } from '../vary/varied.js';
@@ -9,9 +10,9 @@ const NAMED = 6;
 
 /** What a detector says of a boot that its start of day made differ. */
 export function deviation(subject: Subject, { path, seed, choices, difference, until }: Varied): Detected {
-  const { entry } = path.recording.boot;
+  const { freedom = {} } = entries.find(({ id }) => id === path.recording.boot.entry)!;
   const given = choices.map(({ title }) => title).join(' and ');
-  const clauses = [...new Set(choices.map(({ free }) => free[entry]))].join('; ');
+  const clauses = [...new Set(choices.map((choice) => choice.clause(freedom)))].join('; ');
   const open = `${choices.length > 1 ? 'Each is' : 'That is'} the loader's to choose (${clauses}).`;
   const stop = until === undefined || / --until\b/.test(subject.options) ? [] : [`--until ${until}`];
   const vary = `--vary ${seed}:${choices.map(({ id }) => id).join()}`;

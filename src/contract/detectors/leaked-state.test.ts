@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { craftSubject } from '../../../test/craft/subject.js';
 import { makeRecording } from '../../../test/trace/recording.js';
+import { linux64 } from '../../entry/linux64.js';
 import { choicesOf } from '../../entry/start/vary/choices.js';
 import { check } from '../check.js';
 import type { Varied } from '../vary/varied.js';
@@ -10,7 +11,7 @@ const [path] = subject.paths;
 const of = (ids: readonly string[], difference: Varied['difference']): Varied => ({
   path: path!,
   seed: 3,
-  choices: choicesOf('linux64').filter(({ id }) => ids.includes(id)),
+  choices: choicesOf(linux64.freedom).filter(({ id }) => ids.includes(id)),
   difference,
   until: 'start_kernel',
 });
@@ -31,7 +32,7 @@ test('a boot that ends otherwise is an error, with what is the loader’s to cho
       instruction: 12,
       message:
         'With another value in RDX the boot ends otherwise: It does not get to start_kernel. A triple fault shut the processor down. ' +
-        'That is the loader\'s to choose (Documentation/arch/x86/boot.rst, "64-bit Boot Protocol" names RSI, the segments and IF alone).',
+        'That is the loader\'s to choose (boot.rst, "64-bit Boot Protocol", names RSI, the segments and IF alone).',
       other: 'As usual, it gets to start_kernel.',
       confidence: 'certain',
       reproduce:

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pvh } from '../../entry/pvh.js';
 import { choicesOf } from '../../entry/start/vary/choices.js';
 import type { Difference } from './difference.js';
 import { search } from './search.js';
@@ -8,7 +9,7 @@ const functions: Difference = { kind: 'functions', missing: ['clear_bss'], added
 
 /** Ids of the choices that are told as causes, when a boot with these ends so. */
 function found(differs: (ids: readonly string[]) => Difference | undefined): string[][] {
-  const asking = search(choicesOf('pvh'));
+  const asking = search(choicesOf(pvh.freedom));
   let step = asking.next();
   while (!step.done) step = asking.next(differs(step.value.map(({ id }) => id)));
   return step.value.map(({ choices }) => choices.map(({ id }) => id));
@@ -36,7 +37,7 @@ test('what ends a boot does not hide what makes other functions run', () => {
 });
 
 test('where nothing differs there is no cause, and one boot has shown it', () => {
-  const asking = search(choicesOf('pvh'));
+  const asking = search(choicesOf(pvh.freedom));
   asking.next();
   expect(asking.next(undefined)).toEqual({ done: true, value: [] });
 });

@@ -1,6 +1,6 @@
 import type { Machine } from '../../../machine/machine.js';
 import type { CpuidOptions } from '../../../machine/x86/cpuid.js';
-import type { EntryId } from '../../entry.js';
+import type { Freedom } from './freedom.js';
 import type { Random } from './random.js';
 
 /** What choices are about; all of a family can be asked for by its name. */
@@ -22,10 +22,10 @@ export interface Choice {
   readonly family: Family;
   /** What is other than usual, as "with …" has it: 'another value in RDX'. */
   readonly title: string;
-  /** Of each entry that leaves it open: the clause of its ABI that does. */
-  readonly free: Clauses;
   /** Other code may run by design, so that only how far the boot gets is to be compared. */
   readonly otherCode?: boolean;
+  /** The clause of an ABI that leaves it open; undefined: none does. */
+  clause(freedom: Freedom): string | undefined;
   /** Chooses another processor. */
   cpu?(cpu: CpuidOptions, random: Random): CpuidOptions;
   /** Before anything is laid out. */
@@ -34,12 +34,10 @@ export interface Choice {
   after?(machine: Machine, random: Random): void;
 }
 
-export type Clauses = Readonly<Partial<Record<EntryId, string>>>;
-
 /** What a boot makes otherwise. */
 export interface Variation {
   /** All that is drawn follows from it. */
   readonly seed: number;
-  /** Ids of choices or families; default: all that the entry leaves open but for the processor. */
+  /** Ids of choices or families; default: all that the ABI leaves open but for the processor. */
   readonly choices?: readonly string[];
 }

@@ -1,34 +1,34 @@
 import { StartError } from '../../../core/errors.js';
 import { didYouMean } from '../../../core/similar.js';
-import type { EntryId } from '../../entry.js';
 import { type Choice, families } from './choice.js';
 import { flags } from './flags.js';
+import type { Freedom } from './freedom.js';
 import { memory } from './memory.js';
 import { processor } from './processor.js';
 import { registers } from './registers.js';
 
 /** All that a start of day may have otherwise. A new family is one file here and one line in this table. */
-export const choices: readonly Choice[] = [...registers, ...flags, ...memory, ...processor];
+const choices: readonly Choice[] = [...registers, ...flags, ...memory, ...processor];
 
-/** Those that an entry's ABI leaves open. */
-export const choicesOf = (entry: EntryId): readonly Choice[] =>
-  choices.filter(({ free }) => free[entry] !== undefined);
+/** Those that an ABI leaves open. */
+export const choicesOf = (freedom: Freedom = {}): readonly Choice[] =>
+  choices.filter((choice) => choice.clause(freedom) !== undefined);
 
 /** Is it about the processor that there is, and not about what a loader left or laid out? */
 export const isOfProcessor = ({ family }: Choice): boolean => family === 'processor';
 
 /**
- * The choices of an entry by their ids, or those of their families; all but those about the processor where none is named. Throws
- * StartError for one that there is not, or that the entry's ABI does not leave open.
+ * Choices by their ids, or those of their families; all but those about the processor where none is named. Throws StartError for
+ * one that there is not, or that the ABI does not leave open.
  */
-export function chosen(entry: EntryId, ids: readonly string[] | undefined): Choice[] {
-  const open = choicesOf(entry);
+export function chosen(freedom: Freedom | undefined, ids: readonly string[] | undefined): Choice[] {
+  const open = choicesOf(freedom);
   if (!ids) return open.filter((choice) => !isOfProcessor(choice));
   const wanted = new Set(ids);
   for (const id of wanted) {
     if (open.some((choice) => choice.id === id || choice.family === id)) continue;
     if (choices.some((choice) => choice.id === id || choice.family === id)) {
-      throw new StartError(`${entry} does not leave '${id}' open`, `open are: ${listed(open)}`);
+      throw new StartError(`the entry does not leave '${id}' open`, `open are: ${listed(open)}`);
     }
     const known = [...families, ...choices.map((choice) => choice.id)];
     throw new StartError(`there is no choice '${id}'`, didYouMean(id, known) ?? `there are: ${listed(open)}`);

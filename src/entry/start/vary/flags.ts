@@ -1,6 +1,5 @@
 import { ARITHMETIC_FLAGS, FLAG } from '../../../abi/x86/flags.js';
 import type { Choice } from './choice.js';
-import { unnamed } from './clauses.js';
 
 /** Bits of RFLAGS that the loader left set; never IF, TF and VM, which the ABIs forbid or no code could start with. */
 const left = {
@@ -16,7 +15,7 @@ export const flags: readonly Choice[] = Object.entries(left).map(([id, [title, b
   id,
   family: 'flags',
   title,
-  free: unnamed,
+  clause: (freedom) => freedom.flags,
   after({ cpu }) {
     cpu.flags |= bits;
   },

@@ -2,7 +2,6 @@ import { memoryType } from '../../../abi/memory-map.js';
 import { PAGE_SIZE } from '../../../abi/x86/paging.js';
 import type { Machine } from '../../../machine/machine.js';
 import type { Choice } from './choice.js';
-import { unwritten } from './clauses.js';
 
 /** Odd, not zero, no pointer into RAM, and easily recognised. */
 const POISON = 0xa5;
@@ -14,7 +13,7 @@ export const memory: readonly Choice[] = [
     id: 'low-memory',
     family: 'memory',
     title: 'other content in free memory below 1 MiB',
-    free: unwritten,
+    clause: (freedom) => freedom.memory,
     // Interrupt vectors and the BIOS data area are the firmware's.
     before: (machine) => poison(machine, PAGE_SIZE, MEBIBYTE),
   },
@@ -22,7 +21,7 @@ export const memory: readonly Choice[] = [
     id: 'high-memory',
     family: 'memory',
     title: 'other content in free memory above 1 MiB',
-    free: unwritten,
+    clause: (freedom) => freedom.memory,
     before: (machine) => poison(machine, MEBIBYTE, machine.memory.ramSize),
   },
 ];

@@ -1,6 +1,5 @@
 import type { CpuidOptions } from '../../../machine/x86/cpuid.js';
 import type { Choice } from './choice.js';
-import { processors } from './clauses.js';
 import type { Random } from './random.js';
 
 const INTEL = 'GenuineIntel';
@@ -14,7 +13,7 @@ export const processor: readonly Choice[] = [
     id: 'vendor',
     family: 'processor',
     title: 'another vendor in CPUID',
-    free: processors,
+    clause: (freedom) => freedom.processor,
     otherCode: true,
     cpu: (cpu, { seed }) => ({ ...cpu, vendor: otherVendor(cpu, seed) }),
   },

@@ -1,38 +1,32 @@
 import type { Machine } from '../../../machine/machine.js';
 import type { CpuidOptions } from '../../../machine/x86/cpuid.js';
-import type { EntryId } from '../../entry.js';
-import type { Choice, Variation } from './choice.js';
-import { chosen } from './choices.js';
+import type { Choice } from './choice.js';
 import { Random } from './random.js';
 
 /** A variation of the start of day as it is carried out on one machine. */
 export class Variant {
-  readonly #choices: readonly Choice[];
-  readonly #seed: number;
-
-  /** Throws StartError for a choice that the entry does not leave open. */
-  constructor(entry: EntryId, { seed, choices }: Variation) {
-    this.#choices = chosen(entry, choices);
-    this.#seed = seed;
-  }
+  constructor(
+    private readonly seed: number,
+    private readonly choices: readonly Choice[],
+  ) {}
 
   /** What the choice of that id draws from; undefined where it is not made. */
   random(id: string): Random | undefined {
-    return this.#choices.some((choice) => choice.id === id) ? new Random(this.#seed, id) : undefined;
+    return this.choices.some((choice) => choice.id === id) ? new Random(this.seed, id) : undefined;
   }
 
   cpu(cpu: CpuidOptions): CpuidOptions {
-    return this.#choices.reduce(
-      (before, choice) => choice.cpu?.(before, new Random(this.#seed, choice.id)) ?? before,
+    return this.choices.reduce(
+      (before, choice) => choice.cpu?.(before, new Random(this.seed, choice.id)) ?? before,
       cpu,
     );
   }
 
   before(machine: Machine): void {
-    for (const { id, before } of this.#choices) before?.(machine, new Random(this.#seed, id));
+    for (const { id, before } of this.choices) before?.(machine, new Random(this.seed, id));
   }
 
   after(machine: Machine): void {
-    for (const { id, after } of this.#choices) after?.(machine, new Random(this.#seed, id));
+    for (const { id, after } of this.choices) after?.(machine, new Random(this.seed, id));
   }
 }

@@ -1,0 +1,17 @@
+import type { GPR } from '../../../abi/x86/registers.js';
+
+/**
+ * What an entry's ABI leaves to the loader: by topic the clause that does, as a finding quotes it. What is not named here is not
+ * open.
+ */
+export interface Freedom {
+  /** General registers; those of `stated` are not. */
+  readonly registers?: string;
+  readonly stated?: readonly (keyof typeof GPR)[];
+  /** Bits of RFLAGS but for IF, TF and VM. */
+  readonly flags?: string;
+  /** What lies in memory that nobody was told of. */
+  readonly memory?: string;
+  /** Which x86-64 processor it is. */
+  readonly processor?: string;
+}
