@@ -33,7 +33,9 @@ async function findings(data: Uint8Array, boots: readonly Planned[]): Promise<Fo
     findings: checkImage(image, offered),
     offers: offered,
   };
-  return check({ image: about, paths, variations: [], options: '' }).filter(({ severity }) => severity !== 'note');
+  return check({ image: about, paths, variations: [], options: '' }).filter(
+    ({ severity }) => severity !== 'note',
+  );
 }
 
 const rulesOf = (found: readonly Found[]): string[] => found.map(({ rule }) => rule);
