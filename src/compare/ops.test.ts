@@ -25,6 +25,7 @@ const state = (waypoint: string, ops: readonly RecordedOp[], freed = false): Rec
   waypoint,
   instruction: 5,
   registers: {},
+  kept: {},
   paging,
   tables: [{ table: 'pv_ops', freed, ops }],
 });

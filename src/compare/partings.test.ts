@@ -35,6 +35,7 @@ const state = (
   waypoint: 'start_kernel',
   instruction,
   registers: {},
+  kept: {},
   paging: { levels: 0, root: '0x0', tables: [], pages: {}, mapped: 0, writableExecutable: 0, user: 0 },
   tables: [{ table: 'x86_init', freed: false, ops }],
 });

@@ -21,3 +21,15 @@ export function firstEntries(path: Path): ReadonlyMap<string, number> {
   }
   return first;
 }
+
+const functionNames = new WeakMap<Path['recording'], ReadonlySet<string>>();
+
+/** Whether a path's image has a function of that name in the source, be it as a clone. */
+export function hasFunction({ recording }: Path, name: string): boolean {
+  let names = functionNames.get(recording);
+  if (!names) {
+    const { name: all, aliases } = recording.functions;
+    functionNames.set(recording, (names = new Set([...all, ...aliases.flat()].map(sourceName))));
+  }
+  return names.has(name);
+}

@@ -25,6 +25,8 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   want(Number.isFinite(recording.instructions), 'instructions');
   // Recordings of this version were made without it, too.
   value.staticCalls ??= [];
+  if (isList<Record<string, unknown>>(value.states, isObject))
+    for (const state of value.states) state.kept ??= {};
   const { functions, firstRuns, tree, learned } = recording;
   const counts = Object.entries(columnGroups).map(([group, types]) => checkGroup(group, types, value));
   const rows = counts[0]!;

@@ -19,6 +19,7 @@ const recorded = (entry: 'pvh' | 'xen-pv', target: string | null, code: string) 
         waypoint: 'start_kernel',
         instruction: 1234,
         registers: { cr0: '0x1' },
+        kept: {},
         paging: { levels: 0, root: '0x0', tables: [], pages: {}, mapped: 0, writableExecutable: 0, user: 0 },
         tables: [
           {

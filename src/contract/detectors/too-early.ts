@@ -3,9 +3,11 @@ import { columnName } from '../../boot/column-name.js';
 import type { Path } from '../../compare/path.js';
 import { meetingPoint } from '../../trace/before.js';
 import { callerOf } from '../caller.js';
-import { firstEntries, sourceName } from '../first-entries.js';
+import { firstEntries, hasFunction, sourceName } from '../first-entries.js';
 import { regionOf } from '../linux/address-space.js';
 import { type Dependency, dependencies } from '../linux/dependencies.js';
+import { initialisers } from '../linux/initialisers.js';
+import { nameAll } from '../name-all.js';
 import { pathCommand } from '../reproduce.js';
 import type { Subject } from '../subject.js';
 import type { Detected, Detector } from './detector.js';
@@ -35,8 +37,10 @@ function brokenOrder(dependency: Dependency, path: Path, subject: Subject): Dete
   const early = [...entered].find(([name]) => functions.test(name));
   if (!early || early[1] >= (set ?? Number.POSITIVE_INFINITY)) return [];
   const others = subject.paths.filter((other) => other !== path && firstEntries(other).has(after));
+  // That an initialiser is missing is another finding.
+  if (set === undefined && !died(path) && initialisers.some((each) => each.name === after)) return [];
   // Somebody must enter it: what is inlined everywhere cannot be seen. A boot that died may have been on its way there.
-  const isKnown = set !== undefined || others.length > 0 || (died(path) && has(path, after));
+  const isKnown = set !== undefined || others.length > 0 || (died(path) && hasFunction(path, after));
   if (!isKnown) return [];
   const [name, instruction] = early;
   const when = set === undefined ? 'which never ran' : `which ran at instruction ${set}`;
@@ -64,7 +68,7 @@ function othersWith(others: readonly Path[], name: string, after: string): strin
     return (entered.get(name) ?? Number.POSITIVE_INFINITY) > entered.get(after)!;
   });
   if (right.length === 0) return null;
-  return `${namesOf(right)} ran ${after} before it had anything to do with ${name}.`;
+  return `${nameAll(right)} ran ${after} before it had anything to do with ${name}.`;
 }
 
 /** A boot died of an access to what no code had mapped. */
@@ -82,13 +86,13 @@ function deadlyAccess(path: Path, subject: Subject): Detected | undefined {
   if (region) {
     const entered = firstEntries(path);
     const mapped = region.mappedBy.filter((name) => (entered.get(name) ?? Infinity) < fault.instruction);
-    const mapper = region.mappedBy.find((name) => has(path, name));
+    const mapper = region.mappedBy.find((name) => hasFunction(path, name));
     if (mapped.length > 0 || mapper === undefined) return undefined;
     const others = subject.paths.filter((other) => firstEntries(other).has(mapper));
     return {
       ...base,
       message: `${fault.function ?? 'Code'} accesses ${fault.address}, which is ${region.name}, before ${mapper} has run, which maps it: ${fault.name}, and the boot ends there.`,
-      other: others.length > 0 ? `${namesOf(others)} ran ${mapper} first.` : null,
+      other: others.length > 0 ? `${nameAll(others)} ran ${mapper} first.` : null,
       confidence: 'likely',
     };
   }
@@ -117,7 +121,7 @@ function tooSoonHere(
   return {
     ...base,
     message: `${name} accesses ${fault.address ?? 'memory'}${fault.addressName ? `, ${fault.addressName},` : ''} before start_kernel, which ends the boot (${fault.name}): something it needs has not been set up.`,
-    other: `${namesOf(others)} came to ${name} behind ${first.join(', ')}, which never ran here.`,
+    other: `${nameAll(others)} came to ${name} behind ${first.join(', ')}, which never ran here.`,
     confidence: 'possible',
   };
 }
@@ -132,9 +136,3 @@ function isAccess({ name, code }: Fault): boolean {
 }
 
 const died = ({ recording }: Path): boolean => recording.verdict === 'failed';
-
-const has = ({ recording: { functions } }: Path, name: string): boolean =>
-  functions.name.some((each) => sourceName(each) === name);
-
-const namesOf = (paths: readonly Path[]): string =>
-  paths.map(({ recording }) => columnName(recording.boot)).join(', ');

@@ -7,6 +7,7 @@ import type { CodeMap } from '../code-map.js';
 import type { Moment } from '../learned/moment.js';
 import { placeOf } from '../learned/place-of.js';
 import { type CallSite, callSites, unpatched } from './call-sites.js';
+import { keptOf } from './kept.js';
 import { type Member, numberText, type TableLayout, tableLayouts } from './layouts.js';
 import { OpWriters } from './op-writers.js';
 import { pagingOf } from './page-tables.js';
@@ -82,11 +83,17 @@ export class StateObserver {
         waypoint,
         instruction: machine.instructions,
         registers: systemRegisters(machine),
+        kept: this.#kept(),
         paging: pagingOf(machine),
       },
       tables: this.#layouts.map((layout) => this.#table(layout)),
       writers: this.#writers.snapshot(),
     });
+  }
+
+  #kept(): Record<string, string> {
+    const { machine, symbols, btf } = this;
+    return this.#place && symbols && btf ? keptOf(machine, this.#place, symbols, btf) : {};
   }
 
   #table(layout: TableLayout): Taken {

@@ -60,6 +60,8 @@ export interface RecordedState {
   readonly instruction: number;
   /** By name, 0x-hex: control registers, EFER, RFLAGS without its arithmetic flags, descriptor tables. */
   readonly registers: Readonly<Record<string, string>>;
+  /** What the kernel believes of its processor, by member of its variables, 0x-hex: `cpu_tlbstate.cr4`. */
+  readonly kept: Readonly<Record<string, string>>;
   readonly paging: RecordedPaging;
   readonly tables: readonly RecordedTable[];
 }
