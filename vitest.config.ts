@@ -10,6 +10,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // Modules are imported, and the interpreter generated, once a worker and not once a file. Nothing in them may change.
     isolate: false,
+    globalSetup: ['test/trace/run-folder.ts'],
     sequence: { sequencer: SlowestFirst },
   },
 });

@@ -1,15 +1,10 @@
 import { describe, expect } from 'vitest';
-import type { BootOptions } from '../../src/boot/options.js';
 import { compareRecordings } from '../../src/compare/compare.js';
-import { openImage } from '../../src/image/open.js';
-import type { Recording } from '../../src/trace/recording.js';
-import { trace } from '../../src/trace/trace.js';
 import { corpusTest } from '../outside.js';
+import { recorded } from './recorded.js';
 
-async function record(data: Uint8Array, options: BootOptions): Promise<Recording> {
-  const image = await openImage(data);
-  return (await trace(image, { append: 'nokaslr', until: 'start_kernel', ...options })).recording;
-}
+const id = 'debian-13-cloud-amd64';
+const until = 'start_kernel';
 
 /** What a bare PC without the hypervisor bit runs beside it: microcode is looked for. */
 const noHypervisorBit = ['x86_cpuid_vendor', 'x86_family'];
@@ -17,13 +12,13 @@ const noHypervisorBit = ['x86_cpuid_vendor', 'x86_family'];
 describe('against what QEMU and Xen ran, to start_kernel', () => {
   corpusTest(
     'linux64, pvh and xen-pv',
-    'debian-13-cloud-amd64',
+    id,
     [],
-    async ({ data }) => {
+    async () => {
       const { joins, before, twice } = compareRecordings([
-        await record(data, { entry: 'linux64' }),
-        await record(data, { entry: 'pvh' }),
-        await record(data, { entry: 'xen-pv' }),
+        await recorded(id, { entry: 'linux64', until }),
+        await recorded(id, { entry: 'pvh', until }),
+        await recorded(id, { entry: 'xen-pv', until }),
       ]);
       expect(joins.map(({ at }) => at)).toEqual([
         'startup_64',
@@ -50,10 +45,10 @@ describe('against what QEMU and Xen ran, to start_kernel', () => {
     300_000,
   );
 
-  corpusTest('pvh with Xen underneath', 'debian-13-cloud-amd64', [], async ({ data }) => {
+  corpusTest('pvh with Xen underneath', id, [], async () => {
     const { joins, before } = compareRecordings([
-      await record(data, { entry: 'pvh' }),
-      await record(data, { entry: 'pvh', platform: 'xen-pvh' }),
+      await recorded(id, { entry: 'pvh', until }),
+      await recorded(id, { entry: 'pvh', platform: 'xen-pvh', until }),
     ]);
     expect(joins).toEqual([{ a: 'pvh/bare', b: 'pvh/xen-pvh', at: 'pvh_start_xen' }]);
     expect(before[0]!.onlyA).toEqual(noHypervisorBit);

@@ -1,18 +1,14 @@
 import { describe, expect } from 'vitest';
 import { boot } from '../../src/boot/boot.js';
-import type { BootOptions } from '../../src/boot/options.js';
 import { kernelElf } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
 import { readSymbols } from '../../src/image/symbols/read.js';
 import { enteredBefore } from '../../src/trace/before.js';
-import type { Recording } from '../../src/trace/recording.js';
 import { trace } from '../../src/trace/trace.js';
 import { corpusTest } from '../outside.js';
+import { recorded } from './recorded.js';
 
-async function record(data: Uint8Array, options: BootOptions): Promise<Recording> {
-  return (await trace(await openImage(data), { append: 'nokaslr', until: 'start_kernel', ...options }))
-    .recording;
-}
+const until = 'start_kernel';
 
 describe('to start_kernel', () => {
   // As recorded with QEMU 7.2 and Xen 4.17, and on a bare PC two more: ours has no hypervisor bit, so microcode is looked for.
@@ -21,16 +17,16 @@ describe('to start_kernel', () => {
     ['debian-13-cloud-amd64', 'pvh', 'xen-pvh', 49, 8_560],
     ['debian-13-cloud-amd64', 'xen-pv', 'xen-pv', 93, 124_956],
   ] as const) {
-    corpusTest(`${entry} on ${platform}: ${functions} functions`, id, [], async ({ data }) => {
-      const recording = await record(data, { entry, platform });
+    corpusTest(`${entry} on ${platform}: ${functions} functions`, id, [], async () => {
+      const recording = await recorded(id, { entry, platform, until });
       expect(recording.instructions).toBe(instructions);
       expect(enteredBefore(recording)).toHaveLength(functions);
     });
   }
 
-  for (const until of ['start_kernel', 'setup_arch'])
-    corpusTest(`recording changes nothing, to ${until}`, 'debian-12-cloud-amd64', [], async ({ data }) => {
-      const options = { entry: 'pvh', until } as const;
+  for (const end of ['start_kernel', 'setup_arch'])
+    corpusTest(`recording changes nothing, to ${end}`, 'debian-12-cloud-amd64', [], async ({ data }) => {
+      const options = { entry: 'pvh', until: end } as const;
       const plain = await boot(await openImage(data), options);
       const { recording, result } = await trace(await openImage(data), options);
       expect({ ...result, seconds: 0 }).toEqual({ ...plain, seconds: 0 });
@@ -42,11 +38,10 @@ describe('to start_kernel', () => {
     'a kernel that KASLR moved has the same functions',
     'debian-13-cloud-amd64',
     [],
-    async ({ data }) => {
-      const [moved, kept] = [
-        await record(data, { entry: 'linux64', append: '' }),
-        await record(data, { entry: 'linux64' }),
-      ];
+    async () => {
+      const id = 'debian-13-cloud-amd64';
+      const moved = await recorded(id, { entry: 'linux64', append: '', until });
+      const kept = await recorded(id, { entry: 'linux64', until });
       expect(moved.slide).not.toBe(kept.slide);
       expect(enteredBefore(moved)).toEqual(enteredBefore(kept));
       expect(enteredBefore(kept).slice(0, 2)).toEqual(['startup_64', 'startup_64_setup_gdt_idt']);
@@ -121,8 +116,8 @@ corpusTest(
   'an i386 kernel that KASLR moved, with symbols of code alone, is named',
   'debian-11-686-pae',
   [],
-  async ({ data }) => {
-    const recording = await record(data, { entry: 'linux32', append: '' });
+  async () => {
+    const recording = await recorded('debian-11-686-pae', { entry: 'linux32', append: '', until });
     expect(recording.slide).not.toBe('0x0');
     expect(enteredBefore(recording).slice(0, 3)).toEqual(['startup_32', 'load_ucode_bsp', 'have_cpuid_p']);
     const { functions, learned } = recording;

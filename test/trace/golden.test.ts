@@ -1,18 +1,12 @@
 import { expect } from 'vitest';
-import type { BootOptions } from '../../src/boot/options.js';
 import { compareRecordings } from '../../src/compare/compare.js';
-import { openImage } from '../../src/image/open.js';
 import type { Recording } from '../../src/trace/recording.js';
-import { trace } from '../../src/trace/trace.js';
 import { corpusTest } from '../outside.js';
+import { recorded } from './recorded.js';
 
 // What QEMU 7.2 and Xen 4.17 ran of the same kernel, one stable release earlier (6.12.117), recorded by plugin.
 
 const id = 'debian-13-cloud-amd64';
-
-async function record(data: Uint8Array, options: BootOptions): Promise<Recording> {
-  return (await trace(await openImage(data), { append: 'nokaslr', memory: 512, ...options })).recording;
-}
 
 /** Whether a figure is within some per cent of a recorded one. */
 const isNear = (figure: number, recorded: number, percent: number): boolean =>
@@ -22,9 +16,9 @@ corpusTest(
   'whole boots: what is done twice, what only one path runs, what none does, and what subarch 3 leaves out',
   id,
   [],
-  async ({ data }) => {
-    const native = await record(data, { entry: 'linux64' });
-    const pv = await record(data, { entry: 'xen-pv' });
+  async () => {
+    const native = await recorded(id, { entry: 'linux64' });
+    const pv = await recorded(id, { entry: 'xen-pv' });
     const { twice, whole, dead, before } = compareRecordings([native, pv]);
     const row = (path: string, name: string) =>
       twice.find((each) => each.path === path && each.function === name);
@@ -71,7 +65,7 @@ corpusTest(
     const { functions, bytes } = dead!.init;
     expect([isNear(functions, 2482, 1), isNear(bytes, 536_532, 1)]).toEqual([true, true]);
 
-    const paravirtual = await record(data, { entry: 'linux64', subarch: 3 });
+    const paravirtual = await recorded(id, { entry: 'linux64', subarch: 3 });
     const { init, other } = compareRecordings([native, paravirtual]).whole[0]!;
     expect([init.onlyA, init.onlyB]).toEqual([[], []]);
     // Recorded: 94 functions fewer; which of the interrupts' functions others also ran depends on devices.
@@ -81,10 +75,10 @@ corpusTest(
   900_000,
 );
 
-corpusTest('hardware_subarch selects nothing on the way to start_kernel', id, [], async ({ data }) => {
+corpusTest('hardware_subarch selects nothing on the way to start_kernel', id, [], async () => {
   const [plain, xen] = [
-    await record(data, { entry: 'linux64', until: 'start_kernel' }),
-    await record(data, { entry: 'linux64', until: 'start_kernel', subarch: 2 }),
+    await recorded(id, { entry: 'linux64', until: 'start_kernel' }),
+    await recorded(id, { entry: 'linux64', until: 'start_kernel', subarch: 2 }),
   ];
   const { before, paths } = compareRecordings([plain, xen]);
   expect([before[0]!.onlyA, before[0]!.onlyB, before[0]!.reordered]).toEqual([[], [], []]);

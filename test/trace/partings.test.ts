@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import type { BootOptions } from '../../src/boot/options.js';
 import { compareRecordings } from '../../src/compare/compare.js';
 import type { Comparison, Led, Parting } from '../../src/compare/comparison.js';
 import { readBtf } from '../../src/image/btf/read.js';
@@ -7,14 +6,14 @@ import { type Image, kernelElf } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
 import { readSymbols } from '../../src/image/symbols/read.js';
 import { tableLayouts } from '../../src/trace/states/layouts.js';
-import { trace } from '../../src/trace/trace.js';
+import type { TraceOptions } from '../../src/trace/trace.js';
 import { corpusTest } from '../outside.js';
+import { recorded } from './recorded.js';
 
 /** Where boots of Debian's cloud kernels part again up to rest_init, against the kernel's source and its code. */
-async function compare(image: Image, ...boots: readonly BootOptions[]): Promise<Comparison> {
+async function compare(id: string, ...boots: readonly TraceOptions[]): Promise<Comparison> {
   const recordings = [];
-  for (const options of boots)
-    recordings.push((await trace(image, { append: 'nokaslr', until: 'rest_init', ...options })).recording);
+  for (const options of boots) recordings.push(await recorded(id, { until: 'rest_init', ...options }));
   return compareRecordings(recordings);
 }
 
@@ -70,7 +69,7 @@ corpusTest(
   async ({ data }) => {
     const image = await openImage(data);
     const { partings, after } = await compare(
-      image,
+      'debian-13-cloud-amd64',
       { entry: 'pvh', platform: 'bare' },
       { entry: 'xen-pv', platform: 'xen-pv' },
       { entry: 'pvh', platform: 'xen-pvh' },
@@ -148,7 +147,7 @@ corpusTest(
   async ({ data }) => {
     const image = await openImage(data);
     const { partings, after } = await compare(
-      image,
+      'debian-11-cloud-amd64',
       { entry: 'pvh', platform: 'bare' },
       { entry: 'xen-pv', platform: 'xen-pv' },
     );

@@ -1,17 +1,11 @@
 import { describe, expect } from 'vitest';
-import type { BootOptions } from '../../src/boot/options.js';
-import { openImage } from '../../src/image/open.js';
 import type { Recording } from '../../src/trace/recording.js';
 import type { RecordedOp } from '../../src/trace/states/row.js';
-import { trace } from '../../src/trace/trace.js';
 import { corpusTest } from '../outside.js';
+import { recorded } from './recorded.js';
 
 /** Tables of operations of Debian 13's cloud kernel against the sources of Linux 6.12. */
 const id = 'debian-13-cloud-amd64';
-
-async function record(data: Uint8Array, options: BootOptions): Promise<Recording> {
-  return (await trace(await openImage(data), { append: 'nokaslr', ...options })).recording;
-}
 
 function opsAt({ states, functions }: Recording, waypoint: string) {
   const tables = states.find((state) => state.waypoint === waypoint)!.tables;
@@ -29,8 +23,8 @@ function opsAt({ states, functions }: Recording, waypoint: string) {
 }
 
 describe('at start_kernel', () => {
-  corpusTest('Xen PV has its operations', id, [], async ({ data }) => {
-    const recording = await record(data, { entry: 'xen-pv', platform: 'xen-pv', until: 'start_kernel' });
+  corpusTest('Xen PV has its operations', id, [], async () => {
+    const recording = await recorded(id, { entry: 'xen-pv', platform: 'xen-pv', until: 'start_kernel' });
     const { told, find } = opsAt(recording, 'start_kernel');
     // pv_ops.cpu = xen_cpu_ops.cpu and what follows in xen_start_kernel(); xen_init_irq_ops(); xen_init_mmu_ops().
     expect(told('pv_ops', 'cpu.cpuid')).toEqual([
@@ -73,8 +67,8 @@ describe('at start_kernel', () => {
     expect([registers.cpl, paging.levels]).toEqual(['0x3', 4]);
   });
 
-  corpusTest('PVH on a bare PC has none of its own but what its stub sets', id, [], async ({ data }) => {
-    const recording = await record(data, { entry: 'pvh', platform: 'bare', until: 'start_kernel' });
+  corpusTest('PVH on a bare PC has none of its own but what its stub sets', id, [], async () => {
+    const recording = await recorded(id, { entry: 'pvh', platform: 'bare', until: 'start_kernel' });
     const { told, tables } = opsAt(recording, 'start_kernel');
     const other = tables
       .filter(({ table }) => table !== 'x86_platform')
@@ -101,8 +95,8 @@ corpusTest(
   'a KVM guest in userspace: calls are patched, and x86_init is gone',
   id,
   [],
-  async ({ data }) => {
-    const recording = await record(data, { entry: 'pvh', platform: 'kvm', until: 'userspace' });
+  async () => {
+    const recording = await recorded(id, { entry: 'pvh', platform: 'kvm', until: 'userspace' });
     const { told, find, tables } = opsAt(recording, 'userspace');
     const code = (member: string): string[] => find('pv_ops', member).sites.map((site) => site.code);
     expect(code('irq.irq_disable')).toEqual(['cli']);

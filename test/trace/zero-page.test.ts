@@ -1,20 +1,18 @@
 import { expect } from 'vitest';
 import { compareRecordings } from '../../src/compare/compare.js';
-import { openImage } from '../../src/image/open.js';
-import { trace } from '../../src/trace/trace.js';
 import { corpusTest } from '../outside.js';
+import { recorded } from './recorded.js';
+
+const id = 'debian-13-cloud-amd64';
 
 corpusTest(
   'who fills the zero page, as the sources of Linux 6.12 have it',
-  'debian-13-cloud-amd64',
+  id,
   [],
-  async ({ data }) => {
-    const image = await openImage(data);
+  async () => {
     const recordings = [];
-    for (const entry of ['linux64', 'pvh', 'xen-pv'] as const) {
-      const options = { entry, append: 'nokaslr', until: 'start_kernel' } as const;
-      recordings.push((await trace(image, options)).recording);
-    }
+    for (const entry of ['linux64', 'pvh', 'xen-pv'] as const)
+      recordings.push(await recorded(id, { entry, until: 'start_kernel' }));
     const [linux64, pvh, pv] = compareRecordings(recordings).paths;
     const copiedBy = 'copy_bootdata';
     // arch/x86/boot/compressed/misc.c: extract_kernel() clears loadflags' KASLR_FLAG and notes where the RSDP is.

@@ -7,7 +7,11 @@ import { say } from './progress.js';
  * The lock belongs to a flock(1) child that lives as long as its stdin, so the kernel drops it however this
  * process ends, and there is no stale lock to reason about.
  */
-export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  onWait: () => void = () => say('another run holds the cache; waiting for it'),
+): Promise<T> {
   const holder = spawn('flock', ['-x', file, 'sh', '-c', 'echo held; exec cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // A Ctrl-C goes to the whole process group; the lock must outlast our own clean-up.
@@ -15,7 +19,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   });
   // Should the holder be killed, closing its stdin below must not become an error of ours.
   holder.stdin.on('error', () => {});
-  const waiting = setTimeout(() => say('another run holds the cache; waiting for it'), 1000);
+  const waiting = setTimeout(onWait, 1000);
   try {
     await new Promise<void>((resolve, reject) => {
       holder.stdout.once('data', () => resolve());
