@@ -122,12 +122,12 @@ export interface Twice {
   readonly inStub: number;
   /**
    * `stub`: there, and again behind it; else `more`: another path enters it, and less often; `every`: each path that got as far
-   * enters it as often; `some`: others do not enter it.
+   * enters it as often; `some`: others do not enter it; `alone`: no other path got as far, so that nothing can be said.
    */
   readonly again: (typeof againKinds)[number];
 }
 
-export const againKinds = ['stub', 'more', 'some', 'every'] as const;
+export const againKinds = ['stub', 'more', 'some', 'every', 'alone'] as const;
 
 /** What of a part of the image ran where. */
 export interface Dead {

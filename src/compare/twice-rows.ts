@@ -6,6 +6,7 @@ export const againTitles: Readonly<Record<Twice['again'], string>> = {
   more: 'more often than on another path',
   some: 'on these paths alone',
   every: 'on every path',
+  alone: 'on a path with which no other can be compared',
 };
 
 /** What several paths did alike. */

@@ -84,8 +84,10 @@ test('more often than on another path that got as far, and on some alone', () =>
   const pvh = { entry: 'pvh' } as const;
   expect(sortOf({ ...once, ...pvh })).toBe('more');
   expect(sortOf({ ...made([copies[0]!, copies[4]!]), ...pvh })).toBe('some');
-  // Who did not get there says nothing.
-  expect(sortOf({ ...made([copies[0]!, copies[1]!]), ...pvh })).toBe('every');
+  expect(sortOf({ ...made(copies), ...pvh })).toBe('every');
+  // Who did not get there says nothing, and no one path knows of every path.
+  expect(sortOf({ ...made([copies[0]!, copies[1]!]), ...pvh })).toBe('alone');
+  expect(sortOf()).toBe('alone');
 });
 
 test('loops and helpers are no duplicates', () => {

@@ -68,6 +68,7 @@ function repeatedOn(
 /** What the number of times on other paths says of it. */
 function sortOf(times: number, inStub: number, others: readonly number[]): Twice['again'] {
   if (inStub > 0 && inStub < times) return 'stub';
+  if (others.length === 0) return 'alone';
   if (others.some((other) => other > 0 && other < times)) return 'more';
   return others.every((other) => other >= times) ? 'every' : 'some';
 }
