@@ -160,7 +160,7 @@ export const builtFaults: readonly BuiltFault[] = [
   {
     id: 'pvh-note-stripped',
     title: 'The note of the PVH entry is missing',
-    expected: { rules: ['pvh-note-missing'], ways: [] },
+    expected: { rules: ['offered-entries'], ways: [] },
     edits: [
       {
         file: pvhHead,

@@ -23,7 +23,7 @@ export interface Fault {
   /** What is wrong, in a few words. */
   readonly title: string;
   readonly expected: Expected;
-  /** Of `zeropage check`, where the default is not what shows it. */
+  /** Of `zeropage check`, besides those of every check here. */
   readonly options?: readonly string[];
 }
 
