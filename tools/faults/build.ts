@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { setPriority } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { configText, configurations } from './configurations.js';
+import { configLine, configText, configurations } from './configurations.js';
 import type { ConfigurationId, Edit } from './fault.js';
 import { cache, type Source } from './source.js';
 
@@ -101,9 +101,7 @@ function digestOf({ configuration, edits }: Build, { version }: Source): string 
 
 function lostOptions(id: ConfigurationId, config: string): string[] {
   const lines = new Set(config.split('\n'));
-  return configurations[id].filter(
-    (option) => !lines.has(`CONFIG_${option.includes('=') ? option : `${option}=y`}`),
-  );
+  return configurations[id].filter((option) => !lines.has(configLine(option)));
 }
 
 const holdsAll = (id: ConfigurationId, config: string): boolean => lostOptions(id, config).length === 0;

@@ -47,15 +47,18 @@ const base = [
   'DEBUG_INFO_BTF',
 ] as const;
 
-/** Options by configuration, `NAME` or `NAME=value`. */
+/** Options by configuration, `NAME`, `NAME=value`, or `NAME=n` for one that is off. */
 export const configurations: Readonly<Record<ConfigurationId, readonly string[]>> = {
   base,
-  kasan: [...base, 'KASAN', 'KASAN_GENERIC', 'KASAN_OUTLINE'],
+  kasan: [...base, 'SYSFS', 'SLUB_TINY=n', 'KASAN', 'KASAN_GENERIC', 'KASAN_OUTLINE'],
 };
 
-/** The same as lines of a `.config`. */
-export function configText(id: ConfigurationId): string {
-  return configurations[id]
-    .map((option) => `CONFIG_${option.includes('=') ? option : `${option}=y`}\n`)
-    .join('');
+/** An option as a line of a `.config`. */
+export function configLine(option: string): string {
+  const [name, value = 'y'] = option.split('=');
+  return value === 'n' ? `# CONFIG_${name} is not set` : `CONFIG_${name}=${value}`;
 }
+
+/** All of them. */
+export const configText = (id: ConfigurationId): string =>
+  configurations[id].map((option) => `${configLine(option)}\n`).join('');

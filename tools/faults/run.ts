@@ -4,22 +4,25 @@
  * 140 MB of download and 3 GB of disk under ~/.cache/zeropage/faults. Other faults are patched into a kernel of the corpus.
  *
  *   --list       say which faults there are, and build nothing
- *   --check      check each kernel and its twin, and say what was found; of all faults, written into docs/findings.md
+ *   --check      check each kernel and its twin, and say what was found
+ *   --write      write that into docs/findings.md, too
  *   --misses F   write a line for each fault that was not found into this file
  *
  * Exit codes: 0 done, and every fault that was checked was found, 1 one was not, 2 a build or check failed, 4 no source, or no compiler.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CorpusFailure } from '../corpus/failure.js';
 import { corpusReason } from '../corpus/locate.js';
+import { withLock } from '../corpus/lock.js';
 import { missingTools } from './build.js';
 import { builtFaults } from './built.js';
 import { check } from './checked.js';
 import { builtPairs, type Pair, patchedKernel, patchedPairs } from './kernels.js';
 import { patchedFaults } from './patched.js';
-import { Source } from './source.js';
+import { cache, Source } from './source.js';
 import { misses, type Row, replaced, table } from './table.js';
 import { isProof, judge } from './verdict.js';
 
@@ -34,6 +37,7 @@ async function main(): Promise<number> {
     options: {
       list: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
       misses: { type: 'string' },
     },
     allowPositionals: true,
@@ -59,7 +63,7 @@ async function main(): Promise<number> {
         .map((line) => `${line}\n`)
         .join(''),
     );
-  if (positionals.length === 0) {
+  if (values.write) {
     const page = here('../../docs/findings.md');
     writeFileSync(page, replaced(readFileSync(page, 'utf8'), 'faults', table(rows)));
   }
@@ -78,7 +82,9 @@ async function pairsOf(ids: readonly string[]): Promise<Pair[] | undefined> {
     say(`skipped: ${reason ?? `no kernel can be built here: ${tools}`}`);
     return undefined;
   }
-  const built = mustBuild ? await builtPairs(ids, await Source.open(), say) : [];
+  const build = async (): Promise<Pair[]> => builtPairs(ids, await Source.open(), say);
+  mkdirSync(cache, { recursive: true });
+  const built = mustBuild ? await withLock(join(cache, 'lock'), build) : [];
   return [...built, ...(await patchedPairs(ids))];
 }
 
