@@ -77,6 +77,7 @@ export async function make(build: Build, source: Source): Promise<Kernel> {
   }
   source.apply(edits);
   await run(['-C', folder, '-j1', 'bzImage'], log);
+  source.apply([]);
   copyFileSync(join(folder, 'arch/x86/boot/bzImage'), `${image}.new`);
   renameSync(`${image}.new`, image);
   const seconds = Math.round((Date.now() - begin) / 1000);

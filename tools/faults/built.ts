@@ -137,6 +137,7 @@ export const builtFaults: readonly BuiltFault[] = [
     id: 'cr4-kept',
     title: 'CR4 not cleared of what the loader left',
     expected: { rules: ['leaked-state'], ways: ['linux64'] },
+    options: ['--vary', '1'],
     edits: [{ file: head, find: '\tandl\t%edx, %ecx\n', put: '' }],
   },
   {
@@ -151,6 +152,7 @@ export const builtFaults: readonly BuiltFault[] = [
     id: 'amd-msr',
     title: "AMD's SYSCFG read whoever made the processor",
     expected: { rules: ['processor-assumption'], ways: native },
+    options: ['--vary', '1'],
     edits: [
       {
         file: head,

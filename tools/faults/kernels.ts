@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { kernelElf } from '../../src/image/image.js';
 import { openImage } from '../../src/image/open.js';
 import { corpusFile } from '../corpus/locate.js';
+import { withLock } from '../corpus/lock.js';
 import { type Build, built, make } from './build.js';
 import { builtFaults } from './built.js';
 import type { ConfigurationId, Fault } from './fault.js';
@@ -40,7 +41,6 @@ export async function builtPairs(
       pairs.push({ fault, faulty: path, twin: twin.path, seconds });
     }
   }
-  source.apply([]);
   return pairs;
 }
 
@@ -54,7 +54,7 @@ const twinOf = (configuration: ConfigurationId): Build => ({
 async function kernel(build: Build, source: Source, say: (text: string) => void): ReturnType<typeof make> {
   const known = built(build, source);
   if (!known) say(`${build.id}: building`);
-  const done = known ?? (await make(build, source));
+  const done = known ?? (await withLock(join(cache, 'lock'), () => make(build, source)));
   say(`${build.id}: ${done.path}, built in ${done.seconds} s${known ? ' earlier' : ''}`);
   return done;
 }

@@ -82,6 +82,7 @@ export const patchedFaults: readonly PatchedFault[] = [
     id: 'patched-cr4-kept',
     title: 'CR4 not cleared of what the loader left',
     expected: { rules: ['leaked-state'], ways: ['linux64'] },
+    options: ['--vary', '1'],
     // mov %cr4, %rcx; and %edx, %ecx
     of: 'payload',
     patch: elf((patch) => patch.nop(patch.place('common_startup_64', [0x0f, 0x20, 0xe1, 0x21, 0xd1]) + 3, 2)),
@@ -103,6 +104,7 @@ export const patchedFaults: readonly PatchedFault[] = [
     id: 'patched-amd-msr',
     title: "AMD's SYSCFG read whoever made the processor",
     expected: { rules: ['processor-assumption'], ways: native },
+    options: ['--vary', '1'],
     of: 'payload',
     patch: elf((patch) => {
       // mov $MSR_GS_BASE, %ecx … wrmsr: the base is set again before anything asks for it.
