@@ -3,7 +3,9 @@ import type { OrderedItem } from '../core/ordered-table.js';
 import type { EntryId, Offer } from '../entry/entry.js';
 import type { Image } from '../image/image.js';
 
-export type Severity = 'error' | 'warning' | 'note';
+/** From the gravest to the least. */
+export const severities = ['error', 'warning', 'note'] as const;
+export type Severity = (typeof severities)[number];
 
 /** What a rule found. */
 export interface Finding {

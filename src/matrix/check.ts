@@ -1,15 +1,27 @@
 import { columnName } from '../boot/column-name.js';
 import { Path } from '../compare/path.js';
+import type { Planned } from '../compare/plan.js';
 import { check } from '../contract/check.js';
 import { checkImage } from '../contract/image-rules/image-rules.js';
+import { type KnownRule, rulesUnder, unjudged } from '../contract/known-rules.js';
 import type { ReadContract } from '../contract/language/contract.js';
 import type { Subject } from '../contract/subject.js';
+import { ImageError } from '../core/errors.js';
 import { offers } from '../entry/entries.js';
+import type { Image } from '../image/image.js';
+import { kernelRelease } from '../image/kernel-release.js';
 import { openImage } from '../image/open.js';
-import { type CheckedImage, type CheckFinding, type CheckReport, checkReport } from '../report/check.js';
+import type { Checked, CheckedImage, CheckedPath, CheckFinding } from '../report/check.js';
+import { whyNothing } from '../report/why-nothing.js';
 import type { Recording } from '../trace/recording.js';
-import type { NamedImage } from './pool.js';
-import { type RecordingPlan, type RecordingPool, RecordingRun } from './recordings.js';
+import { type Failed, failureText, type NamedImage } from './pool.js';
+import {
+  type ImageOutcome,
+  isFailed,
+  type RecordingPlan,
+  type RecordingPool,
+  RecordingRun,
+} from './recordings.js';
 import { type Deviation, type VaryPlan, VaryRun } from './vary.js';
 
 /** Platforms on which every entry that has them is booted, unless told otherwise. */
@@ -24,65 +36,134 @@ export interface CheckPlan extends RecordingPlan {
   readonly vary?: VaryPlan;
 }
 
-/** An image and its name on the command line. */
-export interface CheckedFile extends NamedImage {
-  readonly file: string;
+/** An image, its path on the command line, and the name it is shown under; or why its bytes cannot be had. */
+export type CheckedFile = { readonly name: string; readonly file: string } & (
+  | NamedImage
+  | { readonly problem: string }
+);
+
+type Readable = CheckedFile & NamedImage;
+
+/** One image, and what was found in it. */
+interface CheckedOne {
+  readonly image: CheckedImage;
+  readonly findings: readonly CheckFinding[];
 }
 
-/** Checks images: boots each through its entries side by side, and sets rules, detectors and contract against that. */
+/**
+ * Checks images: boots each through its entries side by side, and sets rules, detectors and contract against that. What cannot be
+ * judged is said of the image or boot that it is about, and is no reason to give up the others.
+ */
 export class CheckRun {
+  readonly #rules: readonly KnownRule[];
+
   constructor(
     private readonly images: readonly CheckedFile[],
     private readonly plan: CheckPlan,
     /** Is told how far all is, in a line. */
     private readonly progress: (text: string) => void = () => {},
-  ) {}
-
-  /** What was found, the same whatever ends first; undefined when the pool was stopped from outside. Throws as `RecordingRun` does. */
-  async through(newPool: () => RecordingPool): Promise<CheckReport | undefined> {
-    const images: CheckedImage[] = [];
-    const findings: CheckFinding[] = [];
-    for (const image of this.images) {
-      const pool = newPool();
-      const { vary } = this.plan;
-      const varying = vary && new VaryRun(this.plan, vary, this.progress);
-      const run = new RecordingRun([image], this.plan, this.progress, (source, planned, recording) =>
-        varying?.add(source, planned, recording, pool),
-      );
-      const recordings = await run.through(pool);
-      if (!recordings) return undefined;
-      const subject = await this.#subject(image, recordings, varying?.found(recordings) ?? []);
-      const { name } = image;
-      images.push(checked(name, recordings));
-      findings.push(...check(subject, this.plan.contract).map((found) => ({ image: name, ...found })));
-    }
-    return checkReport(images, findings);
+  ) {
+    this.#rules = rulesUnder(plan.contract?.contract);
   }
 
-  async #subject(
-    { name, file, data }: CheckedFile,
-    recordings: readonly Recording[],
-    found: readonly Deviation[],
-  ): Promise<Subject> {
-    const image = await openImage(data, { name });
-    const offered = offers(image);
-    const paths = recordings.map((recording) => new Path(columnName(recording.boot), recording));
+  /** What was found, the same whatever ends first; undefined when the pool was stopped from outside. */
+  async through(newPool: () => RecordingPool): Promise<Checked | undefined> {
+    const all: CheckedOne[] = [];
+    for (const file of this.images) {
+      const one = 'problem' in file ? this.#unread(file, file.problem) : await this.#check(file, newPool);
+      if (!one) return undefined;
+      all.push(one);
+    }
     return {
-      image: { name, file, findings: checkImage(image, offered), offers: offered },
+      rules: this.#rules,
+      images: all.map(({ image }) => image),
+      findings: all.flatMap(({ findings }) => findings),
+    };
+  }
+
+  async #check(file: Readable, newPool: () => RecordingPool): Promise<CheckedOne | undefined> {
+    const { name, data } = file;
+    let image: Image;
+    try {
+      image = await openImage(data, { name });
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      return this.#unread(file, error.message);
+    }
+    const pool = newPool();
+    const { vary } = this.plan;
+    const varying = vary && new VaryRun(this.plan, vary, this.progress);
+    const run = new RecordingRun([file], this.plan, this.progress, (source, planned, recording) => {
+      if (problemOf(recording) === null) varying?.add(source, planned, recording, pool);
+    });
+    const outcome = (await run.outcomes(pool))?.[0];
+    return outcome && this.#judge(file, image, outcome, varying);
+  }
+
+  /** Of an image that cannot be read nothing is judged. */
+  #unread({ name, file }: CheckedFile, problem: string): CheckedOne {
+    const reason = 'The image cannot be read.';
+    const none = this.#rules.map(({ rule }) => ({ rule, reason }));
+    return {
+      image: { image: name, file, release: null, problem, paths: [], unjudged: none },
+      findings: [],
+    };
+  }
+
+  #judge(
+    { name, file }: Readable,
+    image: Image,
+    outcome: ImageOutcome,
+    varying: VaryRun | undefined,
+  ): CheckedOne {
+    const all = offers(image);
+    const boots = isFailed(outcome) ? [] : outcome;
+    const judged = boots.map((boot) => boot.outcome).filter((one) => problemOf(one) === null) as Recording[];
+    const paths = judged.map((recording) => new Path(columnName(recording.boot), recording));
+    const deviations: readonly Deviation[] = varying?.found(judged) ?? [];
+    const subject: Subject = {
+      image: { name, file, findings: checkImage(image, all), offers: all },
       paths,
-      variations: found.map(({ recording, ...rest }) => ({
-        path: paths[recordings.indexOf(recording)]!,
+      variations: deviations.map(({ recording, ...rest }) => ({
+        path: paths[judged.indexOf(recording)]!,
         ...rest,
       })),
       options: this.plan.asked,
     };
+    const nothing = boots.length === 0 ? whyNothing(all, this.plan.entries) : null;
+    return {
+      image: {
+        image: name,
+        file,
+        release: kernelRelease(image) ?? null,
+        problem: isFailed(outcome) ? failureText(outcome) : nothing,
+        paths: boots.map((boot) => checkedPath(boot, varying)),
+        unjudged: unjudged(subject, this.#rules),
+      },
+      findings: check(subject, this.plan.contract).map((found) => ({ image: name, ...found })),
+    };
   }
 }
 
-function checked(image: string, recordings: readonly Recording[]): CheckedImage {
-  const paths = recordings.map(({ boot, verdict, waypoints }) => {
-    const { entry, platform } = boot;
-    return { entry, platform, verdict, waypoints };
-  });
-  return { image, release: recordings[0]?.image.release ?? null, paths };
+/** Who ended such a boot was not the guest. */
+const fromOutside: readonly (string | null)[] = ['time-limit', 'interrupted'];
+
+/** Why a boot says nothing of the image. */
+function problemOf(outcome: Recording | Failed): string | null {
+  if (isFailed(outcome)) return failureText(outcome);
+  const { verdict, stop, reason } = outcome;
+  return verdict === 'not-supported' || fromOutside.includes(stop) ? reason : null;
+}
+
+function checkedPath(
+  { planned, outcome }: { readonly planned: Planned; readonly outcome: Recording | Failed },
+  varying: VaryRun | undefined,
+): CheckedPath {
+  const { entry, platform } = planned;
+  if (isFailed(outcome))
+    return { entry, platform, verdict: 'not-supported', problem: failureText(outcome), waypoints: [] };
+  const { verdict, waypoints } = outcome;
+  const failed = varying?.failed(outcome);
+  const problem = problemOf(outcome) ?? (failed ? `Varied, it fails: ${failureText(failed)}` : null);
+  return { entry, platform, verdict, problem, waypoints };
 }

@@ -47,6 +47,11 @@ interface Boot extends ImageSource {
   outcome?: Recording | Failed;
 }
 
+/** Why an image cannot be booted, or what came of each of its boots. */
+export type ImageOutcome =
+  | Failed
+  | readonly { readonly planned: Planned; readonly outcome: Recording | Failed }[];
+
 /**
  * Records boots of images side by side, with the result of recording one after the other: neither the order of the recordings nor
  * which failure is told depends on what ends first. Every image is opened before the first boot.
@@ -55,6 +60,8 @@ export class RecordingRun {
   readonly #plans: (readonly Planned[] | Failed | undefined)[];
   readonly #boots: Boot[] = [];
   readonly #underWay = new UnderWay();
+  /** The first failure ends all. */
+  #strict = true;
 
   constructor(
     private readonly images: readonly NamedImage[],
@@ -77,14 +84,30 @@ export class RecordingRun {
    */
   async through(pool: RecordingPool): Promise<Recording[] | undefined> {
     if (this.images.length === 0) return [];
-    for (const [index, source] of this.images.entries()) this.#open({ index, source }, pool);
-    await pool.run();
+    await this.#run(pool);
     const failed = this.#plans.find(isFailed) ?? this.#boots.map(({ outcome }) => outcome).find(isFailed);
     if (failed) throw errorOf(failed);
     const outcomes = this.#boots.map(({ outcome }) => outcome);
     return this.#plans.includes(undefined) || outcomes.includes(undefined)
       ? undefined
       : (outcomes as Recording[]);
+  }
+
+  /** What came of each image; a failure is one of these, and ends nothing else. Undefined when the pool was stopped from outside. */
+  async outcomes(pool: RecordingPool): Promise<ImageOutcome[] | undefined> {
+    this.#strict = false;
+    await this.#run(pool);
+    if (this.#plans.includes(undefined) || this.#boots.some(({ outcome }) => !outcome)) return undefined;
+    return this.#plans.map((plan, image) => {
+      if (isFailed(plan)) return plan;
+      const boots = this.#boots.filter(({ index }) => index === image);
+      return boots.map(({ planned, outcome }) => ({ planned, outcome: outcome! }));
+    });
+  }
+
+  async #run(pool: RecordingPool): Promise<void> {
+    for (const [index, source] of this.images.entries()) this.#open({ index, source }, pool);
+    await pool.run();
   }
 
   #open({ index, source }: ImageSource, pool: RecordingPool): void {
@@ -94,9 +117,10 @@ export class RecordingRun {
       done: (answer) => {
         if (answer.kind !== 'recorded')
           this.#plans[index] = answer.kind === 'planned' ? answer.boots : answer;
-        if (this.#plans.includes(undefined) || this.#plans.some(isFailed)) return;
+        if (this.#plans.includes(undefined) || (this.#strict && this.#plans.some(isFailed))) return;
         for (const [at, source] of this.images.entries()) {
-          for (const planned of this.#plans[at] as readonly Planned[]) {
+          const plan = this.#plans[at];
+          for (const planned of isFailed(plan) ? [] : plan!) {
             const boot: Boot = { index: at, source, planned };
             this.#boots.push(boot);
             this.#record(boot, pool);
@@ -122,7 +146,7 @@ export class RecordingRun {
         this.#tell();
         if (answer.kind !== 'planned') boot.outcome = answer.kind === 'recorded' ? answer.recording : answer;
         const first = this.#boots.find(({ outcome }) => outcome === undefined || isFailed(outcome));
-        if (first?.outcome) pool.stop();
+        if (this.#strict && first?.outcome) pool.stop();
         else if (answer.kind === 'recorded') this.recorded({ index, source }, planned, answer.recording);
       },
     });
@@ -133,11 +157,11 @@ export class RecordingRun {
   }
 }
 
-const isFailed = (outcome: object | undefined): outcome is Failed =>
+export const isFailed = (outcome: object | undefined): outcome is Failed =>
   outcome !== undefined && 'kind' in outcome && outcome.kind === 'failed';
 
 /** What a failure of a worker is on this side. */
-export function errorOf({ message, hint, offset, internal }: Failed): Error {
+function errorOf({ message, hint, offset, internal }: Failed): Error {
   if (internal) return new Error(message);
   return offset === undefined ? new StartError(message, hint) : new ImageError(message, offset, hint);
 }

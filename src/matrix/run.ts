@@ -7,6 +7,7 @@ import type { PlatformId } from '../platform/platform.js';
 import { foreseenText } from '../report/foreseen.js';
 import { emptyCell, type MatrixCell, type MatrixColumn, type MatrixSubject } from '../report/matrix.js';
 import { plural } from '../report/text/quantity.js';
+import { shownNames } from './names.js';
 import { failureText, type ImageSource, type Pool } from './pool.js';
 import type { MatrixAnswer, MatrixTask } from './protocol.js';
 import { UnderWay } from './under-way.js';
@@ -31,9 +32,6 @@ export interface MatrixObserver {
   foreseen?(text: string): void;
 }
 
-/** The last part of a path. */
-const basename = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-
 /** An image and what is known about it so far. */
 interface Subject extends ImageSource {
   readonly image: string;
@@ -53,12 +51,14 @@ export class MatrixRun {
     private readonly plan: MatrixPlan,
     private readonly observer: MatrixObserver = {},
   ) {
-    const names = sources.map((source) => (typeof source === 'string' ? basename(source) : source.name));
-    this.#subjects = sources.map((source, index) => {
-      const isUnique = names.indexOf(names[index]!) === names.lastIndexOf(names[index]!);
-      const image = typeof source === 'string' && !isUnique ? source : names[index]!;
-      return { index, source, image, wanted: [], results: [] };
-    });
+    const names = shownNames(sources.map((source) => (typeof source === 'string' ? source : source.name)));
+    this.#subjects = sources.map((source, index) => ({
+      index,
+      source,
+      image: names[index]!,
+      wanted: [],
+      results: [],
+    }));
   }
 
   async through(pool: MatrixPool): Promise<void> {

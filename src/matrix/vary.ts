@@ -9,7 +9,7 @@ import { choicesOf, isOfProcessor } from '../entry/start/vary/choices.js';
 import { meeting } from '../trace/before.js';
 import type { Recording } from '../trace/recording.js';
 import type { Failed, ImageSource } from './pool.js';
-import { errorOf, type RecordingPlan, type RecordingPool } from './recordings.js';
+import type { RecordingPlan, RecordingPool } from './recordings.js';
 import { UnderWay } from './under-way.js';
 
 /** Which variations are tried: so many, from that seed on. */
@@ -38,6 +38,7 @@ interface Variation {
   readonly name: string;
   readonly search: Search;
   causes?: readonly Cause[];
+  failed?: Failed;
 }
 
 /**
@@ -47,7 +48,6 @@ interface Variation {
 export class VaryRun {
   readonly #all: Variation[] = [];
   readonly #underWay = new UnderWay();
-  #failed: Failed | undefined;
 
   constructor(
     private readonly plan: RecordingPlan,
@@ -72,9 +72,13 @@ export class VaryRun {
     }
   }
 
-  /** In the order of recordings, then seeds. Throws for a boot that could not start, which plain it could. */
+  /** Why a varied boot of this path could not start, which plain it could. */
+  failed(recording: Recording): Failed | undefined {
+    return this.#all.find((one) => one.recording === recording && one.failed)?.failed;
+  }
+
+  /** In the order of recordings, then seeds. */
   found(recordings: readonly Recording[]): Deviation[] {
-    if (this.#failed) throw errorOf(this.#failed);
     return recordings.flatMap((recording) =>
       this.#all
         .filter((one) => one.recording === recording)
@@ -119,8 +123,7 @@ export class VaryRun {
         this.#underWay.end(name);
         this.#tell();
         if (answer.kind === 'failed') {
-          this.#failed ??= answer;
-          pool.stop();
+          one.failed = answer;
         } else if (answer.kind === 'recorded') {
           const found = difference(recording, answer.recording, until);
           this.#go(one, one.search.next(unlike ? endOnly(found) : found), pool);

@@ -16,6 +16,7 @@ export const packages = {
   gcc: ['gcc'],
   'gcc-aarch64-linux-gnu': ['aarch64-linux-gnu-gcc'],
   gdb: ['gdb'],
+  git: ['git'],
   'grub-common': ['grub-file', 'grub-mkrescue'],
   'grub-pc-bin': ['/usr/lib/grub/i386-pc/multiboot2.mod'],
   'libxen-dev': ['/usr/include/xen/xen.h'],
