@@ -10,3 +10,4 @@ export {
   transfer,
 } from './engine/transfers.js';
 export type { TranslatorStatistics } from './engine/translator/translator.js';
+export type { Watch } from './engine/watched-frames.js';

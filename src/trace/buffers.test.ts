@@ -7,7 +7,7 @@ test('a recording can be handed over with the buffers of its columns, which noth
     makeRecording({ functions: ['a', 'b'], ran: [['a', 3]], tree: [['a', -1, 0]] });
   const recording = made();
   const buffers = buffersOf(recording);
-  expect(buffers).toHaveLength(16);
+  expect(buffers).toHaveLength(28);
   const received = structuredClone(recording, { transfer: buffers });
   expect(received).toEqual(made());
   expect(recording.tree.first.length).toBe(0);
@@ -17,5 +17,5 @@ test('columns that share a buffer hand it over once', () => {
   const recording = makeRecording({ functions: ['a'], ran: [['a', 3]] });
   const { instruction } = recording.firstRuns;
   const shared = { ...recording, tree: { ...recording.tree, first: instruction } };
-  expect(buffersOf(shared)).toHaveLength(15);
+  expect(buffersOf(shared)).toHaveLength(27);
 });

@@ -3,6 +3,7 @@ import { columnGroups } from './column-groups.js';
 import { arrays, type ColumnArray } from './columns.js';
 import type { Learned } from './learned/row.js';
 import { entryKinds, moduleIds, type Recording, recordingVersion, sections } from './recording.js';
+import { objectSections } from './writes/row.js';
 
 /** Takes what was read for a recording, once it can be relied on. Throws ImageError where a part is missing or points nowhere. */
 export function checkRecording(value: Record<string, unknown>): Recording {
@@ -23,13 +24,11 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   for (const name of ['entry', 'platform'] as const)
     want(typeof recording.boot[name] === 'string', `boot.${name}`);
   want(Number.isFinite(recording.instructions), 'instructions');
-  // Recordings of this version were made without it, too.
-  value.staticCalls ??= [];
-  if (isList<Record<string, unknown>>(value.states, isObject))
-    for (const state of value.states) state.kept ??= {};
-  const { functions, firstRuns, tree, learned } = recording;
-  const counts = Object.entries(columnGroups).map(([group, types]) => checkGroup(group, types, value));
-  const rows = counts[0]!;
+  const { functions, firstRuns, tree, learned, objects, writes, stretches } = recording;
+  const counts = new Map(
+    Object.entries(columnGroups).map(([group, types]) => [group, checkGroup(group, types, value)]),
+  );
+  const rows = counts.get('functions')!;
   want(
     isList(functions.name, (each) => typeof each === 'string'),
     'functions.name',
@@ -44,6 +43,15 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   below(firstRuns.function, rows, 'firstRuns.function');
   below(tree.function, rows, 'tree.function');
   below(tree.kind, entryKinds.length, 'tree.kind');
+  want(
+    isList(objects.name, (each) => typeof each === 'string'),
+    'objects.name',
+  );
+  want(objects.name.length === counts.get('objects'), 'objects');
+  below(objects.section, objectSections.length, 'objects.section');
+  below(writes.object, objects.name.length, 'writes.object');
+  below(writes.function, rows, 'writes.function');
+  below(stretches.write, writes.object.length, 'stretches.write');
   const isPlace = (each: unknown): boolean => isObject(each) && (each.function as number) in functions.name;
   const isCalled = (each: unknown): boolean => isPlace(each) && isList((each as Learned).callers, isPlace);
   want(isList(learned, isCalled), 'learned');

@@ -3,6 +3,7 @@ import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { Learned, RecordedFilling, RecordedSetting } from './learned/row.js';
 import type { RecordedState } from './states/row.js';
+import type { ObjectColumns, StretchColumns, WriteColumns } from './writes/row.js';
 
 /** Raised whenever the meaning of a recording changes; a reader takes its own version alone. */
 export const recordingVersion = 4;
@@ -141,4 +142,8 @@ export interface Recording {
   readonly tree: TreeColumns;
   /** Of the places from which the tree was entered. */
   readonly staticCalls: readonly RecordedStaticCall[];
+  /** Which functions wrote which objects of the kernel's data, and which bytes of these. */
+  readonly objects: ObjectColumns;
+  readonly writes: WriteColumns;
+  readonly stretches: StretchColumns;
 }

@@ -20,6 +20,7 @@ import { type Recording, recordingVersion, treeEnd } from './recording.js';
 import { StateObserver } from './states/observer.js';
 import { staticCallsIn } from './static-calls.js';
 import { TreeRecorder } from './tree-recorder.js';
+import { WriteWatch } from './writes/write-watch.js';
 
 /** The lowest address of a kernel's own space: Linux's __START_KERNEL_map, and __PAGE_OFFSET of i386. */
 const kernelFloor = { 32: 0xc0000000, 64: -0x80000000 } as const;
@@ -50,6 +51,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
   const types = kernel && typesOf(kernel);
   let learner: Learner | undefined;
   let states: StateObserver | undefined;
+  let writes: WriteWatch | undefined;
   const wanted = options.calls !== false;
   const tree = wanted && kernel && symbols ? new TreeRecorder(functions, options.deep === true) : undefined;
   let isBegun = false;
@@ -60,18 +62,23 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     const start = new KernelPlace(kernel, symbols, machine!, { firstRuns: [] });
     learner?.kernelAt(start, symbols);
     states?.kernelAt(start);
+    writes?.kernelAt(start, symbols);
     tree?.begin(machine!, start, running);
   };
   const traced = { ...options, traced: tree !== undefined };
   const result = await boot(image, traced, {
     ...control,
     runner: tree,
-    onFirstRun: raw.add,
+    onFirstRun: (block, instruction) => {
+      raw.add(block, instruction);
+      writes?.newCode(instruction);
+    },
     onMachine: (made, start) => {
       machine = made;
       control.onMachine?.(made, start);
       learner = new Learner(made, start);
       states = new StateObserver(made, symbols, types);
+      writes = new WriteWatch(made, functions);
       if (way.layer === kernel) begin(false);
     },
     onWaypoint: (waypoint) => {
@@ -80,7 +87,9 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
       learner?.settings.look();
       states?.take(waypoint.name);
       if (waypoint.name === meeting) learner?.met();
-      if (waypoint.name === treeEnd) tree?.end();
+      if (waypoint.name !== treeEnd) return;
+      tree?.end();
+      writes?.end();
     },
   });
   const seen = { firstRuns: raw.rows.map(({ pc, at }) => ({ pc: BigInt.asUintN(64, BigInt(pc)), at })) };
@@ -131,6 +140,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     firstRuns: firstRunColumns(raw.rows, code),
     treeSpan: tree?.span() ?? null,
     tree: treeColumns,
+    ...writes!.columns(code),
     staticCalls: symbols ? staticCallsIn(treeColumns, functions.columns, symbols) : [],
   };
   return { recording, result };

@@ -1,7 +1,11 @@
 import { moduleIds, type Recording, recordingVersion, sections } from '../../src/trace/recording.js';
+import { objectSections } from '../../src/trace/writes/row.js';
 
 /** A function that ran: name, instruction at which it did, offset and size of what ran. */
 export type Ran = readonly [name: string, instruction: number, offset?: number, size?: number];
+
+/** A function that wrote bytes of an object: these, from an offset up to another, and when first. */
+export type Wrote = readonly [object: string, by: string, start: number, end: number, first: number];
 
 export interface Made {
   readonly entry?: Recording['boot']['entry'];
@@ -17,17 +21,20 @@ export interface Made {
   readonly opsProblem?: string;
   /** Function, offset and name of each. */
   readonly staticCalls?: readonly (readonly [name: string, offset: number, called: string])[];
+  /** What is written is 1, and was 0. */
+  readonly wrote?: readonly Wrote[];
   /** Nodes of the tree: function, parent, kind, and offset in the parent's function. */
   readonly tree?: readonly (readonly [name: string, parent: number, kind: number, site?: number])[];
 }
 
 /** A small recording by hand. */
 export function makeRecording(made: Made = {}): Recording {
-  const { entry = 'linux64', platform = 'bare', functions = [], ran = [], waypoints = [], tree = [] } = made;
+  const { entry = 'linux64', platform = 'bare', functions = [], ran = [], waypoints = [], tree = [], wrote = [] } = made;
   const names = functions.map((name) => name.replace(/^init:/, ''));
   const whole = moduleIds.length;
   const count = whole + names.length;
   const row = (name: string): number => whole + names.indexOf(name);
+  const objects = [...new Set(wrote.map(([object]) => object))];
   return {
     version: recordingVersion,
     image: { name: 'vmlinuz', sha256: '0'.repeat(64), release: '6.12' },
@@ -92,6 +99,25 @@ export function makeRecording(made: Made = {}): Recording {
       count: Uint32Array.from(tree, () => 1),
       self: Float64Array.from(tree, () => 1),
       total: Float64Array.from(tree, () => 1),
+    },
+    objects: {
+      name: objects,
+      address: BigUint64Array.from(objects, (_, i) => 0xffffffff82000000n + BigInt(i) * 64n),
+      size: Uint32Array.from(objects, () => 64),
+      section: Uint8Array.from(objects, () => objectSections.indexOf('data')),
+    },
+    writes: {
+      object: Uint32Array.from(wrote, ([object]) => objects.indexOf(object)),
+      function: Uint32Array.from(wrote, ([, by]) => row(by)),
+      first: Float64Array.from(wrote, ([, , , , first]) => first),
+      last: Float64Array.from(wrote, ([, , , , first]) => first),
+      nonZero: Uint8Array.from(wrote, () => 1),
+      changed: Uint8Array.from(wrote, () => 1),
+    },
+    stretches: {
+      write: Uint32Array.from(wrote, (_, i) => i),
+      start: Uint32Array.from(wrote, ([, , start]) => start),
+      end: Uint32Array.from(wrote, ([, , , end]) => end),
     },
   };
 }

@@ -47,13 +47,17 @@ function run(translates: boolean, watch?: (guest: Guest, accesses: Access[]) => 
 }
 
 const listen =
-  (reads: boolean) =>
+  (reads: boolean, most?: number) =>
   (guest: Guest, accesses: Access[]): void => {
     const { watched } = guest.cpu.engine.linear;
-    watched.listen((at, bytes, write) =>
-      accesses.push({ at, bytes, write, pc: guest.cpu.engine.retirement.running! }),
+    const watch = watched.watch(
+      (at, bytes, write) => {
+        accesses.push({ at, bytes, write, pc: guest.cpu.engine.retirement.running! });
+        if (accesses.length === most) watch.forget(data >>> 12);
+      },
+      { reads },
     );
-    watched.watch(data, 32, reads);
+    watch.add(data, 32);
   };
 
 describe.each([false, true])('translated: %s', (translates) => {
@@ -80,13 +84,7 @@ describe.each([false, true])('translated: %s', (translates) => {
   });
 
   test('a page that is let go is not seen any more', () => {
-    const { accesses } = run(translates, (guest, seen) => {
-      listen(true)(guest, seen);
-      const { watched } = guest.cpu.engine.linear;
-      watched.listen(() => {
-        if (seen.length === 7) watched.forget(data >>> 12, true);
-      });
-    });
+    const { accesses } = run(translates, listen(true, 7));
     expect(accesses).toHaveLength(7);
   });
 });

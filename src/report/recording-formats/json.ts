@@ -1,5 +1,6 @@
 import { hex } from '../../core/errors.js';
 import { entryKinds, moduleIds, type Recording, sections } from '../../trace/recording.js';
+import { objectSections } from '../../trace/writes/row.js';
 import type { RecordingFormat } from './format.js';
 
 /** A recording as JSON, its columns as arrays: schema/recording.schema.json. */
@@ -10,7 +11,7 @@ export const json: RecordingFormat = {
 
 /** The document. */
 export function recordingDocument(recording: Recording): Record<string, unknown> {
-  const { version, functions, firstRuns, tree, ...rest } = recording;
+  const { version, functions, firstRuns, tree, objects, writes, stretches, ...rest } = recording;
   return {
     schemaVersion: version,
     ...rest,
@@ -24,6 +25,14 @@ export function recordingDocument(recording: Recording): Record<string, unknown>
     },
     firstRuns: lists(firstRuns),
     tree: { ...lists(tree), kind: Array.from(tree.kind, (id) => entryKinds[id]) },
+    objects: {
+      name: objects.name,
+      address: Array.from(objects.address, hex),
+      size: Array.from(objects.size),
+      section: Array.from(objects.section, (id) => objectSections[id]),
+    },
+    writes: lists(writes),
+    stretches: lists(stretches),
   };
 }
 

@@ -1,5 +1,6 @@
 import { littleEndian } from '../../core/bytes.js';
 import type { Machine } from '../../machine/machine.js';
+import type { Watch } from '../../machine/observe.js';
 import type { Instance } from './instance.js';
 import { type Moment, momentOf, runningPc } from './moment.js';
 import type { Seen } from './seen.js';
@@ -25,6 +26,7 @@ interface Read {
 /** Watches the structures that tell a kernel where it is: who reads which field first, and who wrote it before. */
 export class FieldWatch {
   readonly #byFrame = new Map<number, Instance[]>();
+  readonly #watch: Watch;
   #reads: Read[] = [];
   readonly places = new WritingPlaces();
 
@@ -32,12 +34,11 @@ export class FieldWatch {
     readonly machine: Machine,
     readonly seen: Seen,
   ) {
-    machine.cpu.engine.linear.watched.listen(this.#accessed);
+    this.#watch = machine.cpu.engine.linear.watched.watch(this.#accessed, { reads: true });
   }
 
   /** From now on, in place of what was known of the same bytes: a hypervisor puts pages where others were. */
   add(instances: readonly Instance[]): void {
-    const { watched } = this.machine.cpu.engine.linear;
     for (const instance of instances) {
       const { start, end } = instance;
       for (let frame = start >>> 12; frame <= (end - 1) >>> 12; frame++) {
@@ -45,7 +46,7 @@ export class FieldWatch {
         const apart = known.filter((other) => other.end <= start || end <= other.start);
         this.#byFrame.set(frame, [...apart, instance]);
       }
-      watched.watch(start, end - start, true);
+      this.#watch.add(start, end - start);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { KernelPlace } from '../../autopsy/kernel-place.js';
 import type { SymbolTable } from '../../image/symbols/symbol-table.js';
 import type { Machine } from '../../machine/machine.js';
+import type { Watch } from '../../machine/observe.js';
 import type { CodeMap } from '../code-map.js';
 import { type Moment, momentOf } from './moment.js';
 import { placeOf } from './place-of.js';
@@ -34,6 +35,7 @@ interface Watched {
 /** Who first gives some variables of a kernel another value than the image has, zero aside: clearing .bss sets nothing. */
 export class Settings {
   #watched: readonly Watched[] = [];
+  #watch: Watch | undefined;
 
   constructor(readonly machine: Machine) {}
 
@@ -48,13 +50,11 @@ export class Settings {
         offset === undefined ? new Uint8Array(size) : symbols.space.bytes.slice(offset, size).slice();
       return [{ name, at, size, initial, pending: undefined, set: undefined }];
     });
-    const { watched } = this.machine.cpu.engine.linear;
-    watched.listen(this.#accessed);
-    for (const { at, size } of this.#watched) watched.watch(at, size, false);
+    this.#watch = this.machine.cpu.engine.linear.watched.watch(this.#accessed, { reads: false });
+    for (const { at, size } of this.#watched) this.#watch.add(at, size);
   }
 
-  readonly #accessed = (at: number, bytes: number, write: boolean): void => {
-    if (!write) return;
+  readonly #accessed = (at: number, bytes: number): void => {
     const frame = at >>> 12;
     const here = this.#watched.filter((each) => each.at >>> 12 === frame);
     if (here.length === 0) return;
@@ -64,7 +64,7 @@ export class Settings {
       if (isMeant) each.pending = momentOf(this.machine);
     }
     // One that was written last is settled at the end.
-    if (here.every(({ set }) => set)) this.machine.cpu.engine.linear.watched.forget(frame, false);
+    if (here.every(({ set }) => set)) this.#watch?.forget(frame);
   };
 
   /** Whether the last write made it something else. */

@@ -1,20 +1,21 @@
 import type { Machine } from '../../machine/machine.js';
+import type { Watch } from '../../machine/observe.js';
 import { type Moment, momentOf } from '../learned/moment.js';
 
 /** Who wrote the bytes of some tables last. */
 export class OpWriters {
   readonly #ranges: { readonly start: number; readonly end: number }[] = [];
+  #watch: Watch | undefined;
   readonly #last = new Map<number, Moment>();
 
   constructor(readonly machine: Machine) {}
 
   /** Watches physical ranges from now on. */
   watch(ranges: readonly { readonly start: number; readonly size: number }[]): void {
-    const { watched } = this.machine.cpu.engine.linear;
-    if (this.#ranges.length === 0) watched.listen(this.#accessed);
+    this.#watch ??= this.machine.cpu.engine.linear.watched.watch(this.#accessed, { reads: false });
     for (const { start, size } of ranges) {
       this.#ranges.push({ start, end: start + size });
-      watched.watch(start, size, false);
+      this.#watch.add(start, size);
     }
   }
 
@@ -23,8 +24,7 @@ export class OpWriters {
     return new Map(this.#last);
   }
 
-  readonly #accessed = (at: number, bytes: number, write: boolean): void => {
-    if (!write) return;
+  readonly #accessed = (at: number, bytes: number): void => {
     let moment: Moment | undefined;
     for (const { start, end } of this.#ranges) {
       const from = Math.max(at, start);
