@@ -6,6 +6,7 @@ import { deadIn } from './dead.js';
 import { knowsOn } from './knows.js';
 import { type Path, pathsOf } from './path.js';
 import { prologueOf } from './prologue.js';
+import { sameStateOn } from './same-state.js';
 import { savingsOf } from './savings.js';
 import { sidesOf } from './sides.js';
 import { twiceOn } from './twice.js';
@@ -35,6 +36,7 @@ export function compareRecordings(recordings: readonly Recording[]): Comparison 
     partings: joined.map(({ pair, partings }) => ({ ...pair, at: partings })),
     after: joined.map(({ pair, after }) => ({ ...pair, ...after })),
     twice: twiceOn(paths, chains),
+    sameState: sameStateOn(paths, chains),
     knows: knowsOn(paths),
     savings: savingsOf(paths, chains),
     dead: images.size === 1 ? { init: deadIn('init', paths), text: deadIn('text', paths) } : null,

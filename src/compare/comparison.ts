@@ -129,6 +129,26 @@ export interface Twice {
 
 export const againKinds = ['stub', 'more', 'some', 'every', 'alone'] as const;
 
+/** A function that wrote an object, on one path. */
+export interface StateWriter {
+  readonly path: string;
+  readonly function: string;
+  /** Retired before it first did, and whether that was before the path met one that begins otherwise. */
+  readonly instruction: number;
+  readonly inStub: boolean;
+}
+
+/** An object of the kernel's data of which different functions wrote the same bytes. */
+export interface SameState {
+  /** Symbol. */
+  readonly object: string;
+  /** `stub`: there, by what does nothing behind it, and again behind it; `paths`: in the stub of one path and on another. */
+  readonly again: (typeof sameKinds)[number];
+  readonly writers: readonly StateWriter[];
+}
+
+export const sameKinds = ['stub', 'paths'] as const;
+
 /** What of a part of the image ran where. */
 export interface Dead {
   readonly functions: number;
@@ -204,6 +224,7 @@ export interface Comparison {
   readonly partings: readonly PairPartings[];
   readonly after: readonly PairAfter[];
   readonly twice: readonly Twice[];
+  readonly sameState: readonly SameState[];
   readonly knows: readonly Knows[];
   readonly savings: Savings;
   /** null where the recordings are of different images. */

@@ -13,6 +13,8 @@ export class Path {
   readonly other: readonly string[];
   /** All of these, by row, with the instructions retired before. */
   readonly entered: readonly { readonly row: number; readonly instruction: number }[];
+  /** Their names. */
+  readonly names: ReadonlySet<string>;
 
   constructor(
     readonly name: string,
@@ -26,6 +28,7 @@ export class Path {
       .filter(({ row }) => !isPlumbing(functions.name[row]!))
       .map(({ row, entered }) => ({ row, instruction: entered! }))
       .sort((a, b) => a.instruction - b.instruction);
+    this.names = new Set(this.entered.map(({ row }) => functions.name[row]!));
     const init = sections.indexOf('init');
     const names = (isInit: boolean): string[] =>
       this.entered

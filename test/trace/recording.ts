@@ -29,7 +29,15 @@ export interface Made {
 
 /** A small recording by hand. */
 export function makeRecording(made: Made = {}): Recording {
-  const { entry = 'linux64', platform = 'bare', functions = [], ran = [], waypoints = [], tree = [], wrote = [] } = made;
+  const {
+    entry = 'linux64',
+    platform = 'bare',
+    functions = [],
+    ran = [],
+    waypoints = [],
+    tree = [],
+    wrote = [],
+  } = made;
   const names = functions.map((name) => name.replace(/^init:/, ''));
   const whole = moduleIds.length;
   const count = whole + names.length;

@@ -5,6 +5,7 @@ import { knowsText } from './knows.js';
 import { LABEL_WIDTH, type Page, pageOf, section } from './page.js';
 import { afterText, partingsText } from './partings.js';
 import { bytes, count, plural } from './quantity.js';
+import { sameStateText } from './same-state.js';
 import { savingsText } from './savings.js';
 import { twiceText } from './twice.js';
 
@@ -25,6 +26,7 @@ export function pathsText(comparison: Comparison, options: Partial<Page> = {}): 
     ...partingsText(comparison, page),
     ...afterText(comparison, page),
     ...twiceText(comparison, page),
+    ...sameStateText(comparison, page),
     ...knowsText(comparison, page),
     ...savingsText(comparison, page),
     ...dead(comparison, page),

@@ -6,6 +6,7 @@ import { signed } from '../function-table.js';
 const most = 8;
 const callRelative = 0xe8;
 const jumpRelative = 0xe9;
+const jumpShort = 0xeb;
 /** Lengths of `call r/m64`, by its addressing form. */
 const indirectLengths = [2, 3, 4, 6, 7] as const;
 /** What goes on to whatever a register or a static call holds. */
@@ -64,6 +65,8 @@ function jumpTo(space: AddressSpace, { functions }: CodeMap, from: number, to: n
   const size = functions.end(from) - start;
   const { data } = space.bytes;
   for (let i = 0; i + 5 <= size; i++) {
+    const near = start + i + 2 + ((data[offset + i + 1]! << 24) >> 24);
+    if (data[offset + i] === jumpShort && near === functions.start(to)) return i + 2;
     if (data[offset + i] !== jumpRelative) continue;
     const target = functions.at(start + i + 5 + i32(data, offset + i + 1));
     if (target === to || (target !== undefined && goesAnywhere.test(functions.columns.name[target]!)))

@@ -7,8 +7,8 @@ import { FunctionMarks } from '../function-marks.js';
 import { type FunctionTable, signed } from '../function-table.js';
 import { momentOf, runningPc } from '../learned/moment.js';
 import { isCopier } from './copiers.js';
-import { Naps } from './naps.js';
 import { ObjectTable } from './object-table.js';
+import { PageWatch } from './page-watch.js';
 import { PendingWrite } from './pending.js';
 import type { RecordedWrites } from './row.js';
 import { Writer } from './writer.js';
@@ -18,7 +18,7 @@ import { writesBy } from './writes-by.js';
 interface Begun {
   readonly objects: ObjectTable;
   readonly marks: FunctionMarks;
-  readonly naps: Naps;
+  readonly pages: PageWatch;
   /** From physical to link-time addresses (signed). */
   readonly lift: number;
 }
@@ -48,35 +48,45 @@ export class WriteWatch {
     const frame = (address: number): number => Math.floor((address - lift) / 4096);
     const first = frame(objects.starts[0]!);
     const end = Math.min(frame(objects.ends.at(-1)! - 1) + 1, memory.ramSize / 4096);
-    const pages = Array<boolean>(end - first).fill(false);
+    const holding = Array<boolean>(end - first).fill(false);
     for (const object of objects.names.keys())
-      pages.fill(true, frame(objects.starts[object]!) - first, frame(objects.ends[object]! - 1) + 1 - first);
+      holding.fill(
+        true,
+        frame(objects.starts[object]!) - first,
+        frame(objects.ends[object]! - 1) + 1 - first,
+      );
     const watch = cpu.engine.linear.watched.watch(this.#accessed, { reads: false, most: Infinity });
     const marks = new FunctionMarks(cpu, this.#functions, place);
-    this.#begun = { objects, marks, lift, naps: new Naps(watch, first, pages) };
+    const pages = new PageWatch(watch, this.#machine.instructions, first, holding);
+    this.#begun = { objects, marks, lift, pages };
   }
 
   /** Code runs for the first time. */
   newCode(instruction: number): void {
-    this.#begun?.naps.newCode(instruction);
+    this.#begun?.pages.newCode(instruction);
   }
 
   /** What is written from now on is nothing to it. */
   end(): void {
-    this.#begun?.naps.end();
+    this.#pending.settle();
+    this.#begun?.pages.end();
   }
 
   readonly #accessed = (at: number, bytes: number): void => {
     this.#pending.settle();
     const machine = this.#machine;
     if (machine.cpu.userMode) return;
-    const { objects, lift, naps } = this.#begun!;
+    const { objects, lift, pages } = this.#begun!;
     const row = this.#rowOf(runningPc(machine));
     let isNews = false;
     if (row !== -1)
-      for (let object = objects.at(at + lift); object !== -1; object = objects.next(object, at + lift + bytes))
+      for (
+        let object = objects.at(at + lift);
+        object !== -1;
+        object = objects.next(object, at + lift + bytes)
+      )
         isNews = this.#writes(object, row, at, bytes) || isNews;
-    naps.saw(at >>> 12, isNews);
+    pages.saw(at >>> 12, isNews);
   };
 
   /** A function writes, among others, bytes of an object: whether that is news. */

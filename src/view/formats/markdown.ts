@@ -7,6 +7,7 @@ import type { ComparisonFormat } from './format.js';
 import { code, details, escaped, table } from './gfm.js';
 import { ledList, partingTable } from './markdown-behind.js';
 import { knowsBlock } from './markdown-knows.js';
+import { sameStateTable } from './markdown-same-state.js';
 import { savingsBlock } from './markdown-savings.js';
 
 /** What GitHub takes as a comment, in characters. */
@@ -46,6 +47,7 @@ function blocks(comparison: Comparison, most: number): string[] {
     partingTable(comparison, most),
     ...comparison.after.map((pair) => ledList(pair, most)),
     twice(comparison),
+    sameStateTable(comparison),
     knowsBlock(comparison),
     savingsBlock(comparison, most),
     dead ? deadTable(dead) : '',

@@ -12,6 +12,7 @@ import { differences } from './sections/differences.js';
 import { imageMap } from './sections/image-map.js';
 import { joins } from './sections/joins.js';
 import { knows } from './sections/knows.js';
+import { sameState } from './sections/same-state.js';
 import { searchResults } from './sections/search.js';
 import { stubs } from './sections/stubs.js';
 import { summary } from './sections/summary.js';
@@ -59,7 +60,7 @@ ${section('joins', 'Two paths join at the first function of the longest end that
 ${section('differences', 'What only one of two paths ran.', html`${chooser(lookup, pair)}<div id="differences-of" aria-live="polite">${differences(lookup, a, b)}</div>`)}
 ${section('behind', 'In common code behind the join of these two paths: where they go different ways again and what decided, and what one alone ran.', html`<div id="behind-of">${behind(lookup, a, b)}</div>`)}
 ${section('calls', 'Who called whom on these two paths, with the instructions of each call and all below it. → jumped to, ↓ fallen into, ⚡ an exception, × times.', html`<div id="trees" class="trees">${trees(lookup, a, b)}</div>`)}
-${section('twice', 'Initialisers that more than one function entered. By design or not is for the reader to say.', twice(comparison))}
+${section('twice', 'Initialisers that more than one function entered, and data of which different functions wrote the same bytes. By design or not is for the reader to say.', html`${twice(comparison)}${sameState(comparison)}`)}
 ${section('knows', 'When the kernel could first know something, and when it first did: instructions retired before, what told it, and the function that asked or kept it.', knows(comparison))}
 ${section('stubs', 'What each path does before it meets another one.', stubs(comparison))}
 ${section('search', 'Every function of the image, and where it ran.', html`<label class="hidden" for="query">Part of a function’s name</label><input type="search" id="query" placeholder="setup_arch" autocomplete="off" spellcheck="false"><div id="results" aria-live="polite">${searchResults(lookup, '')}</div>`)}

@@ -1,23 +1,27 @@
 import type { Watch } from '../../machine/observe.js';
 
-/** Writes to a page in a row that say nothing new, until it is let go; and for how many instructions at least. */
+/** Writes to a page in a row that say nothing new, until it is let go. */
 const dull = 64;
-const rest = 1_000_000;
+/** For how many instructions at least: a share of those so far, so that the beginning, where most is new, is seen best. */
+const rest = { share: 1 / 32, least: 2000, most: 1_000_000 };
 
 /** Pages to which writes are watched while they say something new; all are watched again when code runs for the first time. */
-export class Naps {
+export class PageWatch {
   readonly #dull: Uint8Array;
-  #asleep = 0;
+  #letGo = 0;
   #next = 0;
 
   constructor(
-    readonly watch: Watch,
+    readonly watch: Pick<Watch, 'add' | 'forget'>,
+    /** Instructions retired before. */
+    readonly begun: number,
+    /** Number of the first page. */
     readonly first: number,
     /** By page whether it is watched at all. */
     readonly pages: readonly boolean[],
   ) {
     this.#dull = new Uint8Array(pages.length);
-    this.#wake();
+    this.#watchAll();
   }
 
   /** A page was written. */
@@ -25,22 +29,24 @@ export class Naps {
     const page = frame - this.first;
     this.#dull[page] = isNews ? 0 : this.#dull[page]! + 1;
     if (this.#dull[page]! < dull) return;
-    this.#asleep++;
+    this.#letGo++;
     this.watch.forget(frame);
   }
 
   /** Code runs for the first time. */
   newCode(instruction: number): void {
     if (instruction < this.#next) return;
-    this.#next = instruction + rest;
-    if (this.#asleep > 0) this.#wake();
+    const share = (instruction - this.begun) * rest.share;
+    this.#next = instruction + Math.min(rest.most, Math.max(rest.least, share));
+    if (this.#letGo > 0) this.#watchAll();
   }
 
-  #wake(): void {
-    this.#asleep = 0;
+  #watchAll(): void {
+    this.#letGo = 0;
     this.#dull.fill(0);
     this.watch.add(this.first * 4096, this.pages.length * 4096);
-    for (const [page, isWatched] of this.pages.entries()) if (!isWatched) this.watch.forget(this.first + page);
+    for (const [page, isWatched] of this.pages.entries())
+      if (!isWatched) this.watch.forget(this.first + page);
   }
 
   end(): void {
