@@ -24,6 +24,7 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   for (const name of ['entry', 'platform'] as const)
     want(typeof recording.boot[name] === 'string', `boot.${name}`);
   want(Number.isFinite(recording.instructions), 'instructions');
+  want(isList(value.wipes, isObject), 'wipes');
   const { functions, firstRuns, tree, learned, objects, writes, stretches } = recording;
   const counts = new Map(
     Object.entries(columnGroups).map(([group, types]) => [group, checkGroup(group, types, value)]),

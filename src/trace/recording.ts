@@ -3,6 +3,7 @@ import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { Learned, RecordedFilling, RecordedSetting } from './learned/row.js';
 import type { RecordedState } from './states/row.js';
+import type { RecordedWipe } from './wipes.js';
 import type { ObjectColumns, StretchColumns, WriteColumns } from './writes/row.js';
 
 /** Raised whenever the meaning of a recording changes; a reader takes its own version alone. */
@@ -133,6 +134,8 @@ export interface Recording {
   readonly zeroPage: readonly RecordedFilling[];
   /** Processor, page tables and tables of operations at the waypoints, in order. */
   readonly states: readonly RecordedState[];
+  /** What was set in .bss and .brk before the kernel cleared them; empty where `start_kernel` was not reached. */
+  readonly wipes: readonly RecordedWipe[];
   /** Why there are no tables of operations, in a sentence; null where there are. */
   readonly opsProblem: string | null;
   readonly functions: FunctionColumns;

@@ -20,6 +20,7 @@ import { type Recording, recordingVersion, treeEnd } from './recording.js';
 import { StateObserver } from './states/observer.js';
 import { staticCallsIn } from './static-calls.js';
 import { TreeRecorder } from './tree-recorder.js';
+import { Wipes } from './wipes.js';
 import { WriteWatch } from './writes/write-watch.js';
 
 /** The lowest address of a kernel's own space: Linux's __START_KERNEL_map, and __PAGE_OFFSET of i386. */
@@ -52,6 +53,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
   let learner: Learner | undefined;
   let states: StateObserver | undefined;
   let writes: WriteWatch | undefined;
+  let wipes: Wipes | undefined;
   const wanted = options.calls !== false;
   const tree = wanted && kernel && symbols ? new TreeRecorder(functions, options.deep === true) : undefined;
   let isBegun = false;
@@ -63,6 +65,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     learner?.kernelAt(start, symbols);
     states?.kernelAt(start);
     writes?.kernelAt(start, symbols);
+    wipes?.kernelAt(start, symbols);
     tree?.begin(machine!, start, running);
   };
   const traced = { ...options, traced: tree !== undefined };
@@ -72,6 +75,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     onFirstRun: (block, instruction) => {
       raw.add(block, instruction);
       writes?.newCode(instruction);
+      wipes?.ran(block, instruction);
     },
     onMachine: (made, start) => {
       machine = made;
@@ -79,6 +83,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
       learner = new Learner(made, start);
       states = new StateObserver(made, symbols, types);
       writes = new WriteWatch(made, functions);
+      wipes = new Wipes(made);
       if (way.layer === kernel) begin(false);
     },
     onWaypoint: (waypoint) => {
@@ -86,7 +91,10 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
       if (beginnings.includes(waypoint.name)) begin(true);
       learner?.settings.look();
       states?.take(waypoint.name);
-      if (waypoint.name === meeting) learner?.met();
+      if (waypoint.name === meeting) {
+        learner?.met();
+        wipes?.met();
+      }
       if (waypoint.name !== treeEnd) return;
       tree?.end();
       writes?.end();
@@ -131,6 +139,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     settings: learner!.settings.settings(code),
     zeroPage: learner!.filled(code),
     states: states!.states(code),
+    wipes: wipes!.wipes(),
     opsProblem: symbols
       ? types
         ? null

@@ -15,6 +15,7 @@ export interface Made {
   readonly ran?: readonly Ran[];
   readonly waypoints?: Recording['waypoints'];
   readonly states?: Recording['states'];
+  readonly wipes?: Recording['wipes'];
   readonly learned?: Recording['learned'];
   readonly settings?: Recording['settings'];
   readonly zeroPage?: Recording['zeroPage'];
@@ -73,6 +74,7 @@ export function makeRecording(made: Made = {}): Recording {
     settings: made.settings ?? [],
     zeroPage: made.zeroPage ?? [],
     states: made.states ?? [],
+    wipes: made.wipes ?? [],
     opsProblem: made.opsProblem ?? null,
     staticCalls: (made.staticCalls ?? []).map(([name, offset, called]) => ({
       function: row(name),

@@ -6,6 +6,7 @@ import { missingCall } from './missing-call.js';
 import { missingField } from './missing-field.js';
 import { processorAssumption } from './processor-assumption.js';
 import { tooEarly } from './too-early.js';
+import { writeBeforeClear } from './write-before-clear.js';
 
 /** Shapes of boot regressions. A new one is one file here and one line in this table. */
 export const detectors: readonly Detector[] = orderedTable('detectors', [
@@ -13,6 +14,7 @@ export const detectors: readonly Detector[] = orderedTable('detectors', [
   missingCall,
   tooEarly,
   missingField,
+  writeBeforeClear,
   leakedState,
   processorAssumption,
 ]);
