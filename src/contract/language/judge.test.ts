@@ -188,7 +188,8 @@ describe('initialisers', () => {
 
 test('a finding says where, what others do, and how to see it', () => {
   const contract = readContract('version: 1\nrules: [{name: r, forbidden: late_init}]');
-  expect(check(craftSubject([linux64, xen]), { file: 'my contract.yaml', contract })).toEqual([
+  const all = check(craftSubject([linux64, xen]), { file: 'my contract.yaml', contract });
+  expect(all.filter(({ rule }) => rule === 'r')).toEqual([
     {
       rule: 'r',
       severity: 'error',
