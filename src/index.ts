@@ -20,6 +20,7 @@ export { checkImage, imageRules } from './contract/image-rules/image-rules.js';
 export type { Constraints, FunctionNames } from './contract/language/constraints.js';
 export type { Contract, ExpectedFinding } from './contract/language/contract.js';
 export type { ForbiddenRule } from './contract/language/kinds/forbidden.js';
+export type { HoldsRule } from './contract/language/kinds/holds.js';
 export type { Rule } from './contract/language/kinds/kinds.js';
 export type { NotOfferedRule } from './contract/language/kinds/not-offered.js';
 export type { OfferedRule } from './contract/language/kinds/offered.js';

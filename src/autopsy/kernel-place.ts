@@ -29,6 +29,8 @@ interface Mark {
 export class KernelPlace {
   /** Distance from the link-time virtual addresses. */
   readonly slide: bigint;
+  /** It was seen, and is not taken for 0 since the kernel has not yet run where it will. */
+  readonly isSlideSeen: boolean;
   /** Distance from the link-time physical addresses; undefined while the kernel is nowhere in memory. */
   readonly physicalSlide: bigint | undefined;
   /** Link-time virtual addresses of what is mapped as one piece. Per-CPU data, linked at 0, is not among it. */
@@ -57,7 +59,9 @@ export class KernelPlace {
     // On i386 both move together.
     const together = elf.class === 32 ? this.physicalSlide : undefined;
     const high = this.#lift === 0n ? highMapping(kernel, machine, recorder) : undefined;
-    this.slide = high ?? mapped?.slide ?? this.#seen(recorder, step) ?? together ?? 0n;
+    const slide = high ?? mapped?.slide ?? this.#seen(recorder, step) ?? together;
+    this.slide = slide ?? 0n;
+    this.isSlideSeen = slide !== undefined;
   }
 
   /** Link-time virtual address of what is at an address now, whether that is virtual or (identity-mapped) physical. */

@@ -17,5 +17,8 @@ export function pathCommand(
 }
 
 export function commandLine(command: string, { image, options }: Subject, words: readonly string[]): string {
-  return `${['zeropage', command, quoted(image.file), ...words].join(' ')}${options}`;
+  const own = words.some((word) => word.startsWith('--until '))
+    ? options.replace(/ --until(=| )\S+/, '')
+    : options;
+  return `${['zeropage', command, quoted(image.file), ...words].join(' ')}${own}`;
 }

@@ -5,6 +5,7 @@ import { check } from '../contract/check.js';
 import { checkImage } from '../contract/image-rules/image-rules.js';
 import { type KnownRule, rulesUnder, unjudged } from '../contract/known-rules.js';
 import type { ReadContract } from '../contract/language/contract.js';
+import { probesOf } from '../contract/language/judge.js';
 import type { Subject } from '../contract/subject.js';
 import { ImageError } from '../core/errors.js';
 import { offers } from '../entry/entries.js';
@@ -93,11 +94,17 @@ export class CheckRun {
     const pool = newPool();
     const { vary } = this.plan;
     const varying = vary && new VaryRun(this.plan, vary, this.progress);
-    const run = new RecordingRun([file], this.plan, this.progress, (source, planned, recording) => {
+    const run = new RecordingRun([file], this.#asking(), this.progress, (source, planned, recording) => {
       if (problemOf(recording) === null) varying?.add(source, planned, recording, pool);
     });
     const outcome = (await run.outcomes(pool))?.[0];
     return outcome && this.#judge(file, image, outcome, varying);
+  }
+
+  /** The plan, with what the contract wants to know of the machine. */
+  #asking(): RecordingPlan {
+    const { contract, options } = this.plan;
+    return { ...this.plan, options: { ...options, probes: contract && probesOf(contract.contract) } };
   }
 
   /** Of an image that cannot be read nothing is judged. */

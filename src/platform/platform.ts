@@ -62,6 +62,8 @@ export interface PlatformInstance {
   readonly id: PlatformId;
   /** Types on the guest's console. */
   receive(byte: number): void;
+  /** Registers that the guest's kernel reads otherwise than the processor has them, with `kernel gs.base` for while a program runs. */
+  registers?(): Readonly<Record<string, bigint>>;
   /** The hypercalls that were not carried out, and what was asked for. */
   readonly hypercalls?: {
     readonly refusals: readonly {

@@ -9,6 +9,7 @@ import {
 } from './platform.js';
 import { HypercallTable, listHypercalls } from './xen/hypercall.js';
 import { PvDomain } from './xen-pv/domain.js';
+import { seenCr4 } from './xen-pv/emulation/control-registers.js';
 import { heapSize } from './xen-pv/heap.js';
 import { pvHypercalls } from './xen-pv/hypercalls.js';
 import { PvMonitor } from './xen-pv/monitor.js';
@@ -64,6 +65,16 @@ export const xenPv: PlatformDefinition = {
     // A domain without devices hears nothing of the chipset's interrupts.
     machine.chipset.interrupts.onChange = () => {};
     machine.chipset.interrupts.onNmi = () => {};
-    return { id: 'xen-pv', domain, hypercalls, receive: (byte) => domain.console?.receive(byte) };
+    return {
+      id: 'xen-pv',
+      domain,
+      hypercalls,
+      receive: (byte) => domain.console?.receive(byte),
+      registers: () => ({
+        cr3: BigInt(domain.kernelRoot),
+        cr4: seenCr4(domain),
+        'kernel gs.base': domain.kernelMode ? domain.gsBase : domain.otherGsBase,
+      }),
+    };
   },
 };

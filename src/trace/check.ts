@@ -25,6 +25,7 @@ export function checkRecording(value: Record<string, unknown>): Recording {
     want(typeof recording.boot[name] === 'string', `boot.${name}`);
   want(Number.isFinite(recording.instructions), 'instructions');
   want(isList(value.wipes, isObject), 'wipes');
+  want(isList(value.probes, isObject), 'probes');
   const { functions, firstRuns, tree, learned, objects, writes, stretches } = recording;
   const counts = new Map(
     Object.entries(columnGroups).map(([group, types]) => [group, checkGroup(group, types, value)]),
@@ -58,6 +59,7 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   want(isList(learned, isCalled), 'learned');
   want(isList(recording.staticCalls, isPlace), 'staticCalls');
   want(isList(recording.settings, isCalled), 'settings');
+  want(isList(recording.probes, isProbe), 'probes');
   const isFilling = (each: unknown): boolean =>
     isObject(each) && [each.by, each.copiedBy].every((place) => place === null || isCalled(place));
   want(isList(recording.zeroPage, isFilling), 'zeroPage');
@@ -110,6 +112,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isTable(value: unknown): boolean {
   return isObject(value) && isList(value.ops, (op) => isObject(op) && isList(op.sites, isObject));
+}
+
+function isProbe(value: unknown): boolean {
+  const isText = (each: unknown): boolean => typeof each === 'string';
+  return isObject(value) && [value.at, value.expression].every(isText) && isList(value.parts, isObject);
 }
 
 function isList<T>(value: unknown, holds: (each: unknown) => boolean): value is T[] {

@@ -2,6 +2,7 @@ import type { Autopsy } from '../autopsy/autopsy.js';
 import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { Learned, RecordedFilling, RecordedSetting } from './learned/row.js';
+import type { RecordedProbe } from './probes/row.js';
 import type { RecordedState } from './states/row.js';
 import type { RecordedWipe } from './wipes.js';
 import type { ObjectColumns, StretchColumns, WriteColumns } from './writes/row.js';
@@ -136,6 +137,8 @@ export interface Recording {
   readonly states: readonly RecordedState[];
   /** What was set in .bss and .brk before the kernel cleared them; empty where `start_kernel` was not reached. */
   readonly wipes: readonly RecordedWipe[];
+  /** What was asked of the machine, at the waypoints that were reached. */
+  readonly probes: readonly RecordedProbe[];
   /** Why there are no tables of operations, in a sentence; null where there are. */
   readonly opsProblem: string | null;
   readonly functions: FunctionColumns;

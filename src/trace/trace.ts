@@ -9,6 +9,7 @@ import { type Image, kernelElf } from '../image/image.js';
 import { kernelRelease } from '../image/kernel-release.js';
 import { readSymbols } from '../image/symbols/read.js';
 import type { Machine } from '../machine/machine.js';
+import type { PlatformInstance } from '../platform/platform.js';
 import { meeting } from './before.js';
 import { CodeMap } from './code-map.js';
 import { firstRunColumns } from './first-run-columns.js';
@@ -16,6 +17,8 @@ import { RawRuns } from './first-runs.js';
 import { FunctionTable } from './function-table.js';
 import { Learner } from './learned/learner.js';
 import { NodeTable } from './node-table.js';
+import { ProbeObserver } from './probes/observer.js';
+import type { Probe } from './probes/row.js';
 import { type Recording, recordingVersion, treeEnd } from './recording.js';
 import { StateObserver } from './states/observer.js';
 import { staticCallsIn } from './static-calls.js';
@@ -38,6 +41,8 @@ export interface TraceOptions extends BootOptions {
   readonly deep?: boolean;
   /** False: no calls are told, which is faster. */
   readonly calls?: boolean;
+  /** What is asked of the machine at waypoints. */
+  readonly probes?: readonly Probe[];
 }
 
 /** Boots an image and records how. Throws StartError when the boot cannot start as asked. */
@@ -56,6 +61,12 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
   let wipes: Wipes | undefined;
   const wanted = options.calls !== false;
   const tree = wanted && kernel && symbols ? new TreeRecorder(functions, options.deep === true) : undefined;
+  const probes = new ProbeObserver(options.probes ?? []);
+  let platform: PlatformInstance | undefined;
+  const place = (): KernelPlace | undefined => {
+    const firstRuns = raw.rows.map(({ pc, at }) => ({ pc: BigInt.asUintN(64, BigInt(pc)), at }));
+    return kernel && new KernelPlace(kernel, symbols, machine!, { firstRuns });
+  };
   let isBegun = false;
   /** The kernel's code is about to run. */
   const begin = (running: boolean): void => {
@@ -79,6 +90,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     },
     onMachine: (made, start) => {
       machine = made;
+      platform = start.platform;
       control.onMachine?.(made, start);
       learner = new Learner(made, start);
       states = new StateObserver(made, symbols, types);
@@ -91,6 +103,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
       if (beginnings.includes(waypoint.name)) begin(true);
       learner?.settings.look();
       states?.take(waypoint.name);
+      probes.take(waypoint.name, { machine: machine!, platform: platform!, symbols, types, place });
       if (waypoint.name === meeting) {
         learner?.met();
         wipes?.met();
@@ -100,9 +113,8 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
       writes?.end();
     },
   });
-  const seen = { firstRuns: raw.rows.map(({ pc, at }) => ({ pc: BigInt.asUintN(64, BigInt(pc)), at })) };
-  const place = kernel && new KernelPlace(kernel, symbols, machine!, seen);
-  const code = new CodeMap(image, functions, symbols?.space, place);
+  const last = place();
+  const code = new CodeMap(image, functions, symbols?.space, last);
   const { subarch = 0, memory = defaultMemory, cpu, until } = options;
   const treeColumns = tree?.columns() ?? new NodeTable().columns(() => 0);
   const recording: Recording = {
@@ -132,7 +144,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     hash: result.hash,
     waypoints: result.waypoints,
     console: result.console,
-    kernel: place ? { start: hex(place.start), end: hex(place.end) } : null,
+    kernel: last ? { start: hex(last.start), end: hex(last.end) } : null,
     symbolsProblem: symbols ? null : (problem ?? 'the image has no symbols'),
     user: raw.user,
     learned: learner!.learned(code),
@@ -140,6 +152,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     zeroPage: learner!.filled(code),
     states: states!.states(code),
     wipes: wipes!.wipes(),
+    probes: probes.recorded,
     opsProblem: symbols
       ? types
         ? null

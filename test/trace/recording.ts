@@ -16,6 +16,7 @@ export interface Made {
   readonly waypoints?: Recording['waypoints'];
   readonly states?: Recording['states'];
   readonly wipes?: Recording['wipes'];
+  readonly probes?: Recording['probes'];
   readonly learned?: Recording['learned'];
   readonly settings?: Recording['settings'];
   readonly zeroPage?: Recording['zeroPage'];
@@ -75,6 +76,7 @@ export function makeRecording(made: Made = {}): Recording {
     zeroPage: made.zeroPage ?? [],
     states: made.states ?? [],
     wipes: made.wipes ?? [],
+    probes: made.probes ?? [],
     opsProblem: made.opsProblem ?? null,
     staticCalls: (made.staticCalls ?? []).map(([name, offset, called]) => ({
       function: row(name),

@@ -19,6 +19,7 @@ const naming: readonly (readonly [path: RegExp, why: string])[] = [
   [/^src\/entry\/unpackers\.ts$/, 'who unpacks a kernel for this entry, where that differs'],
   [/^src\/entry\/grub-file\.ts$/, 'options of grub-file, and formats'],
   [/^src\/contract\/image-rules\//, 'rules on what one entry demands'],
+  [/^src\/contract\/linux\//, 'what Linux does on each way to start_kernel'],
   [/^src\/report\/comparison\//, 'who reads a field of a header, or says a fact in words of its own'],
   [/^src\/abi\/boot-information\.ts$/, 'numbers that guests read'],
   [/^src\/stub\//, 'entry stubs: a table of their own'],

@@ -16,7 +16,9 @@ export function deviation(subject: Subject, { path, seed, choices, difference, u
   const open = `${choices.length > 1 ? 'Each is' : 'That is'} the loader's to choose (${clauses}).`;
   const stop = until === undefined || / --until\b/.test(subject.options) ? [] : [`--until ${until}`];
   const vary = `--vary ${seed}:${choices.map(({ id }) => id).join()}`;
-  const usual = `As usual, it ${until === undefined ? 'ends in order' : `gets to ${until}`}`;
+  const { waypoints, reason } = path.recording;
+  const gets = until !== undefined && waypoints.some(({ name }) => name === until);
+  const usual = gets ? `As usual, it gets to ${until}.` : `As usual: ${reason}`;
   const common = { entry: columnName(path.recording.boot) };
   if (difference.kind === 'end') {
     return {
@@ -24,7 +26,7 @@ export function deviation(subject: Subject, { path, seed, choices, difference, u
       function: difference.function,
       instruction: difference.instruction,
       message: `With ${given} the boot ends otherwise: ${difference.reason} ${open}`,
-      other: `${usual}.`,
+      other: usual,
       confidence: 'certain',
       reproduce: pathCommand('boot', subject, path, [vary, ...stop]),
     };

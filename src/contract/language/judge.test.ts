@@ -5,6 +5,7 @@ import type { Offer } from '../../entry/entry.js';
 import type { Recording } from '../../trace/recording.js';
 import { check } from '../check.js';
 import type { Contract } from './contract.js';
+import { probesOf } from './judge.js';
 import { readContract } from './read.js';
 
 const functions = [
@@ -232,4 +233,67 @@ describe('what a contract says of findings', () => {
       ],
     ],
   ] as const)('%j', (contract, expected) => expect(found(contract)).toEqual(expected));
+});
+
+describe('what is true at waypoints', () => {
+  const probe = (value: string | null, problem: string | null = null) => ({
+    at: 'start_kernel',
+    expression: 'a == b',
+    instruction: 500,
+    value,
+    problem,
+    parts: [
+      { text: 'a', value: '0x1' },
+      { text: 'b', value: 'native_b' },
+    ],
+  });
+  const probed = (...probes: Recording['probes']) => [
+    boot([], { probes }),
+    boot([], { probes: [probe('0x1')], entry: 'pvh' }),
+  ];
+  const rule = 'at: start_kernel, holds: a == b';
+
+  test.each([
+    [rule, probed(probe('0x1')), []],
+    [rule, probed(probe('0x20')), []],
+    [
+      rule,
+      probed(probe('0x0')),
+      ['error linux64: a == b does not hold at start_kernel: a is 0x1, b is native_b.'],
+    ],
+    [
+      rule,
+      probed(probe(null, 'no symbol')),
+      ['note linux64: Not judged: a == b at start_kernel: no symbol.'],
+    ],
+    [rule, probed(), ['note linux64: Not judged: a == b was not asked for at start_kernel.']],
+    [
+      'at: userspace, holds: a == b, when: {entries: linux64}',
+      probed(),
+      ['note linux64: Not judged: the path does not pass userspace, or ended before.'],
+    ],
+  ])('%s', (text, recordings, expected) => expect(said(text, recordings)).toEqual(expected));
+
+  test('the boots are asked for each once', () => {
+    const contract = readContract(
+      `version: 1\nrules:\n  - {name: r, at: [entry, start_kernel], holds: [a == b, c]}\n  - {name: s, ${rule}}`,
+    );
+    expect(probesOf(contract)).toEqual([
+      { at: 'entry', expression: 'a == b' },
+      { at: 'entry', expression: 'c' },
+      { at: 'start_kernel', expression: 'a == b' },
+      { at: 'start_kernel', expression: 'c' },
+    ]);
+  });
+
+  test('an expression that is none is said with its place', () => {
+    expect(() => readContract('version: 1\nrules: [{name: r, at: entry, holds: "cr4 = 5"}]')).toThrow(
+      expect.objectContaining({
+        place: '2:37',
+        message:
+          "rules[0].holds: '=' is nothing that stands in an expression, at character 5 of the expression",
+      }),
+    );
+    expect(() => readContract('version: 1\nrules: [{name: r, holds: cr4}]')).toThrow("'at' is missing");
+  });
 });

@@ -1,9 +1,10 @@
 import { columnName } from '../../boot/column-name.js';
+import type { Probe } from '../../trace/probes/row.js';
 import type { Found } from '../found.js';
 import { commandLine, pathCommand, quoted } from '../reproduce.js';
 import type { Subject } from '../subject.js';
-import type { ReadContract } from './contract.js';
-import type { Judged } from './kinds/kind.js';
+import type { Contract, ReadContract } from './contract.js';
+import type { Judged, Kind } from './kinds/kind.js';
 import { kinds, type Rule } from './kinds/kinds.js';
 import { selects } from './paths.js';
 
@@ -27,8 +28,16 @@ export function judge(subject: Subject, { file, contract }: ReadContract): Found
   );
 }
 
+/** What the boots must be asked for a contract's rules, each once. */
+export function probesOf({ rules = [] }: Contract): Probe[] {
+  const all = rules.flatMap((rule) => kindOf(rule).probes?.(rule) ?? []);
+  return [...new Map(all.map((probe) => [JSON.stringify(probe), probe])).values()];
+}
+
+const kindOf = (rule: Rule): Kind => kinds.find(({ id }) => Object.hasOwn(rule, id))!;
+
 function* judged(rule: Rule, subject: Subject): Generator<Judged> {
-  const kind = kinds.find(({ id }) => Object.hasOwn(rule, id))!;
+  const kind = kindOf(rule);
   const isSelected = subject.paths.map((path) => selects(rule.when, path));
   const paths = subject.paths.filter((_, i) => isSelected[i]);
   if (paths.length === 0 && kind.isAboutPaths) {

@@ -49,3 +49,13 @@ test('a boot that was to go to its end and ends in another way', () => {
   expect(difference(plain, plain, undefined)).toBeUndefined();
   expect(difference(plain, { ...plain, stop: 'dead-halt' }, undefined)?.kind).toBe('end');
 });
+
+test('a boot that dies before it gets there, and does so as usual, too, is the same', () => {
+  const dead = {
+    ...makeRecording({ functions, waypoints: waypoints.slice(0, 2) }),
+    verdict: 'failed',
+    stop: 'shutdown',
+  } as const;
+  expect(difference(dead, dead, 'start_kernel')).toBeUndefined();
+  expect(difference(dead, { ...dead, stop: 'dead-halt' }, 'start_kernel')?.kind).toBe('end');
+});

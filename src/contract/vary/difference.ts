@@ -27,10 +27,11 @@ export function difference(
 ): Difference | undefined {
   const wanted = waypointsTo(plain, until);
   const got = waypointsTo(varied, until);
-  const ends =
-    until === undefined
-      ? plain.stop !== varied.stop || plain.verdict !== varied.verdict
-      : varied.stop !== 'waypoint';
+  // A plain boot may have gone on behind `until`, or not have got there either.
+  const came = until !== undefined && wanted.includes(until);
+  const ends = came
+    ? varied.stop !== 'waypoint'
+    : plain.stop !== varied.stop || plain.verdict !== varied.verdict;
   if (ends || wanted.join() !== got.join()) {
     return endOf(
       varied,

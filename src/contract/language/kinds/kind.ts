@@ -1,5 +1,6 @@
 import type { Path } from '../../../compare/path.js';
 import type { OrderedItem } from '../../../core/ordered-table.js';
+import type { Probe } from '../../../trace/probes/row.js';
 import type { Found } from '../../found.js';
 import type { Subject } from '../../subject.js';
 import type { RuleBase } from '../rule-base.js';
@@ -32,6 +33,8 @@ export interface Kind<R extends RuleBase = RuleBase> extends OrderedItem {
   readonly members: Members;
   /** Of these, those that must be there, too. */
   readonly required?: readonly string[];
+  /** What must be asked of the machine for a rule, before the boots. */
+  probes?(rule: R): readonly Probe[];
   /** Where no path that a rule is about was booted there is nothing to judge. */
   readonly isAboutPaths: boolean;
   judge(rule: R, judging: Judging): Iterable<Judged>;

@@ -1,5 +1,6 @@
 import { orderedTable } from '../../../core/ordered-table.js';
 import { type ForbiddenRule, forbidden } from './forbidden.js';
+import { type HoldsRule, holds } from './holds.js';
 import type { Kind } from './kind.js';
 import { type NotOfferedRule, notOffered } from './not-offered.js';
 import { type OfferedRule, offered } from './offered.js';
@@ -8,7 +9,14 @@ import { type RequiredRule, required } from './required.js';
 import { type SupportedRule, supported } from './supported.js';
 
 /** A rule of any kind. */
-export type Rule = OfferedRule | NotOfferedRule | ReachesRule | RequiredRule | SupportedRule | ForbiddenRule;
+export type Rule =
+  | OfferedRule
+  | NotOfferedRule
+  | ReachesRule
+  | RequiredRule
+  | SupportedRule
+  | ForbiddenRule
+  | HoldsRule;
 
 /** Kinds of rules. A new one is one file here and one line in this table and in `Rule`. */
 export const kinds: readonly Kind[] = orderedTable<Kind>('kinds of rules', [
@@ -18,4 +26,5 @@ export const kinds: readonly Kind[] = orderedTable<Kind>('kinds of rules', [
   required,
   supported,
   forbidden,
+  holds,
 ]);

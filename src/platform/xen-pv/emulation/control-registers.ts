@@ -38,6 +38,9 @@ export function chooseCr4(domain: PvDomain, value: bigint): void {
   cpu.setCr4(XENS | xsave | chosen);
 }
 
+/** CR4 as a guest reads it. */
+export const seenCr4 = (domain: PvDomain): bigint => BigInt((domain.cr4 | VISIBLE) >>> 0);
+
 /** XCR0 as a guest finds it. */
 export function firstXcr0({ machine: { cpu } }: PvDomain): void {
   if (advertises(cpu.outside.cpuid, 'xsave')) cpu.xcr0 = FIRST_XCR0;
@@ -57,7 +60,7 @@ function readControl(domain: PvDomain, instruction: Decoded): boolean {
       cpu.writeGpr(to.number, BigInt(domain.kernelRoot), 64);
       return true;
     case 4:
-      cpu.writeGpr(to.number, BigInt((domain.cr4 | VISIBLE) >>> 0), 64);
+      cpu.writeGpr(to.number, seenCr4(domain), 64);
       return true;
     default:
       return false;
