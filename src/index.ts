@@ -38,6 +38,8 @@ export { entries, offers } from './entry/entries.js';
 export type { Claim, Declaration, EntryDefinition, EntryId, Evidence, Offer } from './entry/entry.js';
 export { grubFileChecks } from './entry/grub-file.js';
 export type { GivenModule } from './entry/start/start.js';
+export type { Variation } from './entry/start/vary/choice.js';
+export type { Freedom } from './entry/start/vary/freedom.js';
 export type { Btf, DeclarationTag as BtfDeclarationTag } from './image/btf/btf.js';
 export type { Enumerator as BtfEnumerator } from './image/btf/enumeration.js';
 export type {
