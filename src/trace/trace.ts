@@ -25,6 +25,7 @@ import { staticCallsIn } from './static-calls.js';
 import { TreeRecorder } from './tree-recorder.js';
 import { Wipes } from './wipes.js';
 import { WriteWatch } from './writes/write-watch.js';
+import { writesBy } from './writes/writes-by.js';
 
 /** The lowest address of a kernel's own space: Linux's __START_KERNEL_map, and __PAGE_OFFSET of i386. */
 const kernelFloor = { 32: 0xc0000000, 64: -0x80000000 } as const;
@@ -94,7 +95,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
       control.onMachine?.(made, start);
       learner = new Learner(made, start);
       states = new StateObserver(made, symbols, types);
-      writes = new WriteWatch(made, functions);
+      if (tree) writes = new WriteWatch(made, functions);
       wipes = new Wipes(made);
       if (way.layer === kernel) begin(false);
     },
@@ -162,7 +163,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     firstRuns: firstRunColumns(raw.rows, code),
     treeSpan: tree?.span() ?? null,
     tree: treeColumns,
-    ...writes!.columns(code),
+    ...(writes?.columns(code) ?? writesBy([], undefined, code)),
     staticCalls: symbols ? staticCallsIn(treeColumns, functions.columns, symbols) : [],
   };
   return { recording, result };
