@@ -6,7 +6,8 @@ import { choicesOf } from '../../entry/start/vary/choices.js';
 import { check } from '../check.js';
 import type { Varied } from '../vary/varied.js';
 
-const subject = craftSubject([makeRecording({ entry: 'linux64' })]);
+const waypoints = [{ name: 'start_kernel', instruction: 50, time: 50 }];
+const subject = craftSubject([makeRecording({ entry: 'linux64', waypoints })]);
 const [path] = subject.paths;
 const of = (ids: readonly string[], difference: Varied['difference']): Varied => ({
   path: path!,
