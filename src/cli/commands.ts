@@ -52,6 +52,11 @@ export const commands: readonly CommandLine[] = [
     load: () => import('./commands/check.js'),
   },
   {
+    name: 'contract',
+    summary: 'write a first contract for an image, from what its boots do',
+    load: () => import('./commands/contract.js'),
+  },
+  {
     name: 'entries',
     summary: 'show the entries there are and the state a loader must set for each',
     load: () => import('./commands/entries.js'),

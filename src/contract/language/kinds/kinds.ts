@@ -2,6 +2,7 @@ import { orderedTable } from '../../../core/ordered-table.js';
 import { type ForbiddenRule, forbidden } from './forbidden.js';
 import { type HoldsRule, holds } from './holds.js';
 import type { Kind } from './kind.js';
+import { type LimitRule, limit } from './limit.js';
 import { type NotOfferedRule, notOffered } from './not-offered.js';
 import { type OfferedRule, offered } from './offered.js';
 import { type ReachesRule, reaches } from './reaches.js';
@@ -16,7 +17,8 @@ export type Rule =
   | RequiredRule
   | SupportedRule
   | ForbiddenRule
-  | HoldsRule;
+  | HoldsRule
+  | LimitRule;
 
 /** Kinds of rules. A new one is one file here and one line in this table and in `Rule`. */
 export const kinds: readonly Kind[] = orderedTable<Kind>('kinds of rules', [
@@ -27,4 +29,5 @@ export const kinds: readonly Kind[] = orderedTable<Kind>('kinds of rules', [
   supported,
   forbidden,
   holds,
+  limit,
 ]);

@@ -1,0 +1,162 @@
+import { Document, isScalar, isSeq, visit } from 'yaml';
+import type { Path } from '../../compare/path.js';
+import type { EntryId, Offer } from '../../entry/entry.js';
+import { meeting } from '../../trace/before.js';
+import { initialisers } from '../linux/initialisers.js';
+import type { Contract } from './contract.js';
+import type { Rule } from './kinds/kinds.js';
+import { rowsOf } from './known-functions.js';
+import { measured } from './measures.js';
+import { isWaypoint, type WaypointName } from './names.js';
+
+/** What an image offers, and its boots, to write a contract after. */
+export interface Observed {
+  readonly name: string;
+  readonly offers: readonly Offer[];
+  readonly paths: readonly Path[];
+}
+
+/** Room that limits leave to grow, and how many digits they have that are not 0. */
+const ROOM = 1.2;
+const DIGITS = 2;
+
+/** A first contract as YAML: what an image and its boots did is what they must do. */
+export function firstContract({ name, offers, paths }: Observed): string {
+  const contract: Contract = {
+    version: 1,
+    comment: `What ${name} does; change what is not meant so.`,
+    rules: [
+      ...offered(offers),
+      ...reached(paths),
+      ...onAll(paths),
+      ...onSome(paths),
+      ...shadow(paths),
+      ...limits(paths),
+    ],
+  };
+  const document = new Document(contract);
+  visit(document, {
+    Seq: (_, node) => {
+      if (isSeq(node) && node.items.every(isScalar)) node.flow = true;
+    },
+  });
+  return `${editor}\n${document.toString({ lineWidth: 100 })}`;
+}
+
+const editor =
+  '# yaml-language-server: $schema=./node_modules/zeropage/schema/contract.schema.json\n# docs/contract.md; zeropage check IMAGE --contract FILE';
+
+function offered(offers: readonly Offer[]): Rule[] {
+  const ids = offers.filter((offer) => offer.offered).map(({ id }) => id);
+  const comment = 'Loaders take one of these; one that is gone is a loader that fails.';
+  return ids.length > 0 ? [{ name: 'entries', comment, offered: ids }] : [];
+}
+
+/** The last waypoint of each path, those with the same together. */
+function reached(paths: readonly Path[]): Rule[] {
+  const byWaypoint = grouped(paths, ({ recording }) => recording.waypoints.at(-1)?.name ?? '');
+  return [...byWaypoint].flatMap(([waypoint, some]) => {
+    const selected = when(some, paths);
+    if (!isWaypoint(waypoint) || selected === undefined) return [];
+    const comment = 'So far each boot got.';
+    return [{ name: `reaches-${waypoint}`, comment, ...selected, reaches: waypoint as WaypointName }];
+  });
+}
+
+/** Initialisers that every path entered before `start_kernel`. */
+function onAll(paths: readonly Path[]): Rule[] {
+  const [first, ...others] = paths.filter(metAtAll);
+  if (!first || others.length === 0) return [];
+  const sets = others.map((path) => new Set(initialisersOf(path)));
+  const required = initialisersOf(first).filter((name) => sets.every((set) => set.has(name)));
+  const comment = 'Each entry has a stub of its own, and none may forget what common code relies on.';
+  const selected = when([first, ...others], paths);
+  if (required.length === 0 || selected === undefined) return [];
+  return [{ name: 'on-every-path', comment, ...selected, required, before: meeting }];
+}
+
+/** Those that some entered, who are some entries on all of their platforms. */
+function onSome(paths: readonly Path[]): Rule[] {
+  const met = paths.filter(metAtAll);
+  const names = [...new Set(met.flatMap(initialisersOf))];
+  const groups = grouped(names, (name) =>
+    JSON.stringify(met.filter((path) => initialisersOf(path).includes(name)).map(({ name: id }) => id)),
+  );
+  return [...groups.values()].flatMap((required) => {
+    const some = met.filter((path) => initialisersOf(path).includes(required[0]!));
+    const selected = some.length < met.length ? when(some, paths) : undefined;
+    if (selected?.when === undefined) return [];
+    const entries = [...new Set(some.map(({ recording }) => recording.boot.entry))];
+    const comment = 'These alone did; the others have it done for them, or do without.';
+    return [{ name: `on-${entries.join('-')}`, comment, ...selected, required, before: meeting }];
+  });
+}
+
+/** The CR4 that the kernel believes to have, where that could be read on every path. */
+function shadow(paths: readonly Path[]): Rule[] {
+  const agree = paths.every(({ recording }) => {
+    const state = recording.states.find(({ waypoint }) => waypoint === meeting);
+    const kept = state?.kept['cpu_tlbstate.cr4'];
+    return kept !== undefined && kept !== '0x0' && kept !== '0xffffffffffffffff';
+  });
+  if (!agree || paths.length === 0) return [];
+  const comment = 'Whoever sets a bit of CR4 from here on starts from the shadow.';
+  return [{ name: 'cr4-shadow', comment, at: meeting, holds: 'percpu(cpu_tlbstate.cr4) == cr4' }];
+}
+
+/** Instructions of the kernel before `start_kernel`, the most of an entry's paths and some room. */
+function limits(paths: readonly Path[]): Rule[] {
+  const byEntry = grouped(paths.filter(metAtAll), ({ recording }) => recording.boot.entry);
+  return [...byEntry].flatMap(([entry, some]) => {
+    const values = some.map((path) => measured('kernel-instructions', path, meeting));
+    const counts = values.filter((value) => typeof value === 'number');
+    if (counts.length === 0) return [];
+    const comment = 'A fifth more than it took.';
+    return [
+      {
+        name: `instructions-${entry}`,
+        comment,
+        when: { entries: entry },
+        limit: 'kernel-instructions' as const,
+        before: meeting,
+        'at-most': rounded(Math.max(...counts) * ROOM),
+      },
+    ];
+  });
+}
+
+/** Up to the next number with few digits. */
+function rounded(value: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) + 1 - DIGITS);
+  return Math.ceil(value / unit) * unit;
+}
+
+const metAtAll = ({ recording }: Path): boolean => recording.waypoints.some(({ name }) => name === meeting);
+
+const known: ReadonlySet<string> = new Set(
+  initialisers.flatMap(({ name, formerly = [] }) => [name, ...formerly]),
+);
+
+/** Known initialisers that a path entered before `start_kernel`, under names that rules go by. */
+function initialisersOf(path: Path): string[] {
+  return path.before.filter((name) => known.has(name) && rowsOf(path.recording, name).length > 0);
+}
+
+/** `when` of a rule that is about these of all paths; undefined where entries and platforms cannot say which. */
+function when(some: readonly Path[], all: readonly Path[]): { when?: Rule['when'] } | undefined {
+  if (some.length === all.length) return {};
+  const entries = [...new Set(some.map(({ recording }) => recording.boot.entry))];
+  const selected = all.filter(({ recording }) => entries.includes(recording.boot.entry as EntryId));
+  return selected.length === some.length
+    ? { when: { entries: entries.length === 1 ? entries[0]! : entries } }
+    : undefined;
+}
+
+function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
+}
