@@ -98,7 +98,7 @@ export interface VariationOptions {
 export function addVariationOption(command: Command): Command {
   return command.option(
     '--vary <seed[:choices]>',
-    "make what the entry's ABI leaves open otherwise: registers, memory, …; see docs/boot.md",
+    "make what the entry's ABI leaves open otherwise: registers, memory and more; see docs/boot.md",
     variation,
   );
 }
