@@ -22,11 +22,13 @@ export type { Contract, ExpectedFinding } from './contract/language/contract.js'
 export type { ForbiddenRule } from './contract/language/kinds/forbidden.js';
 export type { HoldsRule } from './contract/language/kinds/holds.js';
 export type { Rule } from './contract/language/kinds/kinds.js';
+export type { LimitRule } from './contract/language/kinds/limit.js';
 export type { NotOfferedRule } from './contract/language/kinds/not-offered.js';
 export type { OfferedRule } from './contract/language/kinds/offered.js';
 export type { ReachesRule } from './contract/language/kinds/reaches.js';
 export type { RequiredRule } from './contract/language/kinds/required.js';
 export type { SupportedRule } from './contract/language/kinds/supported.js';
+export type { Measure } from './contract/language/measures.js';
 export type { WaypointName } from './contract/language/names.js';
 export type { OneOrMore, RuleBase, When } from './contract/language/rule-base.js';
 export type { Fatal, Finding, ImageRule, Severity } from './contract/rule.js';
