@@ -1,5 +1,6 @@
 import { columnName } from '../../boot/column-name.js';
 import { entries } from '../../entry/entries.js';
+import { firstNames } from '../first-names.js';
 import { pathCommand } from '../reproduce.js';
 import type { Subject } from '../subject.js';
 import type { Varied } from '../vary/varied.js';
@@ -33,8 +34,8 @@ export function deviation(subject: Subject, { path, seed, choices, difference, u
   }
   const { missing, added } = difference;
   const parts = [
-    ...(missing.length > 0 ? [`${listed(missing)} did not run`] : []),
-    ...(added.length > 0 ? [`${listed(added)} ran in addition`] : []),
+    ...(missing.length > 0 ? [`${firstNames(missing, NAMED)} did not run`] : []),
+    ...(added.length > 0 ? [`${firstNames(added, NAMED)} ran in addition`] : []),
   ];
   return {
     ...common,
@@ -46,9 +47,4 @@ export function deviation(subject: Subject, { path, seed, choices, difference, u
     confidence: 'likely',
     reproduce: pathCommand('trace', subject, path, [vary, ...stop]),
   };
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  return `${names.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -1,8 +1,9 @@
 import { columnName } from '../../boot/column-name.js';
 import type { Path } from '../../compare/path.js';
 import { firstEntries, hasFunction } from '../first-entries.js';
+import { reached } from '../language/paths.js';
 import { regionOf } from '../linux/address-space.js';
-import { type Initialiser, initialisers } from '../linux/initialisers.js';
+import { type Initialiser, initialisers, namesOf } from '../linux/initialisers.js';
 import { type Starter, starterOf } from '../linux/starter.js';
 import { nameAll } from '../name-all.js';
 import { pathCommand } from '../reproduce.js';
@@ -62,12 +63,6 @@ function isMissing(initialiser: Initialiser, path: Path, starter: Starter): bool
 
 /** What a variable holds that has not been set. */
 const isUnset = (value: string): boolean => /^0x(0|f{8}|f{16})$/.test(value);
-
-function reached({ recording }: Path, waypoint: string): number | undefined {
-  return recording.waypoints.find(({ name }) => name === waypoint)?.instruction;
-}
-
-const namesOf = ({ name, formerly = [] }: Initialiser): readonly string[] => [name, ...formerly];
 
 function entry(initialiser: Initialiser, path: Path): number | undefined {
   const entered = firstEntries(path);

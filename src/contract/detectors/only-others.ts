@@ -3,7 +3,8 @@ import type { Path } from '../../compare/path.js';
 import { meetingPoint } from '../../trace/before.js';
 import { sections } from '../../trace/recording.js';
 import { firstEntries, sourceName } from '../first-entries.js';
-import { initialisers } from '../linux/initialisers.js';
+import { firstNames } from '../first-names.js';
+import { initialiserNames } from '../linux/initialisers.js';
 import { nameAll } from '../name-all.js';
 import { commandLine } from '../reproduce.js';
 import type { Subject } from '../subject.js';
@@ -14,11 +15,6 @@ const most = 12;
 
 const functionsBefore = ['function before start_kernel', 'functions before start_kernel'] as const;
 const initialisersAfter = ['initialiser behind start_kernel', 'initialisers behind start_kernel'] as const;
-
-/** What a table tells of a function, it tells better. */
-const known: ReadonlySet<string> = new Set(
-  initialisers.flatMap(({ name, formerly = [] }) => [name, ...formerly]),
-);
 
 /** For each path the functions that all others enter, and it never does: before they meet any, behind that initialisers. */
 export function* onlyOthersEnter(subject: Subject): Iterable<Detected> {
@@ -42,7 +38,8 @@ function othersAlone(
   const entered = firstEntries(path);
   const rest = others.map(namesOf);
   return [...namesOf(first!)].filter(
-    (name) => !known.has(name) && !entered.has(name) && rest.every((names) => names.has(name)),
+    // What a table tells of a function, it tells better.
+    (name) => !initialiserNames.has(name) && !entered.has(name) && rest.every((names) => names.has(name)),
   );
 }
 
@@ -64,7 +61,6 @@ function noted(
   what: readonly [one: string, many: string],
   subject: Subject,
 ): Detected {
-  const more = names.length > most ? ` and ${names.length - most} more` : '';
   const { boot } = path.recording;
   const pair = [others[0]!.recording.boot, boot];
   return {
@@ -72,7 +68,7 @@ function noted(
     entry: columnName(boot),
     function: null,
     instruction: null,
-    message: `It never enters what every other path does, ${names.length} ${names.length === 1 ? what[0] : what[1]}: ${names.slice(0, most).join(', ')}${more}.`,
+    message: `It never enters what every other path does, ${names.length} ${names.length === 1 ? what[0] : what[1]}: ${firstNames(names, most)}.`,
     other: `${nameAll(others)}: they ran.`,
     confidence: 'possible',
     reproduce: commandLine('compare', subject, [

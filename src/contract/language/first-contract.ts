@@ -2,7 +2,7 @@ import { Document, isScalar, isSeq, visit } from 'yaml';
 import type { Path } from '../../compare/path.js';
 import type { EntryId, Offer } from '../../entry/entry.js';
 import { meeting } from '../../trace/before.js';
-import { initialisers } from '../linux/initialisers.js';
+import { initialiserNames } from '../linux/initialisers.js';
 import type { Contract } from './contract.js';
 import type { Rule } from './kinds/kinds.js';
 import { rowsOf } from './known-functions.js';
@@ -133,13 +133,9 @@ function rounded(value: number): number {
 
 const metAtAll = ({ recording }: Path): boolean => recording.waypoints.some(({ name }) => name === meeting);
 
-const known: ReadonlySet<string> = new Set(
-  initialisers.flatMap(({ name, formerly = [] }) => [name, ...formerly]),
-);
-
 /** Known initialisers that a path entered before `start_kernel`, under names that rules go by. */
 function initialisersOf(path: Path): string[] {
-  return path.before.filter((name) => known.has(name) && rowsOf(path.recording, name).length > 0);
+  return path.before.filter((name) => initialiserNames.has(name) && rowsOf(path.recording, name).length > 0);
 }
 
 /** `when` of a rule that is about these of all paths; undefined where entries and platforms cannot say which. */

@@ -287,3 +287,9 @@ function common(source: string, each: Readonly<Record<string, string>>): Initial
     source,
   }));
 }
+
+/** What an initialiser is called in one release or another. */
+export const namesOf = ({ name, formerly = [] }: Initialiser): readonly string[] => [name, ...formerly];
+
+/** Of all of them. */
+export const initialiserNames: ReadonlySet<string> = new Set(initialisers.flatMap(namesOf));

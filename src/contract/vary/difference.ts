@@ -1,5 +1,6 @@
 import { enteredBefore } from '../../trace/before.js';
 import type { Recording } from '../../trace/recording.js';
+import { whyEnded } from '../why-ended.js';
 
 /** How a varied boot differs from the plain one. */
 export type Difference =
@@ -45,10 +46,9 @@ export function difference(
   return missing.length + added.length > 0 ? { kind: 'functions', missing, added } : undefined;
 }
 
-function endOf({ autopsy, reason, instructions }: Recording, missed: readonly string[]): Difference {
-  const why = autopsy
-    ? `${reason} ${autopsy.cause.charAt(0).toUpperCase()}${autopsy.cause.slice(1)}.`
-    : reason;
+function endOf(varied: Recording, missed: readonly string[]): Difference {
+  const { autopsy, instructions } = varied;
+  const why = whyEnded(varied);
   return {
     kind: 'end',
     reason: missed.length > 0 ? `It does not get to ${missed[0]}. ${why}` : why,
