@@ -7,6 +7,7 @@ import { CommandFailure } from './failure.js';
 import { readInput } from './input.js';
 
 const isModule = /\.[cm]?[jt]s$/;
+const exported = 'the contract must be the default export of a module';
 
 /** The contract in a file: YAML, JSON, or a module whose default export it is. */
 export async function contractFile(file: string): Promise<ReadContract> {
@@ -25,14 +26,20 @@ export async function contractFile(file: string): Promise<ReadContract> {
 async function defaultExport(file: string): Promise<unknown> {
   // Says what keeps it from being read in the words that all files have.
   readInput(file);
+  let module: { readonly default?: unknown };
   try {
-    return ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
+    module = await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    // A module may throw anything.
+    const { code, message }: Partial<NodeJS.ErrnoException> =
+      error instanceof Error ? error : { message: String(error) };
     const hint =
       code === 'ERR_UNKNOWN_FILE_EXTENSION'
         ? `this Node (${process.version}) does not run TypeScript; from 22.18 on it does, and a .js or .mjs file works with all`
-        : 'the contract must be the default export of a module';
+        : exported;
     throw new CommandFailure(`the module cannot be loaded: ${message}`, hint, file);
   }
+  if (module.default === undefined)
+    throw new CommandFailure('the module has no default export', exported, file);
+  return module.default;
 }
