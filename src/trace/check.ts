@@ -24,6 +24,7 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   for (const name of ['entry', 'platform'] as const)
     want(typeof recording.boot[name] === 'string', `boot.${name}`);
   want(Number.isFinite(recording.instructions), 'instructions');
+  want(isObject(value.keptAtDeath), 'keptAtDeath');
   want(isList(value.wipes, isObject), 'wipes');
   want(isList(value.probes, isObject), 'probes');
   const { functions, firstRuns, tree, learned, objects, writes, stretches } = recording;

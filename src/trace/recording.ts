@@ -135,6 +135,8 @@ export interface Recording {
   readonly zeroPage: readonly RecordedFilling[];
   /** Processor, page tables and tables of operations at the waypoints, in order. */
   readonly states: readonly RecordedState[];
+  /** What the kernel believed of its processor where the boot died (`RecordedState.kept`); empty where it did not. */
+  readonly keptAtDeath: Readonly<Record<string, string>>;
   /** What was set in .bss and .brk before the kernel cleared them; empty where `start_kernel` was not reached. */
   readonly wipes: readonly RecordedWipe[];
   /** What was asked of the machine, at the waypoints that were reached. */

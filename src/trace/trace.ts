@@ -152,6 +152,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     settings: learner!.settings.settings(code),
     zeroPage: learner!.filled(code),
     states: states!.states(code),
+    keptAtDeath: result.autopsy && !machine!.cpu.userMode ? states!.kept() : {},
     wipes: wipes!.wipes(),
     probes: probes.recorded,
     opsProblem: symbols

@@ -15,6 +15,7 @@ export interface Made {
   readonly ran?: readonly Ran[];
   readonly waypoints?: Recording['waypoints'];
   readonly states?: Recording['states'];
+  readonly keptAtDeath?: Recording['keptAtDeath'];
   readonly wipes?: Recording['wipes'];
   readonly probes?: Recording['probes'];
   readonly learned?: Recording['learned'];
@@ -75,6 +76,7 @@ export function makeRecording(made: Made = {}): Recording {
     settings: made.settings ?? [],
     zeroPage: made.zeroPage ?? [],
     states: made.states ?? [],
+    keptAtDeath: made.keptAtDeath ?? {},
     wipes: made.wipes ?? [],
     probes: made.probes ?? [],
     opsProblem: made.opsProblem ?? null,

@@ -144,7 +144,6 @@ export const builtFaults: readonly BuiltFault[] = [
     id: 'rsdp-lost',
     title: 'RSDP of the start info not handed over by the stub of PVH',
     expected: { rules: ['missing-field'], ways: pvh },
-    options: ['--until', 'rest_init'],
     edits: [{ file: pvhStub, find: '\tx86_init.acpi.get_root_pointer = pvh_get_root_pointer;\n', put: '' }],
   },
   {

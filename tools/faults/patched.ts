@@ -91,7 +91,6 @@ export const patchedFaults: readonly PatchedFault[] = [
     id: 'patched-rsdp-lost',
     title: 'RSDP of the start info not handed over by the stub of PVH',
     expected: { rules: ['missing-field'], ways: pvh },
-    options: ['--until', 'rest_init'],
     of: 'payload',
     patch: elf((patch) => {
       const giver = BigInt.asIntN(32, patch.address('pvh_get_root_pointer'));

@@ -102,6 +102,26 @@ test('what is inlined shows in what it keeps', () => {
   expect(found(kept('0x6b0'))).toEqual([]);
 });
 
+test('and where the boot died of what it made of that', () => {
+  const fault = (text: string) =>
+    ({ fault: { code: { text } }, registers: { cr4: '0xb0' } }) as unknown as Autopsy;
+  const died = (shadow: string, text: string): Recording => ({
+    ...made({ waypoints: [], keptAtDeath: { 'cpu_tlbstate.cr4': shadow } }),
+    verdict: 'failed',
+    autopsy: fault(text),
+  });
+  expect(found(died('0xffffffffffffffff', 'mov %rdi,%cr4'))).toMatchObject([
+    {
+      function: 'cr4_init_shadow',
+      message: expect.stringContaining(
+        'cpu_tlbstate.cr4 is not set where the boot died of what it wrote to cr4',
+      ),
+    },
+  ]);
+  expect(found(died('0xb0', 'mov %rdi,%cr4'))).toEqual([]);
+  expect(found(died('0xffffffffffffffff', 'mov %rax,(%rdi)'))).toEqual([]);
+});
+
 test('what all others enter and no table knows is one note', () => {
   const more = made({
     entry: 'linux32',

@@ -50,15 +50,40 @@ function isFrom(release: string | null, [major, minor]: readonly [number, number
 function isMissing(initialiser: Initialiser, path: Path, starter: Starter): boolean {
   const { before, keeps } = initialiser;
   const end = reached(path, before);
-  if (keeps !== undefined && end !== undefined) {
-    const state = path.recording.states.find(({ waypoint }) => waypoint === before);
-    const value = state?.kept[keeps];
-    if (state && value !== undefined) return isUnset(value) && !isUnset(state.registers.cr4!);
+  if (keeps) {
+    const known = end === undefined ? atDeath(path, keeps) : atWaypoint(path, before, keeps);
+    if (known) return isUnset(known.kept) && !isUnset(known.register);
   }
   if (!namesOf(initialiser).some((name) => hasFunction(path, name))) return false;
   const ran = entry(initialiser, path);
   if (end !== undefined) return ran === undefined || ran >= end;
   return ran === undefined && (isPassed(initialiser, path, starter) || isBlamed(initialiser, path));
+}
+
+interface Kept {
+  readonly kept: string;
+  readonly register: string;
+}
+
+/** What a variable kept of a register at a waypoint, and the register; undefined where that was not seen. */
+function atWaypoint(
+  { recording: { states } }: Path,
+  at: string,
+  { variable, register }: NonNullable<Initialiser['keeps']>,
+): Kept | undefined {
+  const state = states.find(({ waypoint }) => waypoint === at);
+  const kept = state?.kept[variable];
+  return kept === undefined ? undefined : { kept, register: state!.registers[register]! };
+}
+
+/** The same where a boot died of what it wrote to that register: it had been made of what was kept. */
+function atDeath(
+  { recording: { autopsy, keptAtDeath } }: Path,
+  { variable, register }: NonNullable<Initialiser['keeps']>,
+): Kept | undefined {
+  const kept = keptAtDeath[variable];
+  const isWrite = autopsy?.fault?.code?.text.endsWith(`,%${register}`) === true;
+  return isWrite && kept !== undefined ? { kept, register: autopsy.registers[register]! } : undefined;
 }
 
 /** What a variable holds that has not been set. */
@@ -100,7 +125,9 @@ function missing(initialiser: Initialiser, path: Path, subject: Subject): Detect
   });
   const when = ran === undefined ? 'never runs' : `runs only at instruction ${ran}, behind ${before}`;
   const isSeen = namesOf(initialiser).some((each) => hasFunction(path, each));
-  const what = isSeen || keeps === undefined ? when : `has not run: ${keeps} is not set at ${before}`;
+  const where =
+    end === undefined ? `where the boot died of what it wrote to ${keeps?.register}` : `at ${before}`;
+  const what = isSeen || !keeps ? when : `has not run: ${keeps.variable} is not set ${where}`;
   return {
     entry: columnName(recording.boot),
     function: name,
@@ -116,6 +143,6 @@ function missing(initialiser: Initialiser, path: Path, subject: Subject): Detect
 function shows(initialiser: Initialiser, path: Path): boolean {
   if (reached(path, initialiser.before) === undefined) return false;
   const { keeps } = initialiser;
-  const isKept = path.recording.states.some(({ kept }) => keeps !== undefined && kept[keeps] !== undefined);
+  const isKept = path.recording.states.some(({ kept }) => keeps && kept[keeps.variable] !== undefined);
   return isKept || entry(initialiser, path) !== undefined;
 }

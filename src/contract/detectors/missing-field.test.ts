@@ -32,6 +32,23 @@ const read = (
 };
 const made = (entry: Recording['boot']['entry'], ...learned: Learned[]): Recording =>
   makeRecording({ entry, functions, learned });
+/** Of start_kernel. */
+const rootPointer = (target: string): Recording['states'][number] => ({
+  waypoint: 'start_kernel',
+  instruction: 50,
+  registers: {},
+  kept: {},
+  paging: { levels: 4, root: '0x0', tables: [], pages: {}, mapped: 0, writableExecutable: 0, user: 0 },
+  tables: [
+    {
+      table: 'x86_init',
+      freed: false,
+      ops: [
+        { member: 'acpi.get_root_pointer', kind: 'replaced', target, initial: null, by: null, sites: [] },
+      ],
+    },
+  ],
+});
 const found = (...recordings: Recording[]) => [...missingField.detect(craftSubject(recordings))];
 
 test('a field that nobody filled is found when the path was given what belongs there', () => {
@@ -64,6 +81,27 @@ test('what the stub did not even look at was given when another path has it, or 
   ]);
   const native = made('linux64', read('setup_arch', 'boot_params.acpi_rsdp_addr', '0xe0000', 'loader'));
   expect(found(made('pvh', ...reads), native)).toMatchObject([{ entry: 'pvh' }]);
+});
+
+test('what nobody read where paths meet, and nobody gives otherwise, cannot have been handed over', () => {
+  const ends = (giver: string, ...learned: Learned[]): Recording => ({
+    ...made('pvh', ...learned),
+    waypoints: [{ name: 'start_kernel', instruction: 50, time: 0 }],
+    states: [rootPointer(giver)],
+  });
+  expect(found(ends('x86_default_get_root_pointer'))).toMatchObject([
+    {
+      severity: 'error',
+      function: 'x86_default_get_root_pointer',
+      instruction: 50,
+      message: expect.stringContaining('Nobody has read hvm_start_info.rsdp_paddr before start_kernel'),
+      other: null,
+      reproduce: 'zeropage trace boot/vmlinuz --entry pvh --platform bare --until start_kernel',
+    },
+  ]);
+  expect(found(ends('pvh_get_root_pointer'))).toEqual([]);
+  const copied = read('xen_prepare_pvh', 'hvm_start_info.rsdp_paddr', '0xe0000', 'loader');
+  expect(found(ends('x86_default_get_root_pointer', copied))).toEqual([]);
 });
 
 test('what was not given is not missing', () => {

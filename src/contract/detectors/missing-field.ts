@@ -3,9 +3,11 @@ import type { Path } from '../../compare/path.js';
 import type { Learned } from '../../trace/learned/row.js';
 import { type HandedOver, handedOver } from '../linux/handed-over.js';
 import { type Starter, starterOf } from '../linux/starter.js';
+import { readsOf } from '../reads-of.js';
 import { pathCommand } from '../reproduce.js';
 import type { Subject } from '../subject.js';
 import type { Detected, Detector } from './detector.js';
+import { droppedField } from './dropped-field.js';
 
 /** Common code reads a field of `boot_params` that nobody has filled, though the path was given what belongs there. */
 export const missingField: Detector = {
@@ -20,6 +22,7 @@ export const missingField: Detector = {
         if (!starter || !(starter in each.given)) continue;
         const read = unfilled(each, path);
         if (read && isGiven(each, path, starter, subject)) yield lost(each, read, path, starter, subject);
+        yield* droppedField(each, path, starter, subject);
       }
     }
   },
@@ -31,10 +34,6 @@ function unfilled({ fields }: HandedOver, path: Path): Learned | undefined {
   const main = reads.find(({ field }) => field === fields[0]);
   const isFilled = reads.some(({ writtenBy, value }) => writtenBy !== null || !isZero(value));
   return isFilled ? undefined : main;
-}
-
-function readsOf({ recording: { learned } }: Path, source: string, field: string): Learned[] {
-  return learned.filter((row) => row.access === 'read' && row.source === source && row.field === field);
 }
 
 const isZero = (value: string | null): boolean => value !== null && /^0x0+$/.test(value);

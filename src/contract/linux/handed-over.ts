@@ -9,6 +9,8 @@ export interface HandedOver {
   readonly given: Partial<Readonly<Record<Starter, readonly [source: string, field: string] | null>>>;
   /** What others read shows that it was given: a structure, or one with a field. */
   readonly proof?: string;
+  /** The operation that common code calls for it, and the function there that has nothing but the field to go by. */
+  readonly asked?: { readonly table: string; readonly member: string; readonly by: string };
   readonly severity: Severity;
   /** What happens where nobody filled it, as the end of a sentence. */
   readonly breaks: string;
@@ -66,10 +68,11 @@ export const handedOver: readonly HandedOver[] = [
     fields: ['acpi_rsdp_addr'],
     given: { pvh: ['hvm_start_info', 'rsdp_paddr'] },
     proof: 'RSDP',
+    asked: { table: 'x86_init', member: 'acpi.get_root_pointer', by: 'x86_default_get_root_pointer' },
     severity: 'error',
     breaks: 'ACPI looks for its tables in the BIOS area, where a PVH guest need not have any',
     source:
-      'arch/x86/platform/pvh/enlighten.c, xen_prepare_pvh; arch/x86/kernel/acpi/boot.c, x86_default_get_root_pointer',
+      'arch/x86/platform/pvh/enlighten.c, init_pvh_bootparams; arch/x86/kernel/acpi/boot.c, x86_default_get_root_pointer',
   },
   {
     fields: ['hardware_subarch'],

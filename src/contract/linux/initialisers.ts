@@ -14,8 +14,8 @@ export interface Initialiser {
   readonly since?: Partial<Readonly<Record<Starter, readonly [number, number]>>>;
   /** A path that leaves it out on purpose, and why: no difference to speak of. */
   readonly byDesign?: Partial<Readonly<Record<Starter, string>>>;
-  /** What it keeps of the processor, where it is inlined: that is 0 or all ones where it did not run (`RecordedState.kept`). */
-  readonly keeps?: string;
+  /** What it keeps of a register, where it is inlined: that is 0 or all ones where it did not run (`RecordedState.kept`). */
+  readonly keeps?: { readonly variable: string; readonly register: string };
   /** What happens without it, as the end of a sentence. */
   readonly breaks: string;
   /** Where it is called: file and function. */
@@ -68,8 +68,8 @@ export const initialisers: readonly Initialiser[] = [
     name: 'cr4_init_shadow',
     required: all,
     before: 'start_kernel',
-    keeps: 'cpu_tlbstate.cr4',
-    breaks: 'the kernel believes that all of CR4 is clear, and clears it at its next change',
+    keeps: { variable: 'cpu_tlbstate.cr4', register: 'cr4' },
+    breaks: 'the kernel takes all of CR4 for clear, or for set, and loses it at its next change',
     source: `${startKernel} and ${xenStart}`,
   },
   {

@@ -83,7 +83,7 @@ export class StateObserver {
         waypoint,
         instruction: machine.instructions,
         registers: systemRegisters(machine),
-        kept: this.#kept(),
+        kept: this.kept(),
         paging: pagingOf(machine),
       },
       tables: this.#layouts.map((layout) => this.#table(layout)),
@@ -91,7 +91,8 @@ export class StateObserver {
     });
   }
 
-  #kept(): Record<string, string> {
+  /** What the kernel believes of its processor now. */
+  kept(): Record<string, string> {
     const { machine, symbols, btf } = this;
     return this.#place && symbols && btf ? keptOf(machine, this.#place, symbols, btf) : {};
   }
