@@ -1,7 +1,7 @@
 import type { KernelPlace } from '../autopsy/kernel-place.js';
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
 import type { Machine } from '../machine/machine.js';
-import type { Block } from '../machine/observe.js';
+import type { Block, Watch } from '../machine/observe.js';
 
 /** What was set in memory that a kernel clears, before it did. */
 export interface RecordedWipe {
@@ -16,7 +16,7 @@ export interface RecordedWipe {
   readonly again: boolean;
 }
 
-/** The function of Linux that clears both (arch/x86/kernel/head64.c), and the linker's marks about them. */
+/** The function of Linux that clears both, .bss first (arch/x86/kernel/head64.c), and the linker's marks about them. */
 const clearing = 'clear_bss';
 const marks = {
   '.bss': ['__bss_start', '__bss_stop'],
@@ -29,6 +29,12 @@ const isMark = (name: string): boolean =>
   Object.values(marks)
     .flat()
     .some((mark) => mark === name);
+
+/** Writes to where .bss begins that are taken for the beginning of its clearing, before that is let be. */
+const mostBeginnings = 16;
+
+/** A byte has been set since the kernel began. */
+const isSet = (byte: number, begun: number): boolean => byte !== 0 && byte !== begun;
 
 interface Cleared {
   readonly section: keyof typeof marks;
@@ -43,11 +49,17 @@ interface Cleared {
 export class Wipes {
   #cleared: readonly Cleared[] = [];
   #clearing: number | undefined;
+  /** What may be a clearing that is inlined, from its first write on: retired before, and what there was. */
+  #beginning: { readonly instruction: number; readonly sets: readonly Uint8Array[] } | undefined;
+  #beginnings = 0;
+  readonly #watch: Watch;
   #symbols: SymbolTable | undefined;
   #instruction: number | undefined;
   #found: RecordedWipe[] = [];
 
-  constructor(readonly machine: Machine) {}
+  constructor(readonly machine: Machine) {
+    this.#watch = machine.cpu.engine.linear.watched.watch(this.#accessed, { reads: false });
+  }
 
   /** The kernel's code is about to run. */
   kernelAt(place: KernelPlace, symbols: SymbolTable): void {
@@ -61,13 +73,45 @@ export class Wipes {
       if (address === undefined || end === undefined || start === undefined || end <= address) return [];
       return [{ section, address, start, begun: this.#bytes(start, Number(end - address)) }];
     });
+    const bss = this.#bss();
+    if (!bss) return;
+    this.#watch.add(bss.start, 1);
+    this.#watch.add(bss.end - 1, 1);
+  }
+
+  #bss(): { start: number; end: number } | undefined {
+    const bss = this.#cleared.find(({ section }) => section === '.bss');
+    return bss && { start: bss.start, end: bss.start + bss.begun.length };
   }
 
   /** Code runs for the first time. */
   ran({ frame, offset }: Block, instruction: number): void {
     if (frame * 4096 + offset !== this.#clearing || this.#instruction !== undefined) return;
+    this.#clears(instruction, this.#now());
+  }
+
+  /** Where `clear_bss` is inlined, it shows in what it does: .bss is written from the first byte to the last, and then all is zero. */
+  readonly #accessed = (at: number, bytes: number): void => {
+    const bss = this.#bss();
+    if (!bss || this.#instruction !== undefined) return;
+    if (at <= bss.start && at + bytes > bss.start && this.#beginnings++ < mostBeginnings)
+      this.#beginning = { instruction: this.machine.instructions, sets: this.#now() };
+    if (!this.#beginning || at + bytes < bss.end) return;
+    const { instruction, sets } = this.#beginning;
+    const isClear = this.machine.memory.ram(bss.start, at - bss.start).every((byte) => byte === 0);
+    // What loses nothing may be something else: the clearing may be still to come.
+    const isLoss = this.#cleared.some(({ begun }, i) => sets[i]!.some((byte, k) => isSet(byte, begun[k]!)));
+    if (isClear && isLoss) this.#clears(instruction, sets);
+  };
+
+  #clears(instruction: number, sets: readonly Uint8Array[]): void {
     this.#instruction = instruction;
-    for (const each of this.#cleared) each.set = this.#bytes(each.start, each.begun.length);
+    for (const [i, each] of this.#cleared.entries()) each.set = sets[i]!;
+  }
+
+  /** All that is cleared, as it is now. */
+  #now(): Uint8Array[] {
+    return this.#cleared.map(({ start, begun }) => this.#bytes(start, begun.length));
   }
 
   /** Paths have met. */
@@ -94,7 +138,7 @@ export class Wipes {
     let next = 0;
     const found = new Map<string | null, { bytes: number; again: boolean }>();
     for (const [i, byte] of set!.entries()) {
-      if (byte === 0 || byte === begun[i]) continue;
+      if (!isSet(byte, begun[i]!)) continue;
       const at = address + BigInt(i);
       while (next < names.length && names[next]!.address <= at) next++;
       const object = names[next - 1]?.name ?? null;
