@@ -3,6 +3,16 @@ import type { Offer } from '../entry/entry.js';
 import type { Finding } from './rule.js';
 import type { Varied } from './vary/varied.js';
 
+/** Another image, mostly an older build, and its boots as far as they could be judged. */
+export interface Against {
+  readonly name: string;
+  /** Files that the command line names; none where the contract does. */
+  readonly files: readonly string[];
+  /** Why it could not be booted, in a sentence's end. */
+  readonly problem: string | null;
+  readonly paths: readonly Path[];
+}
+
 /** An image and the boots that a check looks at. */
 export interface Subject {
   readonly image: {
@@ -19,4 +29,6 @@ export interface Subject {
   readonly variations: readonly Varied[];
   /** Options of the command line that all of them were booted with: ` --append nokaslr`. */
   readonly options: string;
+  /** What growth is measured against; undefined: nothing was given. */
+  readonly against?: Against;
 }

@@ -6,7 +6,7 @@ import { checkImage } from '../contract/image-rules/image-rules.js';
 import { type KnownRule, rulesUnder, unjudged } from '../contract/known-rules.js';
 import type { ReadContract } from '../contract/language/contract.js';
 import { probesOf } from '../contract/language/judge.js';
-import type { Subject } from '../contract/subject.js';
+import type { Against, Subject } from '../contract/subject.js';
 import { ImageError } from '../core/errors.js';
 import { offers } from '../entry/entries.js';
 import type { Image } from '../image/image.js';
@@ -15,6 +15,7 @@ import { openImage } from '../image/open.js';
 import type { Checked, CheckedImage, CheckedPath, CheckFinding } from '../report/check.js';
 import { whyNothing } from '../report/why-nothing.js';
 import type { Recording } from '../trace/recording.js';
+import { type AgainstPlan, against } from './against.js';
 import { type Failed, failureText, type NamedImage } from './pool.js';
 import {
   type ImageOutcome,
@@ -33,6 +34,8 @@ export interface CheckPlan extends RecordingPlan {
   /** The same options as on the command line, for commands that show what was found: ` --append nokaslr`. */
   readonly asked: string;
   readonly contract?: ReadContract;
+  /** What it may have grown against. */
+  readonly against?: AgainstPlan;
   /** Boots whose start of day is otherwise; undefined: none. */
   readonly vary?: VaryPlan;
 }
@@ -57,6 +60,7 @@ interface CheckedOne {
  */
 export class CheckRun {
   readonly #rules: readonly KnownRule[];
+  #against: Against | undefined;
 
   constructor(
     private readonly images: readonly CheckedFile[],
@@ -69,6 +73,11 @@ export class CheckRun {
 
   /** What was found, the same whatever ends first; undefined when the pool was stopped from outside. */
   async through(newPool: () => RecordingPool): Promise<Checked | undefined> {
+    const { against: base } = this.plan;
+    if (base) {
+      this.#against = await against(base, this.plan, newPool, this.progress);
+      if (!this.#against) return undefined;
+    }
     const all: CheckedOne[] = [];
     for (const file of this.images) {
       const one = 'problem' in file ? this.#unread(file, file.problem) : await this.#check(file, newPool);
@@ -136,6 +145,7 @@ export class CheckRun {
         ...rest,
       })),
       options: this.plan.asked,
+      against: this.#against,
     };
     const nothing = boots.length === 0 ? whyNothing(all, this.plan.entries) : null;
     return {

@@ -8,8 +8,8 @@ import { builtCommand, type Finished, scratch, zeropage } from './command.js';
 const file = scratch();
 const works = file('works', guest('works'));
 const small = ['-q', '-m', '64', '--budget', '1M', '--platform', 'bare'];
-const check = (contract: string): Finished =>
-  zeropage(['check', ...small, '--no-vary', works, '--contract', contract]);
+const check = (contract: string, ...more: readonly string[]): Finished =>
+  zeropage(['check', ...small, '--no-vary', works, '--contract', contract, ...more]);
 
 const contract = { version: 1, rules: [{ name: 'two-ways', offered: ['pvh', 'multiboot'] }] };
 const json = JSON.stringify(contract);
@@ -65,6 +65,27 @@ describe('what is no contract is said with its place', () => {
   test('nor is a file that is not there', async () => {
     const path = join(dirname(works), 'absent.mjs');
     await expect(contractFile(path)).rejects.toMatchObject({ name: 'CommandFailure', subject: path });
+  });
+});
+
+test('growth is measured against recordings or another image, which the contract or --against names', () => {
+  const recording = join(dirname(works), 'silent.rec');
+  const silent = file('silent', guest('silent'));
+  const traced = zeropage(['trace', ...small, '--entry', 'pvh', silent, '-o', recording]);
+  expect(traced).toMatchObject({ code: 0, stderr: '' });
+  const rules = 'rules: [{ name: no-creep, limit: instructions, growth: 50% }]';
+  const named = file('named.yaml', `version: 1\nagainst: silent.rec\n${rules}`);
+  const unnamed = file('unnamed.yaml', `version: 1\n${rules}`);
+  const grown = { code: 1, stdout: expect.stringMatching(/no-creep {2}pvh[\s\S]* than the \d+ of silent/) };
+  expect(check(named)).toMatchObject(grown);
+  expect(check(unnamed, '--against', silent)).toMatchObject(grown);
+});
+
+test('--against without a rule that asks for it is refused', () => {
+  const none = file('none.yaml', 'version: 1');
+  expect(check(none, '--against', works)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nothing is measured against another image'),
   });
 });
 

@@ -9,6 +9,7 @@ import { askedOptions } from '../boot/asked.js';
 import { addMachineOptions, addPoolOptions, bootOptionsOf, machineHelp } from '../boot/options.js';
 import type { PathOptions } from '../boot/paths.js';
 import { entryList, exitStatus, platformList, seeds } from '../boot/values.js';
+import { readAgainst } from '../check/against.js';
 import { readBaseline, writeBaseline } from '../check/baseline.js';
 import { type Document, document, documentsOf, write } from '../check/documents.js';
 import type { Example } from '../commands.js';
@@ -22,6 +23,7 @@ import { recordingPool } from '../workers/pool.js';
 
 interface Options extends PathOptions {
   contract?: string;
+  against?: string[];
   /** False: `--no-vary`. */
   vary?: VaryPlan | false;
   baseline?: string;
@@ -47,6 +49,11 @@ export function define(command: Command, args: readonly string[]): void {
       platformList,
     )
     .option('--contract <file>', 'what the paths must, may and must not do: docs/contract.md')
+    .option(
+      '--against <file>',
+      "what the contract's rules on growth compare with: another image, or recordings of its boots; can be given several times",
+      (file: string, before: string[] = []): string[] => [...before, file],
+    )
     .option(
       '--baseline <file>',
       'what it has does not fail: only what is new does, and what vanished is told',
@@ -115,6 +122,7 @@ async function checkFiles(
     timeLimit,
     asked: askedOptions(args),
     contract,
+    against: await readAgainst(options.against, contract),
     vary: vary === false ? undefined : (vary ?? usualVariation),
   };
   const status = quiet ? undefined : new StatusLine(true);

@@ -3,7 +3,17 @@ import { detectors } from '../detectors/detectors.js';
 import type { Contract, ExpectedFinding } from './contract.js';
 import { kinds } from './kinds/kinds.js';
 import { baseMembers, severities } from './rule-base.js';
-import { listOf, Misshapen, membersOf, nameOf, object, type Shape, text, type Where } from './shape.js';
+import {
+  listOf,
+  Misshapen,
+  membersOf,
+  nameOf,
+  object,
+  oneOrMore,
+  type Shape,
+  text,
+  type Where,
+} from './shape.js';
 
 const version: Shape = {
   schema: { const: 1, description: 'Of this format.' },
@@ -26,9 +36,9 @@ const expected = object(
 
 /** Each kind's rules, by the key that makes them one of it. */
 const shapes: ReadonlyMap<string, Shape> = new Map(
-  kinds.map(({ id, title, members, required = [] }) => [
+  kinds.map(({ id, title, members, required = [], someOf }) => [
     id,
-    object({ ...baseMembers, ...members }, ['name', id, ...required], `${title}.`),
+    object({ ...baseMembers, ...members }, ['name', id, ...required], `${title}.`, someOf),
   ]),
 );
 
@@ -68,6 +78,9 @@ export const contractShape = object(
     $schema: text('The schema, by which an editor completes.'),
     version,
     comment: text('What the contract is for.'),
+    against: oneOrMore(
+      text('An image, or recordings of one, that growth is measured against; a path from the file on.'),
+    ),
     rules: listOf(rule, 'What must hold.'),
     detectors: object(
       Object.fromEntries(

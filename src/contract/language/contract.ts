@@ -1,5 +1,6 @@
 import type { Severity } from '../rule.js';
 import type { Rule } from './kinds/kinds.js';
+import type { OneOrMore } from './rule-base.js';
 
 /** Findings that are by design: they are notes, with the reason. */
 export interface ExpectedFinding {
@@ -17,6 +18,8 @@ export interface Contract {
   readonly $schema?: string;
   readonly version: 1;
   readonly comment?: string;
+  /** An image, or recordings of one, that growth is measured against: paths from the contract's file on. */
+  readonly against?: OneOrMore<string>;
   readonly rules?: readonly Rule[];
   /** Detectors that are turned off, or whose findings are of this severity. */
   readonly detectors?: Readonly<Record<string, 'off' | Severity>>;

@@ -4,8 +4,9 @@ import { type Made, makeRecording, type Ran } from '../../../test/trace/recordin
 import type { Offer } from '../../entry/entry.js';
 import type { Recording } from '../../trace/recording.js';
 import { check } from '../check.js';
+import type { Subject } from '../subject.js';
 import type { Contract } from './contract.js';
-import { probesOf } from './judge.js';
+import { judge, probesOf } from './judge.js';
 import { readContract } from './read.js';
 
 const functions = [
@@ -184,6 +185,102 @@ describe('initialisers', () => {
     expect(said('forbidden: late_init', [nameless])).toEqual([
       'note image: Not judged: what ran has no names: the image has no symbols.',
     ]);
+  });
+});
+
+describe('limits', () => {
+  const grown = boot([], {
+    waypoints: [waypoint('entry', 0), waypoint('start_kernel', 600)],
+    ran: [
+      ['startup_64', 100],
+      ['early_init', 110],
+      ['start_kernel', 600],
+    ],
+  });
+  const against = (...recordings: readonly Recording[]) => ({
+    name: 'old',
+    files: ['boot/old', 'two'],
+    problem: null,
+    paths: craftSubject(recordings).paths,
+  });
+  const judged = (rule: string, more: Partial<Subject> = {}) => {
+    const contract = readContract(`version: 1\nrules:\n  - {name: rule, ${rule}}`);
+    return judge({ ...craftSubject([grown]), ...more }, { file: 'c.yaml', contract });
+  };
+  const messages = (...args: Parameters<typeof judged>) =>
+    judged(...args).map(({ severity, entry, message }) => `${severity} ${entry ?? 'image'}: ${message}`);
+
+  test.each([
+    ['limit: instructions, before: start_kernel, at-most: 600', []],
+    [
+      'limit: instructions, before: start_kernel, at-most: 599',
+      ['error linux64: Instructions before start_kernel: 600, and at most 599 are allowed.'],
+    ],
+    ['limit: kernel-instructions, before: start_kernel, at-most: 500', []],
+    ['limit: init-run, at-most: 16', []],
+    [
+      'limit: init-run, at-most: 15',
+      ['error linux64: Bytes of init code that run: 16, and at most 15 are allowed.'],
+    ],
+    [
+      'limit: init-dead, at-most: 15',
+      ['error linux64: Bytes of init code that do not run: 16, and at most 15 are allowed.'],
+    ],
+    [
+      'limit: instructions, before: late_init, at-most: 15',
+      ['note linux64: Not judged: the boot did not come to late_init.'],
+    ],
+  ])('%s', (rule, expected) => expect(messages(rule)).toEqual(expected));
+
+  const rule = 'limit: instructions, before: start_kernel, growth';
+  const over = 'error linux64: Instructions before start_kernel: 600, 100 (20.0%) more than the 500 of old';
+  test.each([
+    [`${rule}: 20%`, linux64, []],
+    [`${rule}: 100`, linux64, []],
+    [`${rule}: 19.5 %`, linux64, [`${over}; 19.5 % more are allowed.`]],
+    [`${rule}: 99`, linux64, [`${over}; 99 more are allowed.`]],
+    [`${rule}: 0`, grown, []],
+    [`${rule}: 0`, xen, ['note linux64: Not judged: old was not booted through linux64.']],
+    [
+      `${rule}: 0`,
+      { ...linux64, boot: { ...linux64.boot, memory: 64 } },
+      ['note linux64: Not judged: old was booted with another size of memory.'],
+    ],
+    [
+      'limit: init-run, growth: 0',
+      { ...linux64, ...cut },
+      ['note linux64: Not judged: of old, the boot was not whole. It reached start_kernel.'],
+    ],
+  ] as const)('%s', (text, old, expected) =>
+    expect(messages(text, { against: against(old) })).toEqual(expected));
+
+  test('of another image that cannot be booted nothing is known', () => {
+    expect(messages(`${rule}: 0`, { against: { ...against(), problem: 'no kernel format' } })).toEqual([
+      'note linux64: Not judged: old cannot be booted: no kernel format.',
+    ]);
+  });
+
+  test('without another image that is told, once, and not only to -v', () => {
+    const paths = craftSubject([grown, xen]).paths;
+    expect(messages(`${rule}: 5%, at-most: 1`, { paths })).toEqual([
+      "warning image: Not judged: there is nothing to have grown against: give --against IMAGE, or 'against' in the contract.",
+      'error linux64: Instructions before start_kernel: 600, and at most 1 are allowed.',
+      'error xen-pv: Instructions before start_kernel: 500, and at most 1 are allowed.',
+    ]);
+  });
+
+  test('the command that shows it names what it is against, unless the contract does', () => {
+    const command = 'zeropage check boot/vmlinuz --entry linux64 --platform bare --contract c.yaml';
+    expect(judged(`${rule}: 1`, { against: against(linux64) })[0]!.reproduce).toBe(
+      `${command} --against boot/old --against two`,
+    );
+    expect(judged(`${rule}: 1`, { against: { ...against(linux64), files: [] } })[0]!.reproduce).toBe(command);
+  });
+
+  test('one of at-most and growth there must be', () => {
+    const read = (rule: string) => readContract(`version: 1\nrules: [{name: r, limit: instructions${rule}}]`);
+    expect(() => read('')).toThrow("one of 'at-most', 'growth' is missing");
+    expect(() => read(', growth: 5 per cent')).toThrow("'5 per cent' where something like 5% is expected");
   });
 });
 

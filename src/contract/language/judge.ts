@@ -11,18 +11,18 @@ import { selects } from './paths.js';
 /** What of a contract's rules does not hold or cannot be judged, in the order of the rules. */
 export function judge(subject: Subject, { file, contract }: ReadContract): Found[] {
   return (contract.rules ?? []).flatMap((rule) =>
-    [...judged(rule, subject)].map(({ path, notKnown, message, command, ...rest }): Found => {
+    [...judged(rule, subject)].map(({ path, notKnown, severity, message, command, ...rest }): Found => {
       const why = notKnown ? `Not judged: ${message}` : message;
       return {
         rule: rule.name,
-        severity: notKnown ? 'note' : (rule.severity ?? 'error'),
+        severity: severity ?? (notKnown ? 'note' : (rule.severity ?? 'error')),
         entry: path ? columnName(path.recording.boot) : null,
         function: rest.function ?? null,
         instruction: rest.instruction ?? null,
         message: rule.comment === undefined ? sentence(why) : `${sentence(why)} ${sentence(rule.comment)}`,
         other: rest.other ?? null,
         confidence: 'certain',
-        reproduce: reproduction(subject, file, { path, command }),
+        reproduce: reproduction(subject, file, { rule, path, command }),
       };
     }),
   );
@@ -33,6 +33,9 @@ export function probesOf({ rules = [] }: Contract): Probe[] {
   const all = rules.flatMap((rule) => kindOf(rule).probes?.(rule) ?? []);
   return [...new Map(all.map((probe) => [JSON.stringify(probe), probe])).values()];
 }
+
+/** Whether a rule compares with another image. */
+export const asksGrowth = (rule: Rule): boolean => 'growth' in rule && rule.growth !== undefined;
 
 const kindOf = (rule: Rule): Kind => kinds.find(({ id }) => Object.hasOwn(rule, id))!;
 
@@ -50,12 +53,13 @@ function* judged(rule: Rule, subject: Subject): Generator<Judged> {
 function reproduction(
   subject: Subject,
   file: string,
-  { path, command }: Pick<Judged, 'path' | 'command'>,
+  { rule, path, command }: Pick<Judged, 'path' | 'command'> & { readonly rule: Rule },
 ): string {
   if (command === 'inspect') return commandLine('inspect', { ...subject, options: '' }, []);
   if (command === 'boot' && path) return pathCommand('boot', subject, path);
-  const contract = `--contract ${quoted(file)}`;
-  return path ? pathCommand('check', subject, path, [contract]) : commandLine('check', subject, [contract]);
+  const against = asksGrowth(rule) ? (subject.against?.files ?? []) : [];
+  const words = [`--contract ${quoted(file)}`, ...against.map((each) => `--against ${quoted(each)}`)];
+  return path ? pathCommand('check', subject, path, words) : commandLine('check', subject, words);
 }
 
 /** Ends with a full stop. */

@@ -124,6 +124,8 @@ test.each([
   [{ version: 1, rules: [{ name: 'a' }] }],
   [{ version: 1, rules: [{ name: 'a', offered: 'pvg' }] }],
   [{ version: 1, rules: [{ name: 'a', forbidden: 'f', runs: 'not twice' }] }],
+  [{ version: 1, rules: [{ name: 'a', limit: 'instructions', before: 'f' }] }],
+  [{ version: 1, rules: [{ name: 'a', limit: 'instructions', growth: 'some' }] }],
   [{ version: 1, detectors: { 'entry-does-not-boot': 'hidden' } }],
 ])('the schema refuses what the reader refuses: %j', (contract) => {
   expect(isValid(contract)).toBe(false);

@@ -47,6 +47,15 @@ export const nameOf = (names: readonly string[], what: string, description: stri
   },
 });
 
+/** As a pattern has it; `example` is one. */
+export const matching = (pattern: RegExp, example: string, description: string): Shape => ({
+  schema: { type: 'string', pattern: pattern.source, description },
+  check(value, where) {
+    if (typeof value !== 'string' || !pattern.test(value))
+      throw new Misshapen(`${said(value)} where something like ${example} is expected`, where, description);
+  },
+});
+
 export const whole = (description: string, least = 0): Shape => ({
   schema: { type: 'integer', minimum: least, description },
   check(value, where) {
@@ -87,14 +96,20 @@ export const either = (
   check: (value, where) => (isFirst(value) ? first : second).check(value, where),
 });
 
-/** An object with these members and no others. */
-export function object(members: Members, required: readonly string[], description: string): Shape {
+/** An object with these members and no others; of those of `someOf` there must be one at least. */
+export function object(
+  members: Members,
+  required: readonly string[],
+  description: string,
+  someOf: readonly string[] = [],
+): Shape {
   return {
     schema: {
       type: 'object',
       description,
       properties: Object.fromEntries(Object.entries(members).map(([name, { schema }]) => [name, schema])),
       required,
+      ...(someOf.length > 0 ? { anyOf: someOf.map((name) => ({ required: [name] })) } : {}),
       additionalProperties: false,
     },
     check(value, where) {
@@ -107,6 +122,8 @@ export function object(members: Members, required: readonly string[], descriptio
       const missing = required.find((name) => given[name] === undefined);
       if (missing !== undefined)
         throw new Misshapen(`'${missing}' is missing`, where, hintOf(members[missing]!));
+      if (someOf.length > 0 && someOf.every((name) => given[name] === undefined))
+        throw new Misshapen(`one of ${someOf.map((name) => `'${name}'`).join(', ')} is missing`, where);
       for (const [name, each] of Object.entries(given))
         if (each !== undefined) members[name]!.check(each, [...where, name]);
     },

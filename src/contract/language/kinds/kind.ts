@@ -2,6 +2,7 @@ import type { Path } from '../../../compare/path.js';
 import type { OrderedItem } from '../../../core/ordered-table.js';
 import type { Probe } from '../../../trace/probes/row.js';
 import type { Found } from '../../found.js';
+import type { Severity } from '../../rule.js';
 import type { Subject } from '../../subject.js';
 import type { RuleBase } from '../rule-base.js';
 import type { Members } from '../shape.js';
@@ -22,6 +23,8 @@ export interface Judged
   readonly path?: Path;
   /** It cannot be told; `message` says why. */
   readonly notKnown?: true;
+  /** Default: the rule's; of what cannot be told: note. */
+  readonly severity?: Severity;
   /** What shows it; default: the check of that path. */
   readonly command?: 'inspect' | 'boot';
 }
@@ -33,6 +36,8 @@ export interface Kind<R extends RuleBase = RuleBase> extends OrderedItem {
   readonly members: Members;
   /** Of these, those that must be there, too. */
   readonly required?: readonly string[];
+  /** Of these, one at least. */
+  readonly someOf?: readonly string[];
   /** What must be asked of the machine for a rule, before the boots. */
   probes?(rule: R): readonly Probe[];
   /** Where no path that a rule is about was booted there is nothing to judge. */
