@@ -11,7 +11,7 @@ import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-fa
 const FIRST_WITH_ESI = 0x0202;
 
 const PROTOCOL = 'boot.rst, "32-bit Boot Protocol",';
-const UNNAMED = `${PROTOCOL} names ESI, EBP, EDI, EBX, the segments and IF alone`;
+const UNNAMED = `${PROTOCOL} names of the registers ESI, EBP, EDI, EBX, CS, DS, ES and SS alone`;
 
 export const linux32: EntryDefinition<'linux32'> = {
   id: 'linux32',
@@ -30,8 +30,13 @@ export const linux32: EntryDefinition<'linux32'> = {
   freedom: {
     registers: UNNAMED,
     stated: ['RBX', 'RBP', 'RSI', 'RDI'],
-    flags: UNNAMED,
-    memory: `${PROTOCOL} says of no memory what is in it but of what is loaded and handed over`,
+    flags: `${PROTOCOL} asks of the flags that interrupts are disabled, and no more`,
+    cr0: `${PROTOCOL} asks of the mode "32-bit protected mode with paging disabled", and no more`,
+    cr4: UNNAMED,
+    efer: UNNAMED,
+    fsGs: UNNAMED,
+    idtr: UNNAMED,
+    memory: `${PROTOCOL} says what is loaded and handed over, and of no other memory what is in it`,
     processor: `${PROTOCOL} asks for no maker and no leaf of CPUID`,
   },
   start: async () => (await import('./start/linux32.js')).startLinux32,

@@ -9,7 +9,7 @@ import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
 import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-facts.js';
 
 const PROTOCOL = 'boot.rst, "64-bit Boot Protocol",';
-const UNNAMED = `${PROTOCOL} names RSI, the segments and IF alone`;
+const UNNAMED = `${PROTOCOL} names of the registers RSI, CS, DS, ES and SS alone`;
 
 export const linux64: EntryDefinition<'linux64'> = {
   id: 'linux64',
@@ -28,8 +28,13 @@ export const linux64: EntryDefinition<'linux64'> = {
   freedom: {
     registers: UNNAMED,
     stated: ['RSI'],
-    flags: UNNAMED,
-    memory: `${PROTOCOL} says of no memory what is in it but of what is loaded and handed over`,
+    flags: `${PROTOCOL} asks of the flags that interrupts are disabled, and no more`,
+    cr0: `${PROTOCOL} asks of the mode "64-bit mode with paging enabled", and no more`,
+    cr4: UNNAMED,
+    efer: UNNAMED,
+    fsGs: UNNAMED,
+    idtr: UNNAMED,
+    memory: `${PROTOCOL} says what is loaded and handed over, and of no other memory what is in it`,
     processor: `${PROTOCOL} asks for no maker and no leaf of CPUID`,
   },
   start: async () => (await import('./start/linux64.js')).startLinux64,

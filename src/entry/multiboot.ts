@@ -11,8 +11,8 @@ import { misplacedHeader } from './multiboot-misplaced.js';
 /** Bits 0–15 are requirements; 0.6.96 defines three of them. */
 const KNOWN_REQUIREMENTS = 0x7;
 
-const UNNAMED =
-  'Multiboot Specification 0.6.96, section 3.2: "All other processor registers and flag bits are undefined"';
+const STATE = 'Multiboot Specification 0.6.96, section 3.2';
+const UNNAMED = `${STATE}: "All other processor registers and flag bits are undefined"`;
 
 export const multiboot: EntryDefinition<'multiboot'> = {
   id: 'multiboot',
@@ -31,8 +31,14 @@ export const multiboot: EntryDefinition<'multiboot'> = {
   freedom: {
     registers: UNNAMED,
     stated: ['RAX', 'RBX'],
-    flags: UNNAMED,
-    memory: 'the specification says of no memory what is in it but of what is loaded and handed over',
+    flags: `${STATE}, EFLAGS: "Other bits are all undefined"`,
+    cr0: `${STATE}, CR0: "Other bits are all undefined"`,
+    cr4: UNNAMED,
+    efer: UNNAMED,
+    selectors: `${STATE}, DS to SS: "The exact values are all undefined", and so is that of CS`,
+    gdtr: `${STATE}: "the ‘GDTR’ may be invalid"`,
+    idtr: `${STATE}: "The OS image must leave interrupts disabled until it sets up its own IDT"`,
+    memory: 'the specification says what is loaded and handed over, and of no other memory what is in it',
     processor: 'the specification asks for no maker and no leaf of CPUID',
   },
   start: async () => (await import('./start/multiboot.js')).startMultiboot,

@@ -10,8 +10,8 @@ import { multibootElf } from './multiboot-elf.js';
 import { misplacedHeader } from './multiboot-misplaced.js';
 import { addressFields, findTag, words } from './multiboot2-tags.js';
 
-const UNNAMED =
-  'Multiboot2 Specification, section 3.3: "All other processor registers and flag bits are undefined"';
+const STATE = 'Multiboot2 Specification 2.0, section 3.3';
+const UNNAMED = `${STATE}: "All other processor registers and flag bits are undefined"`;
 
 export const multiboot2: EntryDefinition<'multiboot2'> = {
   id: 'multiboot2',
@@ -31,8 +31,14 @@ export const multiboot2: EntryDefinition<'multiboot2'> = {
   freedom: {
     registers: UNNAMED,
     stated: ['RAX', 'RBX'],
-    flags: UNNAMED,
-    memory: 'the specification says of no memory what is in it but of what is loaded and handed over',
+    flags: `${STATE}, EFLAGS: "Other bits are all undefined"`,
+    cr0: `${STATE}, CR0: "Other bits are all undefined"`,
+    cr4: UNNAMED,
+    efer: UNNAMED,
+    selectors: `${STATE}, DS to SS: "The exact values are all undefined", and so is that of CS`,
+    gdtr: `${STATE}: "the ‘GDTR’ may be invalid"`,
+    idtr: `${STATE}: "The OS image must leave interrupts disabled until it sets up its own IDT"`,
+    memory: 'the specification says what is loaded and handed over, and of no other memory what is in it',
     processor: 'the specification asks for no maker and no leaf of CPUID',
   },
   start: async () => (await import('./start/multiboot2.js')).startMultiboot2,

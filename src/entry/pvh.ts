@@ -14,8 +14,9 @@ import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { lostNote, lostText, sectionNote } from './misplaced-note.js';
 
-/** Xen docs/misc/pvh.pandoc. */
+/** Xen docs/misc/pvh.pandoc, "x86/HVM direct boot ABI". */
 const UNNAMED = 'pvh.pandoc: "All other processor registers and flag bits are unspecified"';
+const OWN = 'pvh.pandoc: "The OS is in charge of setting up it\'s own stack, GDT and IDT"';
 
 export const pvh: EntryDefinition<'pvh'> = {
   id: 'pvh',
@@ -35,8 +36,13 @@ export const pvh: EntryDefinition<'pvh'> = {
   freedom: {
     registers: UNNAMED,
     stated: ['RBX'],
-    flags: UNNAMED,
-    memory: 'pvh.pandoc says of no memory what is in it but of what is loaded and handed over',
+    flags: 'pvh.pandoc, eflags: "Other bits are all unspecified"',
+    efer: UNNAMED,
+    selectors: 'pvh.pandoc, cs, ds and es: "The selector values are all unspecified"',
+    fsGs: UNNAMED,
+    gdtr: OWN,
+    idtr: OWN,
+    memory: 'pvh.pandoc says what is loaded and handed over, and of no other memory what is in it',
     processor: 'pvh.pandoc asks for no maker and no leaf of CPUID',
   },
   start: async () => (await import('./start/pvh.js')).startPvh,

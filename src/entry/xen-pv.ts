@@ -25,7 +25,8 @@ export const xenPv: EntryDefinition<'xen-pv'> = {
   ],
   platforms: ['xen-pv'],
   freedom: {
-    memory: 'xen.h, "Start-of-day memory layout", says nothing of other memory',
+    memory:
+      'xen.h, "Start-of-day memory layout", says where bootstrap elements lie, and of no other memory what is in it',
     processor: 'a domain builder may show any processor in CPUID',
   },
   start: async () => (await import('./start/xen-pv.js')).startXenPv,

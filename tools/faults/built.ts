@@ -138,7 +138,14 @@ export const builtFaults: readonly BuiltFault[] = [
     title: 'CR4 not cleared of what the loader left',
     expected: { rules: ['leaked-state'], ways: ['linux64'] },
     options: ['--vary', '1'],
-    edits: [{ file: head, find: '\tandl\t%edx, %ecx\n', put: '' }],
+    edits: [
+      {
+        file: 'arch/x86/boot/compressed/head_64.S',
+        find: '\tandl\t$(X86_CR4_PAE | X86_CR4_MCE | X86_CR4_LA57), %eax\n',
+        put: '',
+      },
+      { file: head, find: '\tandl\t%edx, %ecx\n', put: '' },
+    ],
   },
   {
     id: 'rsdp-lost',

@@ -32,6 +32,20 @@ export function deviation(subject: Subject, { path, seed, choices, difference, u
       reproduce: pathCommand('boot', subject, path, [vary, ...stop]),
     };
   }
+  if (difference.kind === 'registers') {
+    const { registers } = difference;
+    const values = (of: 'plain' | 'varied'): string =>
+      registers.map((register) => `${register.name.toUpperCase()} is ${register[of]}`).join(', ');
+    return {
+      ...common,
+      function: until ?? null,
+      instruction: null,
+      message: `With ${given} the kernel gets to ${until}, and there ${values('varied')}. ${open}`,
+      other: `As usual, ${values('plain')}.`,
+      confidence: 'certain',
+      reproduce: pathCommand('trace', subject, path, [vary, ...stop]),
+    };
+  }
   const { missing, added } = difference;
   const parts = [
     ...(missing.length > 0 ? [`${firstNames(missing, NAMED)} did not run`] : []),

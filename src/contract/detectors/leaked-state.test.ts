@@ -33,12 +33,29 @@ test('a boot that ends otherwise is an error, with what is the loader’s to cho
       instruction: 12,
       message:
         'With another value in RDX the boot ends otherwise: It does not get to start_kernel. A triple fault shut the processor down. ' +
-        'That is the loader\'s to choose (boot.rst, "64-bit Boot Protocol", names RSI, the segments and IF alone).',
+        'That is the loader\'s to choose (boot.rst, "64-bit Boot Protocol", names of the registers RSI, CS, DS, ES and SS alone).',
       other: 'As usual, it gets to start_kernel.',
       confidence: 'certain',
       reproduce:
         'zeropage boot boot/vmlinuz --entry linux64 --platform bare --vary 3:rdx --until start_kernel',
     },
+  ]);
+});
+
+test('bits of a register that the kernel keeps are an error', () => {
+  const registers = [{ name: 'cr4', plain: '0xb0', varied: '0xb4' }];
+  expect(check({ ...subject, variations: [of(['cr4-tsd'], { kind: 'registers', registers })] })).toEqual([
+    expect.objectContaining({
+      rule: 'leaked-state',
+      severity: 'error',
+      message: expect.stringMatching(
+        /^With CR4\.TSD set the kernel gets to start_kernel, and there CR4 is 0xb4\. .*names of the registers/,
+      ),
+      other: 'As usual, CR4 is 0xb0.',
+      reproduce: expect.stringContaining(
+        'zeropage trace boot/vmlinuz --entry linux64 --platform bare --vary 3:cr4-tsd',
+      ),
+    }),
   ]);
 });
 

@@ -59,3 +59,32 @@ test('a boot that dies before it gets there, and does so as usual, too, is the s
   expect(difference(dead, dead, 'start_kernel')).toBeUndefined();
   expect(difference(dead, { ...dead, stop: 'dead-halt' }, 'start_kernel')?.kind).toBe('end');
 });
+
+const state = (registers: Record<string, string>, waypoint = 'start_kernel') => ({
+  waypoint,
+  instruction: 50,
+  registers,
+  kept: {},
+  paging: { levels: 4, root: '0x1000', tables: [], pages: {}, mapped: 0, writableExecutable: 0, user: 0 },
+  tables: [],
+});
+const registers = { cr0: '0x80050033', cr4: '0xb0', efer: '0xd01', rflags: '0x2' };
+const withState = (...states: ReturnType<typeof state>[]) => ({ ...plain, states });
+
+test('a processor that is set up otherwise at start_kernel', () => {
+  const usual = withState(state(registers));
+  expect(difference(usual, withState(state({ ...registers, cr4: '0xb4' })), undefined)).toEqual({
+    kind: 'registers',
+    registers: [{ name: 'cr4', plain: '0xb0', varied: '0xb4' }],
+  });
+  expect(difference(usual, withState(state({ ...registers, rflags: '0x4002' })), undefined)).toEqual({
+    kind: 'registers',
+    registers: [{ name: 'rflags', plain: '0x2', varied: '0x4002' }],
+  });
+});
+
+test('CR4.MCE, which Linux keeps as it was, and what registers held before are no difference', () => {
+  const usual = withState(state({ cr4: '0x20' }, 'startup_64'), state(registers));
+  const varied = withState(state({ cr4: '0x6f4' }, 'startup_64'), state({ ...registers, cr4: '0xf0' }));
+  expect(difference(usual, varied, undefined)).toBeUndefined();
+});

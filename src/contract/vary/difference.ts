@@ -1,6 +1,7 @@
 import { enteredBefore } from '../../trace/before.js';
 import type { Recording } from '../../trace/recording.js';
 import { whyEnded } from '../why-ended.js';
+import { type DifferentRegister, differentRegisters } from './registers.js';
 
 /** How a varied boot differs from the plain one. */
 export type Difference =
@@ -12,6 +13,8 @@ export type Difference =
       readonly function: string | null;
       readonly instruction: number;
     }
+  /** It got there with a processor that is set up otherwise. */
+  | { readonly kind: 'registers'; readonly registers: readonly DifferentRegister[] }
   /** It got there, and other functions ran before. */
   | {
       readonly kind: 'functions';
@@ -39,6 +42,8 @@ export function difference(
       wanted.filter((name) => !got.includes(name)),
     );
   }
+  const registers = differentRegisters(plain, varied);
+  if (registers.length > 0) return { kind: 'registers', registers };
   const [before, after] = [enteredBefore(plain), enteredBefore(varied)];
   const [known, seen] = [new Set(before), new Set(after)];
   const missing = [...known].filter((name) => !seen.has(name));

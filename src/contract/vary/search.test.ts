@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { EntryDefinition } from '../../entry/entry.js';
+import { linux64 } from '../../entry/linux64.js';
 import { pvh } from '../../entry/pvh.js';
 import { choicesOf } from '../../entry/start/vary/choices.js';
 import type { Difference } from './difference.js';
@@ -8,8 +10,11 @@ const end: Difference = { kind: 'end', reason: 'It died.', function: null, instr
 const functions: Difference = { kind: 'functions', missing: ['clear_bss'], added: [] };
 
 /** Ids of the choices that are told as causes, when a boot with these ends so. */
-function found(differs: (ids: readonly string[]) => Difference | undefined): string[][] {
-  const asking = search(choicesOf(pvh.freedom));
+function found(
+  differs: (ids: readonly string[]) => Difference | undefined,
+  { freedom }: EntryDefinition = pvh,
+): string[][] {
+  const asking = search(choicesOf(freedom));
   let step = asking.next();
   while (!step.done) step = asking.next(differs(step.value.map(({ id }) => id)));
   return step.value.map(({ choices }) => choices.map(({ id }) => id));
@@ -40,4 +45,11 @@ test('where nothing differs there is no cause, and one boot has shown it', () =>
   const asking = search(choicesOf(pvh.freedom));
   asking.next();
   expect(asking.next(undefined)).toEqual({ done: true, value: [] });
+});
+
+test('of the bits of a register that are kept one stands for all, and those of another are told, too', () => {
+  const kept: Difference = { kind: 'registers', registers: [{ name: 'cr4', plain: '0xb0', varied: '0xb4' }] };
+  const differs = (ids: readonly string[]): Difference | undefined =>
+    ids.some((id) => id.startsWith('cr4-') || id === 'nt') ? kept : undefined;
+  expect(found(differs, linux64)).toEqual([['nt'], ['cr4-tsd']]);
 });

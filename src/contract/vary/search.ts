@@ -16,7 +16,7 @@ const MOST = 5;
 
 /**
  * All that makes a boot differ: with all choices first; then the fewest that do the same, then again without them. What ends
- * the boot is looked for before what makes other functions run.
+ * the boot is looked for before what sets up the processor otherwise, and that before what makes other functions run.
  */
 export function* search(all: readonly Choice[]): Search {
   const causes: Cause[] = [];
@@ -26,7 +26,7 @@ export function* search(all: readonly Choice[]): Search {
     if (!whole) break;
     const cause = yield* smallest(left, whole);
     causes.push(cause);
-    left = left.filter((choice) => !cause.choices.includes(choice));
+    left = left.filter((choice) => !isKnown(choice, cause));
   }
   return causes;
 }
@@ -45,4 +45,11 @@ function* smallest(
     step = shrinking.next(happens);
   }
   return { choices: step.value, difference: last };
+}
+
+/** Of the bits of a register that a kernel takes over as they are, one stands for all. */
+function isKnown({ id, register }: Choice, { choices, difference }: Cause): boolean {
+  if (choices.some((choice) => choice.id === id)) return true;
+  if (difference.kind !== 'registers' || register === undefined) return false;
+  return choices.some((choice) => choice.register === register);
 }

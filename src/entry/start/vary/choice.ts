@@ -4,16 +4,7 @@ import type { Freedom } from './freedom.js';
 import type { Random } from './random.js';
 
 /** What choices are about; all of a family can be asked for by its name. */
-export const families = [
-  'registers',
-  'flags',
-  'control',
-  'segments',
-  'memory',
-  'places',
-  'fields',
-  'processor',
-] as const;
+export const families = ['registers', 'flags', 'control', 'segments', 'memory', 'processor'] as const;
 export type Family = (typeof families)[number];
 
 /** Something of the start of day that a loader may do one way or another. One file a family, one line in `choices.ts`. */
@@ -24,6 +15,8 @@ export interface Choice {
   readonly title: string;
   /** Other code may run by design, so that only how far the boot gets is to be compared. */
   readonly otherCode?: boolean;
+  /** The system register that it has a bit of, as a recording names it. */
+  readonly register?: 'cr0' | 'cr4' | 'efer' | 'rflags';
   /** The clause of an ABI that leaves it open; undefined: none does. */
   clause(freedom: Freedom): string | undefined;
   /** Chooses another processor. */

@@ -15,6 +15,7 @@ export const flags: readonly Choice[] = Object.entries(left).map(([id, [title, b
   id,
   family: 'flags',
   title,
+  register: 'rflags',
   clause: (freedom) => freedom.flags,
   after({ cpu }) {
     cpu.flags |= bits;

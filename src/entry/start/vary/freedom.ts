@@ -10,6 +10,16 @@ export interface Freedom {
   readonly stated?: readonly (keyof typeof GPR)[];
   /** Bits of RFLAGS but for IF, TF and VM. */
   readonly flags?: string;
+  /** Bits but for PE and PG, and those that the mode needs; never CD and NW. */
+  readonly cr0?: string;
+  readonly cr4?: string;
+  readonly efer?: string;
+  /** Which selectors the flat segments have. */
+  readonly selectors?: string;
+  /** What FS and GS hold. */
+  readonly fsGs?: string;
+  readonly gdtr?: string;
+  readonly idtr?: string;
   /** What lies in memory that nobody was told of. */
   readonly memory?: string;
   /** Which x86-64 processor it is. */
