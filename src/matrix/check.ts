@@ -7,6 +7,7 @@ import { type KnownRule, rulesUnder, unjudged } from '../contract/known-rules.js
 import type { ReadContract } from '../contract/language/contract.js';
 import { probesOf } from '../contract/language/judge.js';
 import type { Against, Subject } from '../contract/subject.js';
+import { saysNothing } from '../contract/why-ended.js';
 import { ImageError } from '../core/errors.js';
 import { offers } from '../entry/entries.js';
 import type { Image } from '../image/image.js';
@@ -162,14 +163,10 @@ export class CheckRun {
   }
 }
 
-/** Who ended such a boot was not the guest. */
-const fromOutside: readonly (string | null)[] = ['time-limit', 'interrupted'];
-
 /** Why a boot says nothing of the image. */
 function problemOf(outcome: Recording | Failed): string | null {
   if (isFailed(outcome)) return failureText(outcome);
-  const { verdict, stop, reason } = outcome;
-  return verdict === 'not-supported' || fromOutside.includes(stop) ? reason : null;
+  return saysNothing(outcome) ? outcome.reason : null;
 }
 
 function checkedPath(
@@ -180,7 +177,6 @@ function checkedPath(
   if (isFailed(outcome))
     return { entry, platform, verdict: 'not-supported', problem: failureText(outcome), waypoints: [] };
   const { verdict, waypoints } = outcome;
-  const failed = varying?.failed(outcome);
-  const problem = problemOf(outcome) ?? (failed ? `Varied, it fails: ${failureText(failed)}` : null);
+  const problem = problemOf(outcome) ?? varying?.problem(outcome) ?? null;
   return { entry, platform, verdict, problem, waypoints };
 }

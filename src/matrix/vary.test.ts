@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { craftPvhGuest } from '../../test/craft/pvh-guest.js';
 import { HerePool } from '../../test/trace/pool.js';
 import { CheckRun } from './check.js';
+import type { Job } from './pool.js';
+import type { RecordingAnswer, RecordingPool, RecordingTask } from './recordings.js';
 
-async function findings(source: string) {
+async function checked(source: string, pool: RecordingPool = new HerePool()) {
   const image = { name: 'guest', file: 'guest', data: craftPvhGuest(source) };
   const plan = {
     options: { memory: 32 },
@@ -11,8 +13,12 @@ async function findings(source: string) {
     asked: ' -m 32',
     vary: { seed: 1, count: 1 },
   };
-  const report = await new CheckRun([image], plan).through(() => new HerePool());
-  return report!.findings.map(({ rule, severity, entry, message, reproduce }) => ({
+  return (await new CheckRun([image], plan).through(() => pool))!;
+}
+
+async function findings(source: string) {
+  const report = await checked(source);
+  return report.findings.map(({ rule, severity, entry, message, reproduce }) => ({
     rule,
     severity,
     entry,
@@ -46,4 +52,25 @@ test('a kernel that depends on a stale register and on the maker of the processo
 test('a kernel that depends on nothing that is open is not', async () => {
   const careful = 'cld; mov esp, 0x100f00; xor edx, edx; mov [0x1000000], edx; cmp [0x1000000], edx; jne die';
   expect(await findings(careful)).toEqual([]);
+});
+
+/** Ends every varied boot as a time limit does. */
+class ShortPool extends HerePool {
+  override add(job: Job<RecordingTask, RecordingAnswer>): void {
+    const done = (answer: Parameters<typeof job.done>[0]): void => {
+      const isVaried = job.task.kind === 'record' && job.task.options.variation !== undefined;
+      const cut = { verdict: 'open', stop: 'time-limit', reason: 'The time limit was reached.' };
+      const isCut = answer.kind === 'recorded' && isVaried;
+      job.done(isCut ? { ...answer, recording: { ...answer.recording, ...cut } } : answer);
+    };
+    super.add({ ...job, done });
+  }
+}
+
+test('a varied boot that was cut short is no difference, and it is said that nothing is known of it', async () => {
+  const report = await checked('test ecx, ecx; jnz die', new ShortPool());
+  expect(report.findings).toEqual([]);
+  expect(report.images[0]!.paths[0]!.problem).toBe(
+    'Varied with seed 1, it was not judged. The time limit was reached.',
+  );
 });

@@ -1,14 +1,14 @@
 import { columnName } from '../boot/column-name.js';
-import { defaultBudget } from '../boot/options.js';
 import type { Planned } from '../compare/plan.js';
 import { type Difference, difference } from '../contract/vary/difference.js';
 import { type Cause, type Search, search } from '../contract/vary/search.js';
+import { saysNothing } from '../contract/why-ended.js';
 import { entries } from '../entry/entries.js';
 import type { Choice } from '../entry/start/vary/choice.js';
 import { choicesOf, isOfProcessor } from '../entry/start/vary/choices.js';
 import { meeting } from '../trace/before.js';
 import type { Recording } from '../trace/recording.js';
-import type { Failed, ImageSource } from './pool.js';
+import { failureText, type ImageSource } from './pool.js';
 import type { RecordingPlan, RecordingPool } from './recordings.js';
 import { UnderWay } from './under-way.js';
 
@@ -38,7 +38,8 @@ interface Variation {
   readonly name: string;
   readonly search: Search;
   causes?: readonly Cause[];
-  failed?: Failed;
+  /** Why it could not be told what varies, in a sentence. */
+  problem?: string;
 }
 
 /**
@@ -72,9 +73,9 @@ export class VaryRun {
     }
   }
 
-  /** Why a varied boot of this path could not start, which plain it could. */
-  failed(recording: Recording): Failed | undefined {
-    return this.#all.find((one) => one.recording === recording && one.failed)?.failed;
+  /** Why it cannot be told whether varied boots of this path are the same, in a sentence. */
+  problem(recording: Recording): string | undefined {
+    return this.#all.find((one) => one.recording === recording && one.problem)?.problem;
   }
 
   /** In the order of recordings, then seeds. */
@@ -98,10 +99,7 @@ export class VaryRun {
     const { index, source: bytes } = source;
     const { instructions, waypoints } = recording;
     const far = waypoints.find((waypoint) => waypoint.name === until)?.time ?? instructions;
-    const budget = Math.min(
-      options.budget ?? defaultBudget,
-      Math.round(far * patience.times + patience.instructions),
-    );
+    const budget = Math.round(far * patience.times + patience.instructions);
     const variation = { seed, choices: step.value.map(({ id }) => id) };
     // What a boot to its end is to say, one that stops before does not.
     const unasked = until === options.until ? {} : { expect: undefined, expectExit: undefined };
@@ -123,7 +121,9 @@ export class VaryRun {
         this.#underWay.end(name);
         this.#tell();
         if (answer.kind === 'failed') {
-          one.failed = answer;
+          one.problem = `Varied, it fails: ${failureText(answer)}`;
+        } else if (answer.kind === 'recorded' && saysNothing(answer.recording)) {
+          one.problem = `Varied with seed ${seed}, it was not judged. ${answer.recording.reason}`;
         } else if (answer.kind === 'recorded') {
           const found = difference(recording, answer.recording, until);
           this.#go(one, one.search.next(unlike ? endOnly(found) : found), pool);
