@@ -16,6 +16,7 @@ import type { KernelMap } from './kernel-map.js';
 import { missingInstruction } from './missing-instruction.js';
 import { msrName } from './msr-names.js';
 import { pageFaultReason, type WalkStep, walkEntries, walkSteps } from './page-walk.js';
+import { refusedControl } from './refused-control.js';
 import { type StackFrame, scanStackOf } from './stack.js';
 
 /** An instruction as it is shown. */
@@ -151,6 +152,8 @@ function otherReason(
         if (access) return refusedMsr(cpu, access.index, access.write, access.value);
       }
       if (errorCode) return `selector ${hex(errorCode & 0xfff8)}${tableOf(errorCode)} is to blame`;
+      if (name === 'movtc' && rip === BigInt.asUintN(64, cpu.rip))
+        return refusedControl(machine, instruction);
       return notCanonical(machine, delivery, instruction);
     }
     case VECTOR.NP:

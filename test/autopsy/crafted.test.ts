@@ -276,6 +276,51 @@ describe('other exceptions', () => {
     expect(autopsy.fault!.function).toMatch(/^crash/);
   });
 
+  test.each([
+    // mov $0x80000001,%eax; mov %eax,%cr0
+    [
+      'long mode without PAE',
+      [0xb8, 1, 0, 0, 0x80, 0x0f, 0x22, 0xc0],
+      ({ machine }: World) => machine.cpu.setEfer(EFER.LME),
+      'CR0 does not take 0x80000001: EFER.LME asks for long mode, whose paging needs CR4.PAE, which is clear',
+    ],
+    [
+      'PAE over page tables of two levels',
+      [0xb8, 1, 0, 0, 0x80, 0x0f, 0x22, 0xc0],
+      ({ machine, put }: World) => {
+        put(0x8000, 0x83n);
+        machine.cpu.setCr4(CR4.PAE);
+        machine.cpu.setCr3(0x8000n);
+      },
+      'CR0 does not take 0x80000001: CR4.PAE is set, and at 0x8000, where CR3 points, there are no page tables for that: PDPTE 0 is 0x83, which has reserved bits',
+    ],
+    // mov $0x80000000,%eax; mov %eax,%cr0
+    [
+      'paging without protection',
+      [0xb8, 0, 0, 0, 0x80, 0x0f, 0x22, 0xc0],
+      () => {},
+      'CR0 does not take 0x80000000: there is no paging (PG) without protection (PE)',
+    ],
+    // mov $0x100000,%eax; mov %eax,%cr4
+    [
+      'a bit that the processor lacks',
+      [0xb8, 0, 0, 0x10, 0, 0x0f, 0x22, 0xe0],
+      () => {},
+      'CR4 does not take 0x100000: this processor has no SMEP',
+    ],
+  ] as const)('a control register refuses %s', async (_, code, prepare, reason) => {
+    const { autopsy } = await crashed(code, { bits: 32, prepare });
+    expect(autopsy.fault).toMatchObject({ name: '#GP', reason });
+  });
+
+  test('long mode does not let go of PAE', async () => {
+    // xor %eax,%eax; mov %rax,%cr4
+    const { autopsy } = await crashed([0x31, 0xc0, 0x0f, 0x22, 0xe0]);
+    expect(autopsy.fault!.reason).toBe(
+      'CR4 does not take 0x0: long mode needs PAE, which cannot be cleared in it',
+    );
+  });
+
   test('what CPUID advertises is a gap of ours', async () => {
     const avx = { leaf: 1, bit: 1 << 28 };
     const { autopsy } = await crashed([0xc5, 0xf8, 0x77], {

@@ -168,6 +168,21 @@ export const builtFaults: readonly BuiltFault[] = [
     ],
   },
   {
+    // Up to 7.0: PAE was switched on for page tables of two levels.
+    id: 'pae-pvh32',
+    title: 'PAE assumed by the stub of PVH in a 32-bit kernel without it',
+    expected: { rules: ['processor-assumption'], ways: ['pvh'] },
+    configuration: 'pc32',
+    options: ['--platform', 'bare'],
+    edits: [
+      {
+        file: pvhHead,
+        find: '#if defined(CONFIG_X86_64) || defined(CONFIG_X86_PAE)\n\t/* Enable PAE mode. */',
+        put: '#if 1\n\t/* Enable PAE mode. */',
+      },
+    ],
+  },
+  {
     id: 'pvh-note-stripped',
     title: 'The note of the PVH entry is missing',
     expected: { rules: ['offered-entries'], ways: [] },

@@ -43,6 +43,31 @@ const common = [
   'KALLSYMS_ALL',
 ] as const;
 
+/** A 32-bit kernel whose page tables have two levels, with the PVH entry. */
+const pc32 = [
+  '64BIT=n',
+  'M686',
+  'NOHIGHMEM',
+  'RELOCATABLE',
+  'KERNEL_GZIP',
+  'HYPERVISOR_GUEST',
+  'PARAVIRT',
+  'PVH',
+  'ACPI',
+  'BLK_DEV_INITRD',
+  'BINFMT_ELF',
+  'PRINTK',
+  'BUG',
+  'EARLY_PRINTK',
+  'TTY',
+  'SERIAL_8250',
+  'SERIAL_8250_CONSOLE',
+  'KALLSYMS',
+  'DEBUG_KERNEL',
+  'KALLSYMS_ALL',
+  'DEBUG_INFO_NONE',
+] as const;
+
 /** Options by configuration, `NAME`, `NAME=value`, or `NAME=n` for one that is off. */
 export const configurations: Readonly<Record<ConfigurationId, readonly string[]>> = {
   base: [...common, 'BPF_SYSCALL', 'DEBUG_KERNEL', 'DEBUG_INFO_DWARF4', 'DEBUG_INFO_BTF'],
@@ -57,6 +82,7 @@ export const configurations: Readonly<Record<ConfigurationId, readonly string[]>
     'KASAN_GENERIC',
     'KASAN_OUTLINE',
   ],
+  pc32,
 };
 
 /** An option as a line of a `.config`. */

@@ -34,4 +34,4 @@ export interface BuiltFault extends Fault {
   readonly configuration?: ConfigurationId;
 }
 
-export type ConfigurationId = 'base' | 'kasan';
+export type ConfigurationId = 'base' | 'kasan' | 'pc32';

@@ -29,7 +29,7 @@ export async function builtPairs(
   say: (text: string) => void,
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  for (const configuration of ['base', 'kasan'] as const) {
+  for (const configuration of ['base', 'kasan', 'pc32'] as const) {
     const faults = builtFaults.filter(
       (fault) => ids.includes(fault.id) && (fault.configuration ?? 'base') === configuration,
     );

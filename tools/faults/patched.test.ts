@@ -56,10 +56,13 @@ test.skipIf(reason)(
 
 describe.skipIf(reason)('a check finds them by the rule made for them, and of the twin says nothing', () => {
   const linux64: Planned = { entry: 'linux64', platform: 'bare' };
+  const pvh: Planned = { entry: 'pvh', platform: 'bare' };
   const cases = [
     ['patched-xlf-without-code', []],
     ['patched-note-misaligned', []],
     ['patched-acpi-too-early', [linux64]],
+    ['patched-pae-assumed', [pvh]],
+    ['patched-rsdp-lost', [pvh]],
   ] as const;
 
   test.each(cases)('%s', async (id, boots) => {
@@ -70,6 +73,6 @@ describe.skipIf(reason)('a check finds them by the rule made for them, and of th
   test('the twins', async () => {
     const image = await kernel();
     expect(rulesOf(await findings(image.bytes.data, []))).toEqual([]);
-    expect(rulesOf(await findings(kernelElf(image)!.bytes.data, [linux64]))).toEqual([]);
+    expect(rulesOf(await findings(kernelElf(image)!.bytes.data, [linux64, pvh]))).toEqual([]);
   });
 });

@@ -113,6 +113,16 @@ export const patchedFaults: readonly PatchedFault[] = [
     }),
   },
   {
+    id: 'patched-pae-assumed',
+    title: 'PAE taken for switched on by the stub of PVH',
+    expected: { rules: ['processor-assumption'], ways: pvh },
+    of: 'payload',
+    // mov %cr4, %eax; or $X86_CR4_PAE, %eax; mov %eax, %cr4
+    patch: elf((patch) =>
+      patch.nop(patch.place('pvh_start_xen', [0x0f, 0x20, 0xe0, 0x83, 0xc8, 0x20, 0x0f, 0x22, 0xe0]) + 3, 3),
+    ),
+  },
+  {
     id: 'patched-pvh-note-stripped',
     title: 'The note of the PVH entry is missing',
     expected: { rules: ['offered-entries'], ways: [] },

@@ -32,22 +32,29 @@ const CR4_FEATURES: readonly (readonly [number, CpuidFeature])[] = [
 ];
 
 /** CR4 bits that this processor has. */
-function validCr4(cpu: Processor): number {
+export function validCr4(cpu: Processor): number {
   const { cpuid } = cpu.outside;
   let valid = CR4_BASE;
   for (const [bit, feature] of CR4_FEATURES) if (advertises(cpuid, feature)) valid |= bit;
   return valid;
 }
 
-/** Loads the page-directory-pointer entries of PAE paging: #GP when a present one has reserved bits (SDM vol. 3, §4.4.1). */
-function checkPdptes(cpu: Processor, cr3: bigint): void {
+/** The first page-directory-pointer entry of PAE paging that is present and has reserved bits (SDM vol. 3, §4.4.1). */
+export function badPdpte(cpu: Processor, cr3: bigint): { index: number; value: bigint } | undefined {
   const table = Number(cr3 & 0xffffffe0n);
   const highMask = ~((1 << (cpu.physicalBits - 32)) - 1);
-  for (let i = 0; i < 4; i++) {
-    const low = cpu.memory.read32(table + i * 8);
-    const high = cpu.memory.read32(table + i * 8 + 4);
-    if (low & 1 && (low & 0x1e6 || high & highMask)) raise(VECTOR.GP, 0);
+  for (let index = 0; index < 4; index++) {
+    const low = cpu.memory.read32(table + index * 8);
+    const high = cpu.memory.read32(table + index * 8 + 4);
+    if (low & 1 && (low & 0x1e6 || high & highMask))
+      return { index, value: (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0) };
   }
+  return undefined;
+}
+
+/** Loads these entries: #GP when one is bad. */
+function checkPdptes(cpu: Processor, cr3: bigint): void {
+  if (badPdpte(cpu, cr3)) raise(VECTOR.GP, 0);
 }
 
 /** MOV to CR0 with its checks (Intel SDM vol. 2, MOV to control registers). */
