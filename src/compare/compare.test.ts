@@ -101,7 +101,32 @@ test('what ran on none, on all, on one', () => {
     functions: 3,
     bytes: 48,
     observed: { none: ['never'], noneBytes: 16, all: 1, only: { linux64: ['early'], pvh: [] } },
+    static: null,
   });
+});
+
+test('what nothing leads to is another claim, of each path and of all', () => {
+  const functions = ['startup', 'init:never', 'init:pvh_only', 'both'];
+  const boot = (entry: 'linux64' | 'pvh', ...unreachable: string[]): Made => ({
+    entry,
+    functions,
+    ran: [['startup', 0]],
+    unreachable,
+  });
+  const { dead } = compare(boot('linux64', 'never', 'pvh_only'), boot('pvh', 'never'));
+  expect([dead!.init.static, dead!.text.static]).toEqual([
+    {
+      none: { functions: ['never'], bytes: 16 },
+      from: {
+        linux64: { functions: ['never', 'pvh_only'], bytes: 32 },
+        pvh: { functions: ['never'], bytes: 16 },
+      },
+    },
+    {
+      none: { functions: [], bytes: 0 },
+      from: { linux64: { functions: [], bytes: 0 }, pvh: { functions: [], bytes: 0 } },
+    },
+  ]);
 });
 
 test('a boot against itself is the same, and turned round it is mirrored', () => {

@@ -149,6 +149,12 @@ export interface SameState {
 
 export const sameKinds = ['stub', 'paths'] as const;
 
+/** Functions that nothing leads to, and their bytes. */
+export interface Unreachable {
+  readonly functions: readonly string[];
+  readonly bytes: number;
+}
+
 /** What of a part of the image ran where. */
 export interface Dead {
   readonly functions: number;
@@ -160,6 +166,14 @@ export interface Dead {
     readonly all: number;
     readonly only: Readonly<Record<string, readonly string[]>>;
   };
+  /**
+   * What the image's code and data do not lead to from where a path enters the kernel: on each path, and on all of them. It says
+   * nothing of what ran. null where that is not known of a path.
+   */
+  readonly static: {
+    readonly none: Unreachable;
+    readonly from: Readonly<Record<string, Unreachable>>;
+  } | null;
 }
 
 /** When something was known. */

@@ -1,9 +1,9 @@
 import { isPlumbing } from '../trace/plumbing.js';
 import { sections } from '../trace/recording.js';
-import type { Dead } from './comparison.js';
+import type { Dead, Unreachable } from './comparison.js';
 import type { Path } from './path.js';
 
-/** What of a section no path ran, what all did, and what only one did. All recordings must be of one image. */
+/** What of a section no path ran, what all did, what only one did, and what none can reach. All recordings must be of one image. */
 export function deadIn(section: 'init' | 'text', paths: readonly Path[]): Dead {
   const { functions } = paths[0]!.recording;
   const wanted = sections.indexOf(section);
@@ -29,5 +29,25 @@ export function deadIn(section: 'init' | 'text', paths: readonly Path[]): Dead {
     functions: count,
     bytes,
     observed: { none, noneBytes, all, only: Object.fromEntries(only) },
+    static: staticIn(wanted, paths),
   };
+}
+
+function staticIn(section: number, paths: readonly Path[]): Dead['static'] {
+  const found = paths.map(({ recording: { reach, functions } }) =>
+    reach?.unreachable.filter(
+      (row) => functions.section[row] === section && !isPlumbing(functions.name[row]!),
+    ),
+  );
+  const { functions } = paths[0]!.recording;
+  const listed = (rows: readonly number[]): Unreachable => ({
+    functions: rows.map((row) => functions.name[row]!),
+    bytes: rows.reduce((sum, row) => sum + functions.size[row]!, 0),
+  });
+  if (!found.every((rows) => rows !== undefined)) return null;
+  // Of one image the rows are the same on all paths.
+  const sets = found.map((rows) => new Set(rows));
+  const none = found[0]!.filter((row) => sets.every((set) => set.has(row)));
+  const from = paths.map(({ name }, i) => [name, listed(found[i]!)] as const);
+  return { none: listed(none), from: Object.fromEntries(from) };
 }

@@ -61,6 +61,14 @@ export function checkRecording(value: Record<string, unknown>): Recording {
   want(isList(recording.staticCalls, isPlace), 'staticCalls');
   want(isList(recording.settings, isCalled), 'settings');
   want(isList(recording.probes, isProbe), 'probes');
+  const { reach } = recording;
+  want(
+    reach === null ||
+      (isObject(reach) &&
+        reach.entry in functions.name &&
+        isList(reach.unreachable, (row) => (row as number) in functions.name)),
+    'reach',
+  );
   const isFilling = (each: unknown): boolean =>
     isObject(each) && [each.by, each.copiedBy].every((place) => place === null || isCalled(place));
   want(isList(recording.zeroPage, isFilling), 'zeroPage');

@@ -32,7 +32,7 @@ test('a file that ends early is refused, wherever it does', async () => {
 test('another version is refused, and it is said which', async () => {
   const file = await writeRecording(recording);
   file[8] = 9;
-  await expect(readRecording(file)).rejects.toThrow('of version 9, and version 4 is read');
+  await expect(readRecording(file)).rejects.toThrow('of version 9, and version 5 is read');
 });
 
 test('a damaged byte is noticed', async () => {

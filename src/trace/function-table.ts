@@ -6,7 +6,9 @@ import { type FunctionColumns, moduleIds, sections } from './recording.js';
  * padding in front of functions (`__pfx_`, CONFIG_CALL_PADDING).
  */
 const isMark = (name: string): boolean =>
-  /^(__pfx_.*|_s?text|_e?text|_s?inittext|_einittext|_stext|__.*_(start|begin|end))$/.test(name);
+  /^(__pfx_.*|_[se]?text|_[se]inittext|__(init|.*(text|thunk)|relocate_(new_)?kernel)_(start|begin|end))$/.test(
+    name,
+  );
 
 /** A symbol of code, by nm's letter. */
 const codeTypes = new Set(Array.from('tTwW', (letter) => letter.charCodeAt(0)));

@@ -3,12 +3,13 @@ import type { EntryId } from '../entry/entry.js';
 import type { PlatformId } from '../platform/platform.js';
 import type { Learned, RecordedFilling, RecordedSetting } from './learned/row.js';
 import type { RecordedProbe } from './probes/row.js';
+import type { RecordedReach } from './reach/row.js';
 import type { RecordedState } from './states/row.js';
 import type { RecordedWipe } from './wipes.js';
 import type { ObjectColumns, StretchColumns, WriteColumns } from './writes/row.js';
 
 /** Raised whenever the meaning of a recording changes; a reader takes its own version alone. */
-export const recordingVersion = 4;
+export const recordingVersion = 5;
 
 /** Whose code it is. */
 export const moduleIds = ['kernel', 'decompressor', 'setup', 'other'] as const;
@@ -143,6 +144,10 @@ export interface Recording {
   readonly probes: readonly RecordedProbe[];
   /** Why there are no tables of operations, in a sentence; null where there are. */
   readonly opsProblem: string | null;
+  /** What cannot run by the image's own code and data; null where the kernel was not entered, or there is a problem. */
+  readonly reach: RecordedReach | null;
+  /** Why that is not known, in a sentence; null where it is. */
+  readonly reachProblem: string | null;
   readonly functions: FunctionColumns;
   readonly firstRuns: FirstRunColumns;
   /** The instructions the tree covers, and how many of these are of programs, which are not in it; null without one. */

@@ -19,6 +19,7 @@ import { Learner } from './learned/learner.js';
 import { NodeTable } from './node-table.js';
 import { ProbeObserver } from './probes/observer.js';
 import type { Probe } from './probes/row.js';
+import { reachProblem, recordedReach } from './reach/recorded.js';
 import { type Recording, recordingVersion, treeEnd } from './recording.js';
 import { StateObserver } from './states/observer.js';
 import { staticCallsIn } from './static-calls.js';
@@ -42,6 +43,8 @@ export interface TraceOptions extends BootOptions {
   readonly deep?: boolean;
   /** False: no calls are told, which is faster. */
   readonly calls?: boolean;
+  /** Which functions nothing in the image leads to is found out, which takes some seconds. */
+  readonly reach?: boolean;
   /** What is asked of the machine at waypoints. */
   readonly probes?: readonly Probe[];
 }
@@ -117,6 +120,8 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
   const last = place();
   const code = new CodeMap(image, functions, symbols?.space, last);
   const { subarch = 0, memory = defaultMemory, cpu, until } = options;
+  const firstRuns = firstRunColumns(raw.rows, code);
+  const cannotReach = options.reach ? reachProblem(kernel?.formats.elf, symbols) : 'it was not asked for';
   const treeColumns = tree?.columns() ?? new NodeTable().columns(() => 0);
   const recording: Recording = {
     version: recordingVersion,
@@ -161,7 +166,12 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
         : 'the image has no types (BTF) to find them by'
       : 'the image has no symbols',
     functions: functions.columns,
-    firstRuns: firstRunColumns(raw.rows, code),
+    firstRuns,
+    reachProblem: cannotReach,
+    reach:
+      cannotReach === null
+        ? recordedReach(machine!.cpu.code.decoder, kernel!.formats.elf, symbols!, functions, firstRuns)
+        : null,
     treeSpan: tree?.span() ?? null,
     tree: treeColumns,
     ...(writes?.columns(code) ?? writesBy([], undefined, code)),

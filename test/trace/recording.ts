@@ -22,6 +22,8 @@ export interface Made {
   readonly settings?: Recording['settings'];
   readonly zeroPage?: Recording['zeroPage'];
   readonly opsProblem?: string;
+  /** Names of what nothing leads to from the first function; nothing is known of it without. */
+  readonly unreachable?: readonly string[];
   /** Function, offset and name of each. */
   readonly staticCalls?: readonly (readonly [name: string, offset: number, called: string])[];
   /** What is written is 1, and was 0. */
@@ -80,6 +82,8 @@ export function makeRecording(made: Made = {}): Recording {
     wipes: made.wipes ?? [],
     probes: made.probes ?? [],
     opsProblem: made.opsProblem ?? null,
+    reach: made.unreachable ? { entry: whole, unreachable: made.unreachable.map(row) } : null,
+    reachProblem: made.unreachable ? null : 'it was not asked for',
     staticCalls: (made.staticCalls ?? []).map(([name, offset, called]) => ({
       function: row(name),
       offset,

@@ -15,6 +15,8 @@ export interface PathOptions extends MachineOptions, PoolOptions {
   entry?: EntryId[];
   platform?: PlatformId[];
   quiet?: boolean;
+  /** What the image's code leads to is found out, too. */
+  reach?: boolean;
 }
 
 /** Recordings of everything that was named, those that were given first; undefined when interrupted. */
@@ -26,8 +28,13 @@ export async function recordPaths(
   const images = inputs.filter((input) => !given.includes(input));
   const recordings: Recording[] = [];
   for (const { data } of given) recordings.push(await readRecording(data));
-  const { entry, platform, timeLimit, quiet } = options;
-  const plan = { options: bootOptionsOf(options), entries: entry, platforms: platform, timeLimit };
+  const { entry, platform, timeLimit, quiet, reach } = options;
+  const plan = {
+    options: { ...bootOptionsOf(options), reach },
+    entries: entry,
+    platforms: platform,
+    timeLimit,
+  };
   const status = quiet ? undefined : new StatusLine(true);
   const run = new RecordingRun(images, plan, (text) => status?.show(text));
   const pool = recordingPool(options.jobs);

@@ -38,7 +38,7 @@ export function define(command: Command): void {
     .action(async (files: string[], options: Options) => {
       const { output } = options;
       process.exitCode = EXIT.unfinished;
-      const recordings = await recordPaths(files.map(readInput), options);
+      const recordings = await recordPaths(files.map(readInput), { ...options, reach: true });
       if (recordings === undefined) return;
       const problem = incomparable(recordings);
       if (problem) throw new CommandFailure(problem.reason, problem.hint);

@@ -85,6 +85,8 @@ async function recordingOf({ name, data }: Input, options: Options): Promise<Rec
     entry: options.entry,
     platform: options.platform,
     deep: options.deep,
+    // Only the file has it.
+    reach: options.output !== undefined,
     variation: options.vary,
     ...bootOptionsOf(options),
   };

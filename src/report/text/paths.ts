@@ -1,4 +1,4 @@
-import type { Comparison, Dead, Sides } from '../../compare/comparison.js';
+import type { Comparison, Dead, Sides, Unreachable } from '../../compare/comparison.js';
 import { cell, columns } from './columns.js';
 import { joinPicture } from './join-picture.js';
 import { knowsText } from './knows.js';
@@ -91,7 +91,26 @@ function dead({ dead: found }: Comparison, page: Page): string[] {
   const lines = (['init', 'text'] as const).flatMap((part) =>
     columns(deadRows(part, found[part]), { width }),
   );
-  return section(page, 'What ran nowhere here', 'observed in these boots, no proof that it cannot', lines);
+  return [
+    ...section(page, 'What ran nowhere here', 'observed in these boots, no proof that it cannot', lines),
+    ...unreachable(found, page),
+  ];
+}
+
+function unreachable({ init, text }: NonNullable<Comparison['dead']>, page: Page): string[] {
+  if (!init.static || !text.static) return [];
+  const row = (title: string, inInit: Unreachable, inText: Unreachable) => [
+    cell(title),
+    cell(`init text ${size(inInit)}; other text ${size(inText)}`),
+  ];
+  const size = ({ functions, bytes: all }: Unreachable) =>
+    `${plural(functions.length, 'function')}, ${bytes(all)}`;
+  const rows = [
+    ...Object.entries(init.static.from).map(([path, found]) => row(path, found, text.static!.from[path]!)),
+    row('all of these', init.static.none, text.static.none),
+  ];
+  const lead = 'static, of the image alone: no code or data leads there from the entry';
+  return section(page, 'What cannot run', lead, columns(rows, { width: page.width }));
 }
 
 function deadRows(part: string, { functions, bytes: size, observed }: Dead) {

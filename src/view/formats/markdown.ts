@@ -1,4 +1,4 @@
-import type { Comparison, Dead, Pair, Sides } from '../../compare/comparison.js';
+import type { Comparison, Dead, Pair, Sides, Unreachable } from '../../compare/comparison.js';
 import { againTitles, runsText, twiceRows } from '../../compare/twice-rows.js';
 import { joinPicture } from '../../report/text/join-picture.js';
 import { bytes, count } from '../../report/text/quantity.js';
@@ -51,6 +51,7 @@ function blocks(comparison: Comparison, most: number): string[] {
     knowsBlock(comparison),
     savingsBlock(comparison, most),
     dead ? deadTable(dead) : '',
+    dead ? unreachableTable(dead) : '',
   ];
 }
 
@@ -133,5 +134,21 @@ function deadTable(dead: { readonly init: Dead; readonly text: Dead }): string {
       count(observed.all),
       ...paths.map((path) => count(observed.only[path]!.length)),
     ]),
+  );
+}
+
+function unreachableTable({ init, text }: { readonly init: Dead; readonly text: Dead }): string {
+  if (!init.static || !text.static) return '';
+  const size = ({ functions, bytes: all }: Unreachable) => `${count(functions.length)}, ${bytes(all)}`;
+  return table(
+    ['Static: no code or data leads there from', 'init text', 'other text'],
+    [
+      ...Object.entries(init.static.from).map(([path, found]) => [
+        code(path),
+        size(found),
+        size(text.static!.from[path]!),
+      ]),
+      ['all of these', size(init.static.none), size(text.static.none)],
+    ],
   );
 }

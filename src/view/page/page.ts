@@ -18,6 +18,7 @@ import { stubs } from './sections/stubs.js';
 import { summary } from './sections/summary.js';
 import { trees } from './sections/trees.js';
 import { twice } from './sections/twice.js';
+import { unreachable } from './sections/unreachable.js';
 import { pageStyle } from './style.js';
 
 /**
@@ -64,7 +65,7 @@ ${section('twice', 'Initialisers that more than one function entered, and data o
 ${section('knows', 'When the kernel could first know something, and when it first did: instructions retired before, what told it, and the function that asked or kept it.', knows(comparison))}
 ${section('stubs', 'What each path does before it meets another one.', stubs(comparison))}
 ${section('search', 'Every function of the image, and where it ran.', html`<label class="hidden" for="query">Part of a function’s name</label><input type="search" id="query" placeholder="setup_arch" autocomplete="off" spellcheck="false"><div id="results" aria-live="polite">${searchResults(lookup, '')}</div>`)}
-${section('map', 'The image from its first byte to its last, by how many of these boots ran what lies there. Observed, and no proof that the rest cannot run.', imageMap(lookup))}
+${section('map', 'The image from its first byte to its last, by how many of these boots ran what lies there. Observed, and no proof that the rest cannot run.', html`${imageMap(lookup)}${unreachable(comparison)}`)}
 </main>
 <footer>Made by <code>zeropage compare --format html</code> from recordings of boots on a machine that does the same every time.</footer>
 <script type="application/octet-stream" id="data">${raw(await packed(data))}</script>
