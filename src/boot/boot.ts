@@ -85,6 +85,7 @@ export async function boot(
     arrived = true;
     machine.stop();
   };
+  if (control.functions) watch.also(control.functions.names, control.functions.entered);
   control.onMachine?.(machine, { places, platform });
   watch.note('entry');
   const began = performance.now();

@@ -58,6 +58,8 @@ export interface BootControl {
   /** What the guest sent to its console, a line or a part of one. */
   readonly onConsole?: (bytes: Uint8Array) => void;
   readonly onWaypoint?: (waypoint: Waypoint) => void;
+  /** @internal Functions of the kernel, and what is called when each is entered the first time, before it runs. */
+  readonly functions?: { readonly names: readonly string[]; entered(name: string): void };
   /** Called about ten times a second. */
   readonly onProgress?: (progress: BootProgress) => void;
   /** @internal Called when everything is laid out, before the machine starts. */

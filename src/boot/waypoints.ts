@@ -80,6 +80,9 @@ export class WaypointWatch {
   readonly #passed = new Set<string>();
   readonly #until: string | undefined;
   #inUserspace = false;
+  /** Functions that somebody asks for beside, and what is to be done the first time each is entered. */
+  #asked: ReadonlySet<string> = new Set();
+  #onAsked: (name: string) => void = () => {};
   /** Called when a waypoint is reached. */
   onReached?: (waypoint: Waypoint) => void;
 
@@ -108,8 +111,18 @@ export class WaypointWatch {
     this.#functions.set(key, [...(this.#functions.get(key) ?? []), { name, address, bytes }]);
   }
 
+  /** Has functions of the kernel told when they are entered the first time, which does not make them waypoints. */
+  also(names: readonly string[], onEntered: (name: string) => void): void {
+    this.#asked = new Set(names);
+    this.#onAsked = onEntered;
+    const isWatched = new Set([...this.#functions.values()].flat().map(({ name }) => name));
+    for (const [name, address] of this.symbols?.findFew(names) ?? [])
+      if (!isWatched.has(name)) this.#watch(name, address);
+  }
+
   /** Notes a function that was entered. */
   #entered(name: string): void {
+    if (this.#asked.has(name) && !this.#passed.has(name)) this.#onAsked(name);
     this.#passed.add(name);
     const isWaypoint = name === this.#until || (waypointNames as readonly string[]).includes(name);
     if ((endingNames as readonly string[]).includes(name)) this.endings.add(name);

@@ -5,7 +5,7 @@ import { check } from '../contract/check.js';
 import { checkImage } from '../contract/image-rules/image-rules.js';
 import { type KnownRule, rulesUnder, unjudged } from '../contract/known-rules.js';
 import type { ReadContract } from '../contract/language/contract.js';
-import { probesOf } from '../contract/language/judge.js';
+import { probesOf, unjudgedRules } from '../contract/language/judge.js';
 import type { Against, Subject } from '../contract/subject.js';
 import { saysNothing } from '../contract/why-ended.js';
 import { ImageError } from '../core/errors.js';
@@ -148,6 +148,7 @@ export class CheckRun {
       options: this.plan.asked,
       against: this.#against,
     };
+    const { contract } = this.plan;
     const nothing = boots.length === 0 ? whyNothing(all, this.plan.entries) : null;
     return {
       image: {
@@ -156,9 +157,9 @@ export class CheckRun {
         release: kernelRelease(image) ?? null,
         problem: isFailed(outcome) ? failureText(outcome) : nothing,
         paths: boots.map((boot) => checkedPath(boot, varying)),
-        unjudged: unjudged(subject, this.#rules),
+        unjudged: [...unjudged(subject, this.#rules), ...(contract ? unjudgedRules(subject, contract) : [])],
       },
-      findings: check(subject, this.plan.contract).map((found) => ({ image: name, ...found })),
+      findings: check(subject, contract).map((found) => ({ image: name, ...found })),
     };
   }
 }

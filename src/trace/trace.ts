@@ -84,9 +84,12 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     tree?.begin(machine!, start, running);
   };
   const traced = { ...options, traced: tree !== undefined };
+  const probe = (at: string): void =>
+    probes.take(at, { machine: machine!, platform: platform!, symbols, types, place });
   const result = await boot(image, traced, {
     ...control,
     runner: tree,
+    functions: { names: probes.functions, entered: probe },
     onFirstRun: (block, instruction) => {
       raw.add(block, instruction);
       writes?.newCode(instruction);
@@ -107,7 +110,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
       if (beginnings.includes(waypoint.name)) begin(true);
       learner?.settings.look();
       states?.take(waypoint.name);
-      probes.take(waypoint.name, { machine: machine!, platform: platform!, symbols, types, place });
+      probe(waypoint.name);
       if (waypoint.name === meeting) {
         learner?.met();
         wipes?.met();

@@ -43,10 +43,13 @@ function problems(texts: readonly string[]): string[][] {
 }
 
 test.skipIf(!existsSync(index))('the type Contract takes the example, and refuses what is none', () => {
-  const wrong = [example.replace('userspace', 'usrspace'), example.replace('reaches:', 'reches:')];
+  const wrong = [
+    example.replace("reaches: 'userspace'", "offered: 'pvg'"),
+    example.replace('reaches:', 'reches:'),
+  ];
   expect(problems([example, ...wrong])).toEqual([
     [],
-    [expect.stringMatching(/"usrspace"' is not assignable/)],
+    [expect.stringMatching(/'"pvg"' is not assignable/)],
     [expect.stringContaining("'reches'")],
   ]);
 });

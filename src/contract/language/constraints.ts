@@ -1,7 +1,6 @@
 import type { Path } from '../../compare/path.js';
 import type { Judged } from './kinds/kind.js';
-import { firstOf, momentOf, timesOf, unknown } from './known-functions.js';
-import { isWaypoint } from './names.js';
+import { firstOf, momentOf, timesOf, unknownPlace } from './known-functions.js';
 import { isWhole } from './paths.js';
 import type { OneOrMore, RuleBase } from './rule-base.js';
 import { either, nameOf, object, oneOrMore, type Shape, text, whole } from './shape.js';
@@ -56,7 +55,7 @@ export function* unkept(name: string, rule: Constraints, path: Path): Generator<
   }
   if (after !== undefined) {
     const limit = momentOf(path, after);
-    if (limit === undefined && isNamed(path, after))
+    if (limit === undefined && unknownPlace(path.recording, after) === undefined)
       yield { ...about, message: `${name} must come after ${after} and ran without it.` };
     if (limit !== undefined && at < limit)
       yield { ...about, message: `${name} must come after ${after} and comes ${ahead(limit - at)} it.` };
@@ -118,26 +117,10 @@ export function deadline(rule: Constraints, path: Path): string | undefined {
   return isWhole(path) ? '' : undefined;
 }
 
-/** Names that a rule goes by and of which nothing can be said, with the reason. */
-export function unknowns(
-  names: readonly (string | undefined)[],
-  paths: readonly Path[],
-): { name: string; why: string }[] {
-  const [first] = paths;
-  if (!first) return [];
-  return names.flatMap((name) => {
-    if (name === undefined || isWaypoint(name)) return [];
-    const why = unknown(first.recording, name);
-    return why === undefined ? [] : [{ name, why }];
-  });
-}
-
-/** Names of functions and waypoints that a rule's constraints go by. */
-export function namesIn({ before, after, 'first-within': within }: Constraints): (string | undefined)[] {
+/** Functions and waypoints that a rule's constraints go by. */
+export function placesIn({ before, after, 'first-within': within }: Constraints): (string | undefined)[] {
   return [before, after, typeof within === 'object' ? within.of : undefined];
 }
 
-const isNamed = (path: Path, name: string): boolean =>
-  isWaypoint(name) || unknown(path.recording, name) === undefined;
 const behind = (distance: number): string => `${distance} instructions after`;
 const ahead = (distance: number): string => `${distance} instructions before`;

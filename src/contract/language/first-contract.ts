@@ -7,7 +7,7 @@ import type { Contract } from './contract.js';
 import type { Rule } from './kinds/kinds.js';
 import { rowsOf } from './known-functions.js';
 import { measured } from './measures.js';
-import { isWaypoint, type WaypointName } from './names.js';
+import { isWaypoint } from './names.js';
 
 /** What an image offers, and its boots, to write a contract after. */
 export interface Observed {
@@ -59,7 +59,7 @@ function reached(paths: readonly Path[]): Rule[] {
     const selected = when(some, paths);
     if (!isWaypoint(waypoint) || selected === undefined) return [];
     const comment = 'So far each boot got.';
-    return [{ name: `reaches-${waypoint}`, comment, ...selected, reaches: waypoint as WaypointName }];
+    return [{ name: `reaches-${waypoint}`, comment, ...selected, reaches: waypoint }];
   });
 }
 

@@ -6,7 +6,7 @@ import type { Recording } from '../../trace/recording.js';
 import { check } from '../check.js';
 import type { Subject } from '../subject.js';
 import type { Contract } from './contract.js';
-import { judge, probesOf } from './judge.js';
+import { judge, probesOf, unjudgedRules } from './judge.js';
 import { readContract } from './read.js';
 
 const functions = [
@@ -64,7 +64,7 @@ describe('entries', () => {
   ])('%s', (rule, expected) => expect(said(rule)).toEqual(expected));
 });
 
-describe('waypoints', () => {
+describe('waypoints and functions to reach', () => {
   const dead = { ...xen, verdict: 'failed', waypoints: xen.waypoints.slice(0, 1), reason: 'It died.' };
   test.each([
     ['reaches: start_kernel', [linux64, xen], []],
@@ -74,6 +74,19 @@ describe('waypoints', () => {
       ['error xen-pv: start_kernel must be reached; the last waypoint is entry. It died.'],
     ],
     ['reaches: start_kernel, when: {entries: linux64}', [linux64, dead], []],
+    ['reaches: late_init, when: {entries: xen-pv}', [linux64, xen], []],
+    [
+      'reaches: late_init',
+      [linux64, xen],
+      ['error linux64: late_init must be reached; the last waypoint is start_kernel.'],
+    ],
+    [
+      'reaches: start_kernl',
+      [linux64, xen],
+      [
+        "error image: start_kernl must be reached, and the image has no symbol 'start_kernl': not built, inlined everywhere, or misspelt: did you mean 'start_kernel'?",
+      ],
+    ],
     [
       'reaches: userspace, when: {platforms: bare}',
       [{ ...linux64, ...cut }],
@@ -129,8 +142,33 @@ describe('initialisers', () => {
     [
       'required: erly_init',
       [
-        "note image: Not judged: the image has no symbol 'erly_init': not built, inlined everywhere, or misspelt: did you mean 'early_init'?",
+        "error image: erly_init must run, and the image has no symbol 'erly_init': not built, inlined everywhere, or misspelt: did you mean 'early_init'?",
       ],
+    ],
+    ['required: start_kernel, before: userspace', []],
+    ['required: early_init, when: {entries: linux64, built: [late_init, early_init]}', []],
+    [
+      'required: erly_init, when: {built: [late_init, erly_init]}',
+      ['note image: Not judged: no path that it is about was booted.'],
+    ],
+    [
+      'required: start_kernel, before: usrspace, after: erly_init',
+      [
+        "warning image: Not judged: the image has no symbol 'usrspace': not built, inlined everywhere, or misspelt: did you mean 'userspace'?",
+        "warning image: Not judged: the image has no symbol 'erly_init': not built, inlined everywhere, or misspelt: did you mean 'early_init'?",
+      ],
+    ],
+    [
+      'forbidden: no_such_thing, before: no_such_thing',
+      Array.from(
+        { length: 2 },
+        () =>
+          "warning image: Not judged: the image has no symbol 'no_such_thing': not built, inlined everywhere or misspelt.",
+      ),
+    ],
+    [
+      'supported: ealy_init',
+      [expect.stringMatching(/^warning image: Not judged: .* did you mean 'early_init'/)],
     ],
     ['required: start_kernel, comment: All paths meet there', []],
     [
@@ -183,8 +221,13 @@ describe('initialisers', () => {
   test('nothing is said of images without symbols', () => {
     const nameless = { ...makeRecording(), symbolsProblem: 'the image has no symbols' };
     expect(said('forbidden: late_init', [nameless])).toEqual([
-      'note image: Not judged: what ran has no names: the image has no symbols.',
+      'warning image: Not judged: what ran has no names: the image has no symbols.',
     ]);
+    for (const rule of ['required: late_init', 'required: userspace', 'reaches: late_init'])
+      expect(said(rule, [nameless])).toEqual([
+        'warning image: Not judged: what ran has no names: the image has no symbols.',
+      ]);
+    expect(said('reaches: userspace', [nameless])).toHaveLength(1);
   });
 });
 
@@ -284,6 +327,20 @@ describe('limits', () => {
   });
 });
 
+test('rules of which nothing could be judged are told apart', () => {
+  const contract = readContract(`version: 1
+rules:
+  - { name: elsewhere, reaches: userspace, when: { entries: pvh } }
+  - { name: growth, limit: instructions, growth: 1% }
+  - { name: both, limit: instructions, growth: 1%, at-most: 1 }
+  - { name: partly, forbidden: [late_init, no_such_thing], when: { entries: linux64 } }
+`);
+  expect(unjudgedRules(craftSubject([linux64]), { file: 'c.yaml', contract })).toEqual([
+    { rule: 'elsewhere', reason: 'No path that it is about was booted.' },
+    { rule: 'growth', reason: expect.stringMatching(/^There is nothing to have grown against: .*\.$/) },
+  ]);
+});
+
 test('a finding says where, what others do, and how to see it', () => {
   const contract = readContract('version: 1\nrules: [{name: r, forbidden: late_init}]');
   const all = check(craftSubject([linux64, xen]), { file: 'my contract.yaml', contract });
@@ -361,13 +418,23 @@ describe('what is true at waypoints', () => {
     [
       rule,
       probed(probe(null, 'no symbol')),
-      ['note linux64: Not judged: a == b at start_kernel: no symbol.'],
+      ['warning linux64: Not judged: a == b at start_kernel: no symbol.'],
     ],
     [rule, probed(), ['note linux64: Not judged: a == b was not asked for at start_kernel.']],
     [
       'at: userspace, holds: a == b, when: {entries: linux64}',
       probed(),
       ['note linux64: Not judged: the path does not pass userspace, or ended before.'],
+    ],
+    [
+      'at: erly_init, holds: a == b, when: {entries: linux64}',
+      probed(),
+      [expect.stringMatching(/^warning image: Not judged: .* did you mean 'early_init'/)],
+    ],
+    [
+      'at: early_init, holds: a == b, when: {entries: linux64}',
+      [boot([['early_init', 9]], { probes: [{ ...probe('0x0'), at: 'early_init' }] })],
+      ['error linux64: a == b does not hold at early_init: a is 0x1, b is native_b.'],
     ],
   ])('%s', (text, recordings, expected) => expect(said(text, recordings)).toEqual(expected));
 

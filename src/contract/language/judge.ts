@@ -1,6 +1,7 @@
 import { columnName } from '../../boot/column-name.js';
 import type { Probe } from '../../trace/probes/row.js';
 import type { Found } from '../found.js';
+import type { UnjudgedRule } from '../known-rules.js';
 import { commandLine, pathCommand, quoted } from '../reproduce.js';
 import type { Subject } from '../subject.js';
 import type { Contract, ReadContract } from './contract.js';
@@ -27,6 +28,19 @@ export function judge(subject: Subject, { file, contract }: ReadContract): Found
     }),
   );
 }
+
+/** Rules of which nothing could be judged, with the reason. */
+export function unjudgedRules(subject: Subject, { contract }: ReadContract): UnjudgedRule[] {
+  return (contract.rules ?? []).flatMap((rule) => {
+    const all = [...judged(rule, subject)];
+    const wholly = all.find((one) => one.notKnown && !one.path && !one.function);
+    return wholly && all.every(({ notKnown }) => notKnown)
+      ? [{ rule: rule.name, reason: sentence(capital(wholly.message)) }]
+      : [];
+  });
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What the boots must be asked for a contract's rules, each once. */
 export function probesOf({ rules = [] }: Contract): Probe[] {

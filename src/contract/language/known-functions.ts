@@ -1,6 +1,8 @@
+import { waypointNames } from '../../boot/waypoints.js';
 import type { Path } from '../../compare/path.js';
 import { didYouMean } from '../../core/similar.js';
 import type { Recording } from '../../trace/recording.js';
+import { isWaypoint } from './names.js';
 
 /** What compilers put behind the name of a function that they changed and that still is all of it. */
 const compiled = /(\.(isra|constprop|lto_priv|llvm)\.\d+)+$/;
@@ -56,9 +58,13 @@ export function timesOf(path: Path, name: string): number | undefined {
 }
 
 /** Why nothing can be said of a function, in a sentence's end; undefined where it can. */
-export function unknown(recording: Recording, name: string): string | undefined {
+export function unknownFunction(recording: Recording, name: string): string | undefined {
   if (rowsOf(recording, name).length > 0) return undefined;
   if (recording.symbolsProblem !== null) return `what ran has no names: ${recording.symbolsProblem}`;
-  const guess = didYouMean(name, tables.get(recording)!.keys());
+  const guess = didYouMean(name, [...waypointNames, ...tables.get(recording)!.keys()]);
   return `the image has no symbol '${name}': not built, inlined everywhere${guess ? `, or misspelt: ${guess}` : ' or misspelt'}`;
 }
+
+/** The same of what may be a waypoint, too. */
+export const unknownPlace = (recording: Recording, name: string): string | undefined =>
+  isWaypoint(name) ? undefined : unknownFunction(recording, name);

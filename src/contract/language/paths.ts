@@ -1,9 +1,12 @@
 import { hardwareSubarch } from '../../abi/hardware-subarch.js';
 import type { Path } from '../../compare/path.js';
+import { firstOf, rowsOf } from './known-functions.js';
+import { isWaypoint } from './names.js';
 import { listed, type OneOrMore, type When } from './rule-base.js';
 
 /** Whether a rule is about a path. */
-export function selects(when: When | undefined, { recording: { boot } }: Path): boolean {
+export function selects(when: When | undefined, { recording }: Path): boolean {
+  const { boot } = recording;
   const has = <T>(wanted: OneOrMore<T> | undefined, value: T): boolean =>
     wanted === undefined || listed(wanted).includes(value);
   const subarchs = when?.subarchs && listed(when.subarchs).map(numberOf);
@@ -11,7 +14,8 @@ export function selects(when: When | undefined, { recording: { boot } }: Path): 
     has(when?.entries, boot.entry) &&
     has(when?.platforms, boot.platform) &&
     has(subarchs, subarchOf(boot)) &&
-    has(when?.cpu, boot.cpu)
+    has(when?.cpu, boot.cpu) &&
+    listed(when?.built).every((name) => rowsOf(recording, name).length > 0)
   );
 }
 
@@ -26,6 +30,10 @@ const subarchOf = ({ entry, subarch }: Path['recording']['boot']): number =>
 export function reached({ recording }: Path, waypoint: string): number | undefined {
   return recording.waypoints.find(({ name }) => name === waypoint)?.instruction;
 }
+
+/** When a waypoint was reached, or a function that is none entered, the first time. */
+export const arrivalAt = (path: Path, name: string): number | undefined =>
+  isWaypoint(name) ? reached(path, name) : firstOf(path, name);
 
 /** The guest ran until it ended in order, so that what did not happen will not. */
 export const isWhole = ({ recording: { verdict } }: Path): boolean =>

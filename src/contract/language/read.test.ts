@@ -69,12 +69,6 @@ describe('what is wrong is said with its place, and what there is', () => {
       /did you mean 'pvh'\? The entries are: linux16/,
     ],
     [
-      'version: 1\nrules:\n  - {name: a, reaches: start_kernl}',
-      '3:24',
-      "rules[0].reaches: 'start_kernl' is none of the waypoints",
-      /did you mean 'start_kernel'\?/,
-    ],
-    [
       'version: 1\nrules:\n  - {name: a, offered: pvh, reaches: entry}',
       '3:29',
       "rules[0]: 'reaches' in a rule that is 'offered' already",
@@ -101,6 +95,18 @@ describe('what is wrong is said with its place, and what there is', () => {
     ],
     ['version: 1\ndetectors: {no-such: off}', '2:13', "detectors: unknown key 'no-such'", /entry-does-not/],
     ['version: 1\nexpect: [{rule: x}]', '2:10', "expect[0]: 'because' is missing", 'Why it is by design.'],
+    [
+      'version: 1\nexpect: [{rule: entry-does-not-bot, because: We know.}]',
+      '2:17',
+      "expect[0].rule: there is no rule 'entry-does-not-bot' that could find anything",
+      "did you mean 'entry-does-not-boot'?",
+    ],
+    [
+      'version: 1\nrules: [{name: mine, offered: pvh}]\nexpect: [{rule: other-thing, because: We know.}]',
+      '3:17',
+      /no rule 'other-thing'/,
+      /docs\/rules/,
+    ],
     ['version: 1\nname: "x\n', '3:1', /quote/, 'this is no YAML'],
     ['version: 1\nversion: 1\n', '2:1', /unique/, 'this is no YAML'],
   ])('%j', (text, place, message, hint) => {

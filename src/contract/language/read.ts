@@ -1,4 +1,6 @@
 import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { didYouMean } from '../../core/similar.js';
+import { knownRules } from '../known-rules.js';
 import type { Contract } from './contract.js';
 import { ContractError } from './contract-error.js';
 import { contractShape } from './contract-shape.js';
@@ -41,8 +43,8 @@ function checked(value: unknown, placeOf: (where: Where, isKey: boolean) => stri
   }
 }
 
-/** Findings are told apart by names. */
-function checkNames({ rules = [] }: Contract): void {
+/** Findings are told apart by names, and those that are expected are of rules that there are. */
+function checkNames({ rules = [], expect = [] }: Contract): void {
   const names = rules.map(({ name }) => name);
   const again = names.findIndex((name, i) => names.indexOf(name) !== i);
   if (again !== -1)
@@ -51,6 +53,16 @@ function checkNames({ rules = [] }: Contract): void {
       ['rules', again, 'name'],
       'each needs a name of its own',
     );
+  const all = [...knownRules.map(({ rule }) => rule), ...names];
+  const stray = expect.findIndex(({ rule }) => !all.includes(rule));
+  if (stray !== -1) {
+    const { rule } = expect[stray]!;
+    throw new Misshapen(
+      `there is no rule '${rule}' that could find anything`,
+      ['expect', stray, 'rule'],
+      didYouMean(rule, all) ?? 'detectors and rules on images are listed in docs/rules',
+    );
+  }
 }
 
 /** "rules[2].when.entries". */

@@ -16,6 +16,8 @@ export interface When {
   readonly subarchs?: OneOrMore<keyof typeof hardwareSubarch | number>;
   /** Processors, as --cpu names them. */
   readonly cpu?: OneOrMore<string>;
+  /** Functions that the image has, all of them: it was configured so. */
+  readonly built?: OneOrMore<string>;
 }
 
 /** What rules of all kinds have. */
@@ -46,6 +48,7 @@ const whenMembers = {
   cpu: oneOrMore(
     nameOf(Object.keys(cpuidProfiles), 'processors', 'Paths on these processors, as --cpu names them.'),
   ),
+  built: oneOrMore(text('Paths of images that have this function, or all of these.')),
 } satisfies Record<keyof When, unknown>;
 
 /** The part `when` of the schema. */

@@ -1,4 +1,5 @@
 import type { KernelPlace } from '../../autopsy/kernel-place.js';
+import { waypointNames } from '../../boot/waypoints.js';
 import { hex } from '../../core/errors.js';
 import type { Btf } from '../../image/btf/btf.js';
 import type { SymbolTable } from '../../image/symbols/symbol-table.js';
@@ -21,17 +22,23 @@ export interface Probed {
   place(): KernelPlace | undefined;
 }
 
-/** Evaluates probes when their waypoints are reached. */
+/** Evaluates probes when their waypoints are reached, or functions entered, the first time. */
 export class ProbeObserver {
   readonly recorded: RecordedProbe[] = [];
+  /** Those of their places that are no waypoints. */
+  readonly functions: readonly string[];
 
-  constructor(private readonly probes: readonly Probe[]) {}
+  constructor(private readonly probes: readonly Probe[]) {
+    const places = new Set(probes.map(({ at }) => at));
+    this.functions = [...places].filter((at) => !(waypointNames as readonly string[]).includes(at));
+  }
 
-  take(waypoint: string, probed: Probed): void {
-    const due = this.probes.filter(({ at }) => at === waypoint);
-    if (due.length === 0) return;
-    const place = probed.place();
-    for (const probe of due) this.recorded.push(record(probe, probed, place));
+  take(place: string, probed: Probed): void {
+    const due = this.probes.filter(({ at }) => at === place);
+    // A function that the boot stops at is told twice.
+    if (due.length === 0 || this.recorded.some(({ at }) => at === place)) return;
+    const kernel = probed.place();
+    for (const probe of due) this.recorded.push(record(probe, probed, kernel));
   }
 }
 

@@ -1,4 +1,4 @@
-/** What is to be asked of a machine: an expression (docs/contract.md), evaluated when a waypoint is reached. */
+/** What is to be asked of a machine: an expression (docs/contract.md), evaluated when a waypoint is reached, or a function entered. */
 export interface Probe {
   readonly at: string;
   readonly expression: string;

@@ -1,7 +1,8 @@
-import { before, type FunctionNames, functionNames, unknowns } from '../constraints.js';
+import { before, type FunctionNames, functionNames } from '../constraints.js';
 import { firstOf, momentOf, rowsOf } from '../known-functions.js';
 import { isWhole, who } from '../paths.js';
 import { listed, type RuleBase } from '../rule-base.js';
+import { strangeFunctions, strangePlaces } from '../strangers.js';
 import type { Kind } from './kind.js';
 
 export interface ForbiddenRule extends RuleBase {
@@ -19,7 +20,8 @@ export const forbidden: Kind<ForbiddenRule> = {
   isAboutPaths: true,
   *judge(rule, { subject, paths }) {
     const names = listed(rule.forbidden);
-    for (const { why } of unknowns([...names, rule.before], paths)) yield { notKnown: true, message: why };
+    yield* strangeFunctions(names, paths);
+    yield* strangePlaces([rule.before], paths);
     for (const path of paths) {
       const limit = rule.before === undefined ? Number.POSITIVE_INFINITY : momentOf(path, rule.before);
       const end = rule.before === undefined ? '' : ` before ${rule.before}`;

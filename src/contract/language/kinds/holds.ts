@@ -1,35 +1,41 @@
 import { ExpressionError } from '../../../trace/probes/expression.js';
 import { parseExpression } from '../../../trace/probes/parse.js';
 import type { RecordedProbe } from '../../../trace/probes/row.js';
-import { type WaypointName, waypoint } from '../names.js';
-import { reached, who } from '../paths.js';
+import { unknownPlace } from '../known-functions.js';
+import { type PlaceName, place } from '../names.js';
+import { arrivalAt, who } from '../paths.js';
 import { listed, type OneOrMore, type RuleBase } from '../rule-base.js';
 import { Misshapen, oneOrMore, text, type Where } from '../shape.js';
+import { strangePlaces } from '../strangers.js';
 import type { Judging, Kind } from './kind.js';
 
 export interface HoldsRule extends RuleBase {
   /** What must be true there, as expressions: docs/contract.md. */
   readonly holds: OneOrMore<string>;
-  readonly at: OneOrMore<WaypointName>;
+  /** When a waypoint is reached or a function entered, the first time. */
+  readonly at: OneOrMore<PlaceName>;
 }
 
 export const holds: Kind<HoldsRule> = {
   id: 'holds',
   order: 7,
-  title: 'What must be true of registers and memory at a waypoint',
+  title: 'What must be true of registers and memory at a waypoint or function',
   members: {
     holds: oneOrMore(text('An expression that must be true there.', isExpression)),
-    at: oneOrMore(waypoint('The waypoint, or several.')),
+    at: oneOrMore(place('The waypoint or function, or several.')),
   },
   required: ['at'],
   probes: (rule) =>
     listed(rule.at).flatMap((at) => listed(rule.holds).map((expression) => ({ at, expression }))),
   isAboutPaths: true,
   *judge(rule, judging) {
+    const places = listed(rule.at);
+    yield* strangePlaces(places, judging.paths);
     for (const path of judging.paths) {
-      for (const at of listed(rule.at)) {
+      for (const at of places) {
+        if (unknownPlace(path.recording, at) !== undefined) continue;
         const there = path.recording.probes.filter((probe) => probe.at === at);
-        if (reached(path, at) === undefined) {
+        if (arrivalAt(path, at) === undefined) {
           yield { path, notKnown: true, message: `the path does not pass ${at}, or ended before` };
           continue;
         }
@@ -37,7 +43,12 @@ export const holds: Kind<HoldsRule> = {
           const probe = there.find((each) => each.expression === expression);
           if (!probe) yield { path, notKnown: true, message: `${expression} was not asked for at ${at}` };
           else if (probe.value === null)
-            yield { path, notKnown: true, message: `${expression} at ${at}: ${probe.problem}` };
+            yield {
+              path,
+              notKnown: true,
+              severity: 'warning',
+              message: `${expression} at ${at}: ${probe.problem}`,
+            };
           else if (probe.value === '0x0') {
             yield {
               path,

@@ -1,11 +1,12 @@
 import type { Path } from '../../../compare/path.js';
 import { before } from '../constraints.js';
 import { type Growth, growth, more, most, pathAgainst } from '../growth.js';
-import { momentOf } from '../known-functions.js';
+import { momentOf, unknownPlace } from '../known-functions.js';
 import { type Measure, measured, measures } from '../measures.js';
 import { who } from '../paths.js';
 import type { RuleBase } from '../rule-base.js';
 import { nameOf, whole } from '../shape.js';
+import { strangePlaces } from '../strangers.js';
 import type { Judged, Judging, Kind } from './kind.js';
 
 export interface LimitRule extends RuleBase {
@@ -38,7 +39,9 @@ export const limit: Kind<LimitRule> = {
         message: "there is nothing to have grown against: give --against IMAGE, or 'against' in the contract",
       };
     }
+    yield* strangePlaces([rule.before], judging.paths);
     for (const path of judging.paths) {
+      if (rule.before !== undefined && unknownPlace(path.recording, rule.before) !== undefined) continue;
       const value = measured(rule.limit, path, rule.before);
       if (typeof value === 'string') yield { path, notKnown: true, message: value };
       else {

@@ -1,22 +1,26 @@
-import { type WaypointName, waypoint } from '../names.js';
-import { isCutShort, reached, who } from '../paths.js';
+import { unknownPlace } from '../known-functions.js';
+import { type PlaceName, place } from '../names.js';
+import { arrivalAt, isCutShort, who } from '../paths.js';
 import type { RuleBase } from '../rule-base.js';
+import { absentPlaces } from '../strangers.js';
 import type { Kind } from './kind.js';
 
 export interface ReachesRule extends RuleBase {
-  /** Waypoint that the paths must reach. */
-  readonly reaches: WaypointName;
+  /** Waypoint or function that the paths must reach. */
+  readonly reaches: PlaceName;
 }
 
 export const reaches: Kind<ReachesRule> = {
   id: 'reaches',
   order: 3,
-  title: 'The waypoint that paths must reach',
-  members: { reaches: waypoint('The waypoint that the paths must reach.') },
+  title: 'The waypoint or function that paths must reach',
+  members: { reaches: place('The waypoint or function that the paths must reach.') },
   isAboutPaths: true,
   *judge({ reaches: wanted }, { subject, paths }) {
+    yield* absentPlaces([wanted], 'must be reached', paths);
     for (const path of paths) {
-      if (reached(path, wanted) !== undefined) continue;
+      if (unknownPlace(path.recording, wanted) !== undefined || arrivalAt(path, wanted) !== undefined)
+        continue;
       const { waypoints, reason, autopsy, instructions } = path.recording;
       if (isCutShort(path)) {
         yield { path, notKnown: true, message: `the boot ended before ${wanted}. ${reason}` };
@@ -29,7 +33,7 @@ export const reaches: Kind<ReachesRule> = {
         instruction: autopsy?.instruction ?? instructions,
         message: `${wanted} must be reached; the last waypoint is ${last}. ${reason}`,
         other: who(
-          subject.paths.filter((other) => reached(other, wanted) !== undefined),
+          subject.paths.filter((other) => arrivalAt(other, wanted) !== undefined),
           'reaches it',
           'reach it',
         ),

@@ -4,13 +4,13 @@ import {
   deadline,
   type FunctionNames,
   functionNames,
-  namesIn,
+  placesIn,
   unkept,
-  unknowns,
 } from '../constraints.js';
 import { firstOf, rowsOf } from '../known-functions.js';
 import { who } from '../paths.js';
 import { listed } from '../rule-base.js';
+import { absentFunctions, strangePlaces } from '../strangers.js';
 import type { Kind } from './kind.js';
 
 export interface RequiredRule extends Constraints {
@@ -26,8 +26,8 @@ export const required: Kind<RequiredRule> = {
   isAboutPaths: true,
   *judge(rule, { subject, paths }) {
     const names = listed(rule.required);
-    for (const { why } of unknowns([...names, ...namesIn(rule)], paths))
-      yield { notKnown: true, message: why };
+    yield* absentFunctions(names, 'must run', paths);
+    yield* strangePlaces(placesIn(rule), paths);
     for (const path of paths) {
       for (const name of names) {
         if (rowsOf(path.recording, name).length === 0) continue;

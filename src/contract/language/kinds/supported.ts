@@ -3,13 +3,13 @@ import {
   constraints,
   type FunctionNames,
   functionNames,
-  namesIn,
+  placesIn,
   unkept,
-  unknowns,
 } from '../constraints.js';
 import { firstOf } from '../known-functions.js';
 import { who } from '../paths.js';
 import { listed } from '../rule-base.js';
+import { strangeFunctions, strangePlaces } from '../strangers.js';
 import type { Kind } from './kind.js';
 
 export interface SupportedRule extends Constraints {
@@ -28,8 +28,8 @@ export const supported: Kind<SupportedRule> = {
   isAboutPaths: false,
   *judge(rule, { subject, paths, others }) {
     const names = listed(rule.supported);
-    for (const { why } of unknowns([...names, ...namesIn(rule)], subject.paths))
-      yield { notKnown: true, message: why };
+    yield* strangeFunctions(names, subject.paths);
+    yield* strangePlaces(placesIn(rule), subject.paths);
     for (const name of names) {
       for (const path of others) {
         const instruction = firstOf(path, name);
