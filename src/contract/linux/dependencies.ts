@@ -53,7 +53,7 @@ export const dependencies: readonly Dependency[] = [
     functions: /^parse_early_param$/,
     after: 'jump_label_init',
     breaks: 'an option that switches a static key finds none of its places',
-    source: 'init/main.c, start_kernel; kernel/jump_label.c, STATIC_KEY_CHECK_USE',
+    source: 'arch/x86/kernel/setup.c, setup_arch; include/linux/jump_label.h, STATIC_KEY_CHECK_USE',
   },
   {
     functions: /^memblock_(phys_alloc_\w+|alloc_\w+)$/,

@@ -62,7 +62,7 @@ export const initialisers: readonly Initialiser[] = [
     before: 'start_kernel',
     byDesign: { 'xen-pv': 'Xen takes exceptions' },
     breaks: 'there is no handler of early exceptions',
-    source: 'arch/x86/kernel/head_64.S, startup_64',
+    source: 'arch/x86/kernel/head_64.S, common_startup_64',
   },
   {
     name: 'cr4_init_shadow',
@@ -259,13 +259,17 @@ export const initialisers: readonly Initialiser[] = [
     required: all,
     before: 'rest_init',
     breaks: 'the boot processor is taken for another one, which is never started',
-    source: 'arch/x86/kernel/apic/apic.c, register_lapic_address; arch/x86/xen/smp_pv.c',
+    source: 'arch/x86/kernel/apic/apic.c, apic_read_boot_cpu_id; arch/x86/xen/smp_pv.c, xen_pv_smp_config',
   },
   ...common(main, {
     setup_per_cpu_areas: 'processors share their per-CPU variables',
     trap_init: 'exceptions have no handlers',
+  }),
+  ...common('mm/mm_init.c, mm_core_init', {
     kmem_cache_init: 'there is no slab allocator',
     vmalloc_init: 'vmalloc space has no free addresses',
+  }),
+  ...common(main, {
     sched_init: 'there are no run queues',
     workqueue_init_early: 'there are no workqueues',
     rcu_init: 'RCU never ends a grace period',
