@@ -69,6 +69,7 @@ export async function prepare(image: Image, way: Way, options: BootOptions, wire
     subarch: options.subarch,
     subarchData: options.subarchData,
     platform,
+    variant,
   });
   variant?.after(machine);
   return { machine, watch, commandLine, platform, places, linux };

@@ -37,6 +37,13 @@ export const linux32: EntryDefinition<'linux32'> = {
     fsGs: UNNAMED,
     idtr: UNNAMED,
     memory: `${PROTOCOL} says what is loaded and handed over, and of no other memory what is in it`,
+    structures: `${PROTOCOL} says of no structure where it lies; boot.rst, cmd_line_ptr, has the command line below 0xa0000`,
+    initrd: 'boot.rst, initrd_addr_max: it may lie anywhere up to there',
+    loadAddress:
+      'boot.rst, relocatable_kernel: "can be loaded at any address that satisfies the kernel_alignment field"',
+    rsdp: `${PROTOCOL} has all zero that a loader does not fill in, and zero-page.rst demands no acpi_rsdp_addr`,
+    loaderType: 'boot.rst, type_of_loader: that of any loader that was assigned one',
+    setupData: 'boot.rst, setup_data: a list to which whoever comes before the kernel may add',
     processor: `${PROTOCOL} asks for no maker and no leaf of CPUID`,
   },
   start: async () => (await import('./start/linux32.js')).startLinux32,

@@ -1,22 +1,15 @@
 import { elfMachine } from '../abi/elf.js';
 import { hex } from '../core/errors.js';
-import type { Elf } from '../image/container/elf.js';
-import { libelfXenNotes } from '../image/xen/libelf-notes.js';
-import {
-  decodeXenNote,
-  decodeXenNotes,
-  type Relocation,
-  type XenNote,
-  xenNote,
-  xenNumber,
-} from '../image/xen/notes.js';
+import { xenNote, xenNumber } from '../image/xen/notes.js';
 import type { EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { lostNote, lostText, sectionNote } from './misplaced-note.js';
+import { type PvhRelocation, pvhNotes, pvhRelocation } from './pvh-notes.js';
 
 /** Xen docs/misc/pvh.pandoc, "x86/HVM direct boot ABI". */
 const UNNAMED = 'pvh.pandoc: "All other processor registers and flag bits are unspecified"';
 const OWN = 'pvh.pandoc: "The OS is in charge of setting up it\'s own stack, GDT and IDT"';
+const LAID_OUT = 'start_info.h says of nothing where it lies but that Xen tries to put all below 4 GiB';
 
 export const pvh: EntryDefinition<'pvh'> = {
   id: 'pvh',
@@ -43,6 +36,11 @@ export const pvh: EntryDefinition<'pvh'> = {
     gdtr: OWN,
     idtr: OWN,
     memory: 'pvh.pandoc says what is loaded and handed over, and of no other memory what is in it',
+    structures: LAID_OUT,
+    initrd: LAID_OUT,
+    loadAddress:
+      'elfnote.h, XEN_ELFNOTE_PHYS32_RELOC: "indicates the kernel supports relocating itself", within the limits that it states',
+    rsdp: 'pvh.pandoc, "Hardware description": the RSDP can be fetched from rsdp_paddr "if present"',
     processor: 'pvh.pandoc asks for no maker and no leaf of CPUID',
   },
   start: async () => (await import('./start/pvh.js')).startPvh,
@@ -63,7 +61,7 @@ export const pvh: EntryDefinition<'pvh'> = {
         evidence: [quoting.elf(elf, 'e_machine', `machine ${elf.machine}`)],
       };
     }
-    const { notes, seenByXen } = findNotes(quoting, elf);
+    const { notes, seenByXen } = pvhNotes(elf, layer.bytes);
     const note = xenNote(notes, 'PHYS32_ENTRY');
     const address = xenNumber(notes, 'PHYS32_ENTRY');
     if (!note || address === undefined) {
@@ -96,6 +94,7 @@ export const pvh: EntryDefinition<'pvh'> = {
       };
     }
     const relocation = xenNote(notes, 'PHYS32_RELOC');
+    const limits = pvhRelocation(elf, notes);
     const code = segment.offset + Number(address - segment.paddr);
     return {
       offered: true,
@@ -109,7 +108,7 @@ export const pvh: EntryDefinition<'pvh'> = {
       ],
       facts: {
         'note descriptor': `${note.size} bytes`,
-        relocatable: relocation ? relocationText(elf, relocation) : 'no (no PHYS32_RELOC note)',
+        relocatable: limits ? relocationText(limits) : 'no (no PHYS32_RELOC note)',
         ...(inSection
           ? {
               'found by': `Xen, which reads sections too; not by QEMU and Firecracker: it is ${inSection.where}`,
@@ -125,19 +124,5 @@ export const pvh: EntryDefinition<'pvh'> = {
   },
 };
 
-/** Xen's own reading comes first; where it sees no Xen note, that of loaders that go by the alignment. */
-function findNotes(quoting: Quoting, elf: Elf): { notes: XenNote[]; seenByXen: boolean } {
-  const seen = libelfXenNotes(elf, quoting.layer.bytes).map((note) => decodeXenNote(note, elf.littleEndian));
-  return seen.length > 0
-    ? { notes: seen, seenByXen: true }
-    : { notes: decodeXenNotes(elf), seenByXen: false };
-}
-
-/** The defaults are those of elfnote.h. */
-function relocationText(elf: Elf, note: XenNote): string {
-  const loads = elf.segments.filter(({ typeName }) => typeName === 'PT_LOAD');
-  const [largest = 0n] = loads.map((segment) => segment.align).sort((a, b) => (a < b ? 1 : -1));
-  const usual = hex(largest >= 0x1000n ? largest : 0x200000n);
-  const { align = usual, min = '0x0', max = '0xffffffff' } = note.value as Relocation;
-  return `${min}–${max}, aligned to ${align}`;
-}
+const relocationText = ({ align, min, max }: PvhRelocation): string =>
+  `${hex(min)}–${hex(max)}, aligned to ${hex(align)}`;

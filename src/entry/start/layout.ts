@@ -4,11 +4,15 @@ import { hex, StartError } from '../../core/errors.js';
 import type { Struct } from '../../core/struct.js';
 import type { Machine } from '../../machine/machine.js';
 import { memoryAdvice, memoryRange, type Place } from './start.js';
+import type { Random } from './vary/random.js';
+import type { Variant } from './vary/variant.js';
 
 const MEBIBYTE = 0x100000;
 const { most: MOST } = memoryRange;
 /** Firmware's flash lies in the last 16 MiB below 4 GiB. */
 const ROM = 0xff000000;
+/** Linux maps no more while it reads what it was handed over through PVH. */
+export const REACH = 0x40000000;
 /** Below it are what real-mode code and firmware use. */
 const LOWEST = 0x10000;
 
@@ -17,8 +21,14 @@ export class Layout {
   /** In the order in which they were taken. */
   readonly places: Place[] = [];
   readonly #ram: readonly MemoryRange[];
+  readonly #elsewhere: Random | undefined;
 
-  constructor(readonly machine: Machine) {
+  /** With a variant that has it so, things lie elsewhere than usual. */
+  constructor(
+    readonly machine: Machine,
+    readonly variant?: Variant,
+  ) {
+    this.#elsewhere = variant?.random('structures');
     this.#ram = machine.memoryMap().filter(({ type }) => type === memoryType.ram);
   }
 
@@ -52,10 +62,18 @@ export class Layout {
     return undefined;
   }
 
-  /** Puts bytes, or one of several structures, as low as possible from `least` on. */
-  low(name: string, content: Uint8Array | number, struct?: Struct, least = LOWEST): number {
+  /** Somewhere from `least` on, as it is drawn: a multiple of `alignment` with `size` free bytes behind it, all below `end`. */
+  findAny(drawn: Random, size: number, alignment: number, least: number, end: number): number | undefined {
+    const last = this.findLast(size, alignment, least, end);
+    if (last === undefined) return undefined;
+    return this.find(size, alignment, least + drawn.below(last - least + 1));
+  }
+
+  /** Puts bytes, or one of several structures, as low as possible from `least` on; where it is elsewhere, below `end`. */
+  low(name: string, content: Uint8Array | number, struct?: Struct, least = LOWEST, end = REACH): number {
     const size = typeof content === 'number' ? content : content.length;
-    const start = this.find(size, PAGE_SIZE, least);
+    const elsewhere = this.#elsewhere && this.findAny(this.#elsewhere, size, PAGE_SIZE, least, end);
+    const start = elsewhere ?? this.find(size, PAGE_SIZE, least);
     if (start === undefined) throw tooSmall(`there is no room for the ${name} of ${size} bytes`);
     const memory = this.#put(name, start, size, struct);
     if (typeof content === 'number') memory.fill(0);
@@ -66,7 +84,9 @@ export class Layout {
   /** Puts bytes as high as possible, the last one below `end`. */
   high(name: string, content: Uint8Array, end: number): number {
     const size = content.length;
-    const start = this.findLast(size, PAGE_SIZE, LOWEST, end);
+    const drawn = this.variant?.random('initrd');
+    const elsewhere = drawn && this.findAny(drawn, size, PAGE_SIZE, LOWEST, end);
+    const start = elsewhere ?? this.findLast(size, PAGE_SIZE, LOWEST, end);
     if (start !== undefined) {
       this.#put(name, start, size).set(content);
       return start;

@@ -13,7 +13,7 @@ const { RBX, RBP, RSI, RDI } = GPR;
  * ELF entry.
  */
 export const startLinux32: Start = (machine, layer, claim, input) => {
-  const layout = new Layout(machine);
+  const layout = new Layout(machine, input.variant);
   const { entry, source } = loadLinux(layout, layer, claim, 0);
   const zeroPage = putZeroPage(layout, input, source);
   loadGdt(layout, [0n, 0n, FLAT.code32, FLAT.data]);

@@ -17,7 +17,7 @@ const { RSI } = GPR;
  * vmlinux at its ELF entry.
  */
 export const startLinux64: Start = (machine, layer, claim, input) => {
-  const layout = new Layout(machine);
+  const layout = new Layout(machine, input.variant);
   const { entry, source } = loadLinux(layout, layer, claim, STARTUP_64);
   const zeroPage = putZeroPage(layout, input, source);
   enterLongMode(machine, layout);

@@ -21,3 +21,11 @@ export function loadedSegments(elf: Elf): ElfSegment[] {
   if (segments.length === 0) throw new StartError('the ELF file has no segment to load');
   return segments;
 }
+
+/** Where the segments that are loaded were linked to lie, from the first byte to the last. */
+export function extentOf(elf: Elf): { start: number; size: number } {
+  const segments = loadedSegments(elf);
+  const start = Math.min(...segments.map(({ paddr }) => Number(paddr)));
+  const end = Math.max(...segments.map(({ paddr, memSize }) => Number(paddr + memSize)));
+  return { start, size: end - start };
+}

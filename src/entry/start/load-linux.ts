@@ -5,7 +5,7 @@ import type { Elf } from '../../image/container/elf.js';
 import type { Image } from '../../image/image.js';
 import type { Claim } from '../entry.js';
 import { field } from '../setup-facts.js';
-import type { Layout } from './layout.js';
+import { type Layout, REACH } from './layout.js';
 import { loadElf } from './load-elf.js';
 import type { ZeroPageSource } from './zero-page.js';
 
@@ -48,17 +48,23 @@ function loadBzImage(layout: Layout, layer: Image, image: BzImage): number {
   const kernel = layer.bytes.slice(image.setupSize, layer.bytes.length - image.setupSize);
   const size = Math.max(kernel.length, field(image, 'init_size'));
   const preferred = field(image, 'pref_address') || field(image, 'code32_start');
-  const at = field(image, 'relocatable_kernel')
-    ? (layout.find(size, field(image, 'kernel_alignment') || 1, preferred) ?? preferred)
-    : preferred;
+  const at = field(image, 'relocatable_kernel') ? placeFor(layout, image, size, preferred) : preferred;
   layout.take('kernel', at, size).set(kernel);
   return at;
+}
+
+function placeFor(layout: Layout, image: BzImage, size: number, preferred: number): number {
+  const alignment = field(image, 'kernel_alignment') || 1;
+  const drawn = layout.variant?.random('load-address');
+  const elsewhere = drawn && layout.findAny(drawn, size, alignment, preferred, REACH);
+  return elsewhere ?? layout.find(size, alignment, preferred) ?? preferred;
 }
 
 function sourceOfBzImage(layer: Image, image: BzImage, at: number): ZeroPageSource {
   return {
     header: layer.bytes.slice(setupHeader.fields.setup_sects.offset, image.headerEnd - 0x1f1),
     fields: { code32_start: at },
+    version: image.version,
     commandLineMax: field(image, 'cmdline_size') || undefined,
     initrdEnd: (field(image, 'initrd_addr_max') || OLD_INITRD_MAX) + 1,
   };

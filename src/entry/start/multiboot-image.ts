@@ -3,7 +3,7 @@ import type { Elf } from '../../image/container/elf.js';
 import type { Image } from '../../image/image.js';
 import type { AddressFields } from '../multiboot2-tags.js';
 import type { Layout } from './layout.js';
-import { loadElf, loadedSegments } from './load-elf.js';
+import { extentOf, loadElf } from './load-elf.js';
 
 /** What a Multiboot loader puts into memory: one piece, as far as moving it goes. */
 export interface MultibootImage {
@@ -17,10 +17,7 @@ export interface MultibootImage {
 
 /** By ELF segments. */
 export function imageOfElf(layer: Image, elf: Elf): MultibootImage {
-  const segments = loadedSegments(elf);
-  const start = Math.min(...segments.map(({ paddr }) => Number(paddr)));
-  const end = Math.max(...segments.map(({ paddr, memSize }) => Number(paddr + memSize)));
-  return { start, size: end - start, load: (layout, moved) => loadElf(layout, layer, elf, moved) };
+  return { ...extentOf(elf), load: (layout, moved) => loadElf(layout, layer, elf, moved) };
 }
 
 /** By the addresses that a Multiboot header states; `headerOffset` is where it stands in the file. */

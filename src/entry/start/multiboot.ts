@@ -16,7 +16,7 @@ import { type BootInput, refuseSubarch, type Start } from './start.js';
 
 const { MEMORY, COMMAND_LINE, MODULES, MEMORY_MAP, LOADER_NAME: NAME } = multibootInfoFlags;
 /** What is always handed over. */
-const FLAGS = MEMORY | COMMAND_LINE | MODULES | MEMORY_MAP | NAME;
+const FLAGS = MEMORY | COMMAND_LINE | MODULES | MEMORY_MAP;
 
 /** Start of day of the Multiboot entry (docs/entries/multiboot.md). */
 export const startMultiboot: Start = (machine, layer, claim, input) => {
@@ -31,7 +31,7 @@ export const startMultiboot: Start = (machine, layer, claim, input) => {
       'kernels that can do without one leave the bit clear',
     );
   }
-  const layout = new Layout(machine);
+  const layout = new Layout(machine, input.variant);
   const image = header.load ? imageOfFields(layer, header.offset, header.load) : imageOfElf(layer, elf!);
   image.load(layout, 0);
   putBiosData(layout);
@@ -62,21 +62,23 @@ function putInformation(
       type,
     });
   }
+  const isNamed = !layout.variant?.random('no-loader-name');
+  const flags = isNamed ? FLAGS | NAME : FLAGS;
   multibootInfo.write(view, info, {
-    flags: FLAGS,
+    flags,
     ...memorySizes(map),
     cmdline: layout.low('command line', cString(input.commandLine)),
     mods_count: modules.length,
     mods_addr: modules.length > 0 ? putModuleList(layout, modules) : 0,
     mmap_length: map.length * multibootMmapEntry.size,
     mmap_addr: mmap,
-    boot_loader_name: layout.low('loader name', cString(LOADER_NAME)),
+    boot_loader_name: isNamed ? layout.low('loader name', cString(LOADER_NAME)) : 0,
   });
   if (sections) {
     const { num, entsize, shndx, headers } = sections;
     const addr = layout.low('section headers', headers);
     multibootInfo.write(view, info, {
-      flags: FLAGS | multibootInfoFlags.ELF_SECTIONS,
+      flags: flags | multibootInfoFlags.ELF_SECTIONS,
       num,
       size: entsize,
       addr,

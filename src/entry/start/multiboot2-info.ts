@@ -23,6 +23,8 @@ export interface Multiboot2Content {
   readonly sections?: ElfSections;
   /** Of an image that can be moved: where it lies. */
   readonly loadBase?: number;
+  /** False: the loader does not say its name. */
+  readonly named: boolean;
 }
 
 /** A tag: a structure and what follows it, which can be structures, too. */
@@ -63,14 +65,17 @@ export function putMultiboot2Info(
   return { address, places: layout.places.flatMap((place) => (place.name === NAME ? places : [place])) };
 }
 
-function tagsOf(layout: Layout, { commandLine, modules, sections, loadBase }: Multiboot2Content): Tag[] {
+function tagsOf(
+  layout: Layout,
+  { commandLine, modules, sections, loadBase, named }: Multiboot2Content,
+): Tag[] {
   const { machine } = layout;
   const map = machine.memoryMap();
   const { rsdp } = machine.chipset.acpi;
   const plain = multiboot2InfoTag;
   return [
     { name: 'command line', struct: plain, rest: cString(commandLine) },
-    { name: 'boot loader name', struct: plain, rest: cString(LOADER_NAME) },
+    ...(named ? [{ name: 'boot loader name', struct: plain, rest: cString(LOADER_NAME) } as const] : []),
     ...(loadBase === undefined
       ? []
       : [

@@ -31,3 +31,7 @@ export function checkRequests(header: Multiboot2Header): void {
     );
   }
 }
+
+/** Does an image want this information? */
+export const requests = ({ tags }: Multiboot2Header, type: number): boolean =>
+  tags.some((tag) => tag.type === multiboot2TagType['information request'] && words(tag).includes(type));

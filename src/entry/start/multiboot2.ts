@@ -1,4 +1,4 @@
-import { MULTIBOOT2_LOADER_MAGIC } from '../../abi/multiboot2.js';
+import { MULTIBOOT2_LOADER_MAGIC, multiboot2InfoType } from '../../abi/multiboot2.js';
 import { hex, StartError } from '../../core/errors.js';
 import type { Multiboot2Header } from '../../image/container/multiboot2.js';
 import { addressFields, findTag, words } from '../multiboot2-tags.js';
@@ -8,8 +8,10 @@ import { Layout } from './layout.js';
 import { imageOfElf, imageOfFields, type MultibootImage } from './multiboot-image.js';
 import { enterMultiboot, putModules } from './multiboot-state.js';
 import { putMultiboot2Info } from './multiboot2-info.js';
-import { checkRequests } from './multiboot2-requests.js';
+import { checkRequests, requests } from './multiboot2-requests.js';
 import { memoryAdvice, refuseSubarch, type Start } from './start.js';
+
+const MEBIBYTE = 0x100000;
 
 /** Start of day of the Multiboot2 entry (docs/entries/multiboot2.md), as on a machine without EFI. */
 export const startMultiboot2: Start = (machine, layer, claim, input) => {
@@ -20,7 +22,7 @@ export const startMultiboot2: Start = (machine, layer, claim, input) => {
   }
   refuseSubarch(input, 'the Multiboot2 information');
   checkRequests(header);
-  const layout = new Layout(machine);
+  const layout = new Layout(machine, input.variant);
   const image = fields ? imageOfFields(layer, header.offset, fields) : imageOfElf(layer, elf!);
   const base = loadBase(layout, image, header);
   image.load(layout, base - image.start);
@@ -30,6 +32,8 @@ export const startMultiboot2: Start = (machine, layer, claim, input) => {
     modules: putModules(layout, input, base + image.size),
     sections: fields ? undefined : putElfSections(layout, layer, elf!),
     loadBase: findTag(header, 'relocatable') && base,
+    named:
+      !layout.variant?.random('no-loader-name') || requests(header, multiboot2InfoType['boot loader name']),
   });
   // The entry is stated for where the image was linked.
   enterMultiboot(machine, MULTIBOOT2_LOADER_MAGIC, info.address, Number(claim.address) + base - image.start);
@@ -43,6 +47,9 @@ function loadBase(layout: Layout, image: MultibootImage, header: Multiboot2Heade
   const [min = 0, max = 0, stated = 1, preference = 0] = words(tag);
   if (!tag) return start;
   const alignment = stated || 1;
+  const drawn = preference === 0 ? layout.variant?.random('load-address') : undefined;
+  const anywhere = drawn && layout.findAny(drawn, size, alignment, Math.max(min, MEBIBYTE), max);
+  if (anywhere !== undefined) return anywhere;
   const linked = start >= min && start + size <= max && start % alignment === 0;
   if (preference === 0 && linked && layout.find(size, 1, start) === start) return start;
   const lowest = layout.find(size, alignment, min);

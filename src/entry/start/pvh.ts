@@ -5,16 +5,18 @@ import {
   hvmStartInfo,
 } from '../../abi/hvm-start-info.js';
 import { GPR } from '../../abi/x86/registers.js';
+import type { Bytes } from '../../core/bytes.js';
 import { StartError } from '../../core/errors.js';
+import type { Elf } from '../../image/container/elf.js';
 import type { Machine } from '../../machine/machine.js';
-import { cString, Layout, refuseLongCommandLine } from './layout.js';
-import { loadElf } from './load-elf.js';
+import { pvhNotes, pvhRelocation } from '../pvh-notes.js';
+import { cString, Layout, REACH, refuseLongCommandLine } from './layout.js';
+import { extentOf, loadElf } from './load-elf.js';
 import { enterProtectedMode } from './protected-mode.js';
 import { type BootInput, refuseSubarch, type Start } from './start.js';
 
 const { RBX } = GPR;
-/** Linux maps no more while it reads what was handed over. */
-const REACH = 0x40000000;
+const MEBIBYTE = 0x100000;
 
 /**
  * Start of day of the PVH entry (docs/entries/pvh.md): ELF segments loaded, hvm_start_info version 1 with memory map and
@@ -25,8 +27,9 @@ export const startPvh: Start = (machine, layer, claim, input) => {
   if (!elf || claim.address === undefined) throw new StartError('there is no ELF file with a PVH entry');
   refuseSubarch(input, 'hvm_start_info');
   if (input.commandLineMax !== undefined) refuseLongCommandLine(input.commandLine, input.commandLineMax);
-  const layout = new Layout(machine);
-  loadElf(layout, layer, elf);
+  const layout = new Layout(machine, input.variant);
+  const moved = movedBy(layout, layer.bytes, elf);
+  loadElf(layout, layer, elf, moved);
   const info = putStartInfo(machine, layout, input);
 
   const { cpu } = machine;
@@ -34,9 +37,20 @@ export const startPvh: Start = (machine, layer, claim, input) => {
   // A busy 32-bit TSS.
   cpu.segment.tr.value = { selector: 0, base: 0n, limit: 0x67, access: 0x8b };
   cpu.gpr[RBX] = BigInt(info);
-  cpu.rip = claim.address;
+  cpu.rip = claim.address + BigInt(moved);
   return layout.places;
 };
+
+/** How far from where it was linked a kernel is loaded that says by a note that it can be moved. */
+function movedBy(layout: Layout, bytes: Bytes, elf: Elf): number {
+  const drawn = layout.variant?.random('load-address');
+  const limits = drawn && pvhRelocation(elf, pvhNotes(elf, bytes).notes);
+  if (!limits) return 0;
+  const { align, min, max } = limits;
+  const { start, size } = extentOf(elf);
+  const end = Math.min(max + 1, REACH);
+  return (layout.findAny(drawn, size, align, Math.max(min, MEBIBYTE), end) ?? start) - start;
+}
 
 /** Puts hvm_start_info and all that it points to into RAM, each on pages of its own; returns its address. */
 function putStartInfo(machine: Machine, layout: Layout, input: BootInput): number {
@@ -61,7 +75,7 @@ function putStartInfo(machine: Machine, layout: Layout, input: BootInput): numbe
     nr_modules: count,
     modlist_paddr: BigInt(count > 0 ? putModules(layout, input, count) : 0),
     cmdline_paddr: BigInt(commandLine),
-    rsdp_paddr: BigInt(machine.chipset.acpi.rsdp),
+    rsdp_paddr: BigInt(layout.variant?.random('no-rsdp') ? 0 : machine.chipset.acpi.rsdp),
     memmap_paddr: BigInt(memmap),
     memmap_entries: map.length,
     reserved: 0,

@@ -4,6 +4,7 @@ import type { Image } from '../../image/image.js';
 import type { Machine } from '../../machine/machine.js';
 import type { PlatformInstance } from '../../platform/platform.js';
 import type { Claim } from '../entry.js';
+import type { Variant } from './vary/variant.js';
 
 /** What a user gives to a boot beside the image. */
 export interface BootInput {
@@ -20,6 +21,8 @@ export interface BootInput {
   readonly subarchData?: bigint;
   /** What is under the machine. */
   readonly platform?: PlatformInstance;
+  /** What is to be otherwise than usual. */
+  readonly variant?: Variant;
 }
 
 /** A file that a kernel is given along, with a string of its own. */

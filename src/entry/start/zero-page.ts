@@ -5,6 +5,13 @@ import { type BootInput, refuseModules } from './start.js';
 
 /** type_of_loader of a loader that was assigned no number (boot.rst). */
 const LOADER = 0xff;
+/** Those of GRUB 2, U-Boot, QEMU and kexec, each of a version. */
+const otherLoaders = [0x72, 0x80, 0xb0, 0xd0];
+/** struct setup_data (asm/bootparam.h): next, type and length; and the protocol that has it. */
+const SETUP_DATA = 16;
+const WITH_SETUP_DATA = 0x0209;
+/** Where a command line ends at the most (boot.rst, cmd_line_ptr). */
+const COMMAND_LINE_END = 0xa0000;
 /** Bytes of command line a kernel takes whose header does not say (boot.rst, cmdline_size). */
 const OLD_COMMAND_LINE = 255;
 
@@ -14,6 +21,8 @@ export interface ZeroPageSource {
   readonly header?: Uint8Array;
   /** Fields that depend on where the kernel was put. */
   readonly fields: Parameters<typeof bootParams.write>[2];
+  /** Of the boot protocol, major << 8 | minor; absent for an ELF file. */
+  readonly version?: number;
   /** Most bytes of command line, without the NUL. */
   readonly commandLineMax?: number;
   /** One past the highest address the initrd may occupy. */
@@ -41,17 +50,22 @@ export function putZeroPage(layout: Layout, input: BootInput, source: ZeroPageSo
   const initrd = input.initrd && layout.high('initrd', input.initrd, source.initrdEnd);
   const map = machine.memoryMap();
   bootParams.write(guestView, zeroPage, {
-    acpi_rsdp_addr: BigInt(machine.chipset.acpi.rsdp),
+    acpi_rsdp_addr: BigInt(layout.variant?.random('no-rsdp') ? 0 : machine.chipset.acpi.rsdp),
     e820_entries: map.length,
     sentinel: 0,
-    type_of_loader: LOADER,
-    cmd_line_ptr: layout.low('command line', commandLine),
+    type_of_loader: layout.variant?.random('loader-type')?.of(otherLoaders) ?? LOADER,
+    cmd_line_ptr: layout.low('command line', commandLine, undefined, undefined, COMMAND_LINE_END),
     ramdisk_image: initrd ?? 0,
     ramdisk_size: input.initrd?.length ?? 0,
     hardware_subarch: input.subarch ?? 0,
     hardware_subarch_data: input.subarchData ?? 0n,
     ...source.fields,
   });
+  if (layout.variant?.random('setup-data') && (source.version ?? 0) >= WITH_SETUP_DATA) {
+    // One of the list of type SETUP_NONE and without data: no next one.
+    const setup_data = BigInt(layout.low('setup_data', SETUP_DATA));
+    bootParams.write(guestView, zeroPage, { setup_data });
+  }
   for (const [i, { start, size, type }] of map.entries()) {
     const at = zeroPage + bootParams.fields.e820_table.offset + i * bootE820Entry.size;
     bootE820Entry.write(guestView, at, { addr: BigInt(start), size: BigInt(size), type });

@@ -4,7 +4,16 @@ import type { Freedom } from './freedom.js';
 import type { Random } from './random.js';
 
 /** What choices are about; all of a family can be asked for by its name. */
-export const families = ['registers', 'flags', 'control', 'segments', 'memory', 'processor'] as const;
+export const families = [
+  'registers',
+  'flags',
+  'control',
+  'segments',
+  'memory',
+  'places',
+  'fields',
+  'processor',
+] as const;
 export type Family = (typeof families)[number];
 
 /** Something of the start of day that a loader may do one way or another. One file a family, one line in `choices.ts`. */

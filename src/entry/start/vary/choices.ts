@@ -2,15 +2,26 @@ import { StartError } from '../../../core/errors.js';
 import { didYouMean } from '../../../core/similar.js';
 import { type Choice, families } from './choice.js';
 import { control } from './control.js';
+import { fields } from './fields.js';
 import { flags } from './flags.js';
 import type { Freedom } from './freedom.js';
 import { memory } from './memory.js';
+import { places } from './places.js';
 import { processor } from './processor.js';
 import { registers } from './registers.js';
 import { segments } from './segments.js';
 
 /** All that a start of day may have otherwise. A new family is one file here and one line in this table. */
-const choices: readonly Choice[] = [...registers, ...flags, ...control, ...segments, ...memory, ...processor];
+const choices: readonly Choice[] = [
+  ...registers,
+  ...flags,
+  ...control,
+  ...segments,
+  ...memory,
+  ...places,
+  ...fields,
+  ...processor,
+];
 
 /** Those that an ABI leaves open. */
 export const choicesOf = (freedom: Freedom = {}): readonly Choice[] =>

@@ -22,6 +22,16 @@ export interface Freedom {
   readonly idtr?: string;
   /** What lies in memory that nobody was told of. */
   readonly memory?: string;
+  /** Where the structures are that are handed over; the initrd; the kernel, if its image says that it can be moved. */
+  readonly structures?: string;
+  readonly initrd?: string;
+  readonly loadAddress?: string;
+  /** Whether the RSDP's address is handed over, and the loader's name. */
+  readonly rsdp?: string;
+  readonly loaderName?: string;
+  /** Of the zero page. */
+  readonly loaderType?: string;
+  readonly setupData?: string;
   /** Which x86-64 processor it is. */
   readonly processor?: string;
 }

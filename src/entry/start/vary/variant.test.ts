@@ -35,7 +35,7 @@ async function started(definition: EntryDefinition, file: Uint8Array, ids?: read
   const variant = ids?.length === 0 ? undefined : new Variant(seed, chosen(definition.freedom, ids));
   const start = await definition.start!();
   variant?.before(machine);
-  const places = start(machine, image, definition.claim(image, 'image'), { commandLine: '' });
+  const places = start(machine, image, definition.claim(image, 'image'), { commandLine: '', variant });
   variant?.after(machine);
   return { machine, cpu: machine.cpu, places };
 }
