@@ -16,9 +16,13 @@ export type { Expectation } from './boot/expectations.js';
 export type { BootControl, BootOptions, BootProgress } from './boot/options.js';
 export type { Judgement, Verdict } from './boot/verdict.js';
 export { type Waypoint, waypointNames } from './boot/waypoints.js';
+export type { AgainstBaseline, Baseline, BaselineEntry, CountedEntry } from './contract/baseline.js';
+export type { Confidence, Found } from './contract/found.js';
 export { checkImage, imageRules } from './contract/image-rules/image-rules.js';
+export type { KnownRule, UnjudgedRule } from './contract/known-rules.js';
 export type { Constraints, FunctionNames } from './contract/language/constraints.js';
 export type { Contract, ExpectedFinding } from './contract/language/contract.js';
+export { ContractError } from './contract/language/contract-error.js';
 export type { Growth } from './contract/language/growth.js';
 export type { ForbiddenRule } from './contract/language/kinds/forbidden.js';
 export type { HoldsRule } from './contract/language/kinds/holds.js';
@@ -31,6 +35,7 @@ export type { RequiredRule } from './contract/language/kinds/required.js';
 export type { SupportedRule } from './contract/language/kinds/supported.js';
 export type { Measure } from './contract/language/measures.js';
 export type { PlaceName, WaypointName } from './contract/language/names.js';
+export { contractOf, readContract } from './contract/language/read.js';
 export type { OneOrMore, RuleBase, When } from './contract/language/rule-base.js';
 export type { Fatal, Finding, ImageRule, Severity } from './contract/rule.js';
 export type { Applicability } from './core/applicability.js';
@@ -99,8 +104,19 @@ export type {
   CpuidProfile,
   HypervisorLeaves,
 } from './machine/x86/cpuid.js';
+export { type CheckOptions, check } from './matrix/check-images.js';
+export type { NamedImage } from './matrix/pool.js';
+export type { VaryPlan } from './matrix/vary.js';
 export type { PlatformId } from './platform/platform.js';
 export { type BootReport, bootReport } from './report/boot.js';
+export type {
+  Checked,
+  CheckedImage,
+  CheckedPath,
+  CheckFinding,
+  CheckReport,
+  CheckTerms,
+} from './report/check.js';
 export { type CompareOptions, compare } from './report/comparison/compare.js';
 export type {
   ComparedFile,
@@ -138,6 +154,7 @@ export {
 export { symbolsText } from './report/symbols-text.js';
 export type { AutopsyTextOptions } from './report/text/autopsy.js';
 export { bootText } from './report/text/boot.js';
+export { checkText } from './report/text/check.js';
 export { type ComparisonPage, comparisonText } from './report/text/comparison.js';
 export { imageTableText } from './report/text/image-table.js';
 export { inspectionText } from './report/text/inspection.js';
@@ -145,3 +162,4 @@ export { matrixText } from './report/text/matrix.js';
 export type { Page } from './report/text/page.js';
 export { plain, type Style } from './report/text/style.js';
 export { type TypesTextOptions, typesText } from './report/types-text.js';
+export type { RecordedWaypoint } from './trace/recording.js';

@@ -30,6 +30,9 @@ import { type Deviation, type VaryPlan, VaryRun } from './vary.js';
 /** Platforms on which every entry that has them is booted, unless told otherwise. */
 export const checkedPlatforms = ['bare', 'xen-pv', 'xen-pvh'] as const;
 
+/** Each path is booted once more, and once for another processor, unless told otherwise. */
+export const usualVariation: VaryPlan = { seed: 1, count: 1 };
+
 /** What is asked of a check. */
 export interface CheckPlan extends RecordingPlan {
   /** The same options as on the command line, for commands that show what was found: ` --append nokaslr`. */

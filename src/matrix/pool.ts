@@ -1,4 +1,5 @@
 import type { BootProgress } from '../boot/options.js';
+import { ImageError, StartError } from '../core/errors.js';
 
 /** The bytes of an image and the name it is shown under. */
 export interface NamedImage {
@@ -54,6 +55,17 @@ export interface Pool<T extends Task, A extends Answer> {
   run(): Promise<void>;
   /** Gives up what is under way and what waits. */
   stop(): void;
+}
+
+/** What was thrown while a task was done. */
+export function failureOf(error: unknown): Failed {
+  const kind = 'failed';
+  if (error instanceof ImageError) {
+    const { message, hint, offset } = error;
+    return { kind, message, hint, offset, internal: false };
+  }
+  if (error instanceof StartError) return { kind, message: error.message, hint: error.hint, internal: false };
+  return { kind, message: error instanceof Error ? error.message : String(error), internal: true };
 }
 
 /** Why it failed, in a line. */

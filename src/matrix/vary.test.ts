@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { craftPvhGuest } from '../../test/craft/pvh-guest.js';
-import { HerePool } from '../../test/trace/pool.js';
 import { CheckRun } from './check.js';
+import { HerePool } from './here-pool.js';
 import type { Job } from './pool.js';
 import type { RecordingAnswer, RecordingPool, RecordingTask } from './recordings.js';
 

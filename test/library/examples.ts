@@ -32,4 +32,6 @@ export const expected: Readonly<Record<string, RegExp>> = {
   Inspect: /^\d+ entries are offered\nvmlinuz/,
   'Boot, with the console, and cancel': /^reached true\ninterrupted\n$/,
   'A matrix': /^true\ntrue\n$/,
+  'Check against a contract':
+    /^false\nno-xen {2}xen-pv must not be offered and is: .*\n✗ does not hold · vmlinuz[\s\S]* {2}pvh {10}reached[\s\S]*does not hold · 1 image: 1 error\n\n$/,
 };

@@ -5,6 +5,7 @@ import { ConsoleInput } from '../../boot/console-input.js';
 import type { BootOptions } from '../../boot/options.js';
 import { prepare } from '../../boot/prepare.js';
 import { Profile } from '../../boot/profile.js';
+import { limited } from '../../boot/time-limit.js';
 import type { EntryId } from '../../entry/entry.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
@@ -28,7 +29,6 @@ import {
   type VariationOptions,
 } from '../boot/options.js';
 import { TerminalInput } from '../boot/terminal-input.js';
-import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
 import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';

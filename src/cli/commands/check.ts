@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Severity, severities } from '../../contract/rule.js';
-import { type CheckedFile, CheckRun, checkedPlatforms } from '../../matrix/check.js';
+import { type CheckedFile, CheckRun, checkedPlatforms, usualVariation } from '../../matrix/check.js';
 import { shownNames } from '../../matrix/names.js';
 import type { VaryPlan } from '../../matrix/vary.js';
 import { checkOutcome, checkReport } from '../../report/check.js';
@@ -35,8 +35,6 @@ interface Options extends PathOptions {
   json?: boolean;
   verbose?: boolean;
 }
-
-const usualVariation: VaryPlan = { seed: 1, count: 1 };
 
 /** `zeropage check IMAGE…` */
 export function define(command: Command, args: readonly string[]): void {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { limited } from '../../boot/time-limit.js';
 import type { EntryId } from '../../entry/entry.js';
 import { openImage } from '../../image/open.js';
 import type { PlatformId } from '../../platform/platform.js';
@@ -15,7 +16,6 @@ import {
   machineHelp,
   type VariationOptions,
 } from '../boot/options.js';
-import { limited } from '../boot/time-limit.js';
 import { entryId, platformId } from '../boot/values.js';
 import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';

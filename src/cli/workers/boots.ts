@@ -1,5 +1,6 @@
 import { boot } from '../../boot/boot.js';
 import type { BootProgress } from '../../boot/options.js';
+import { limited } from '../../boot/time-limit.js';
 import { StartError } from '../../core/errors.js';
 import { offers } from '../../entry/entries.js';
 import { isLinux } from '../../entry/linux.js';
@@ -7,7 +8,6 @@ import type { Image } from '../../image/image.js';
 import type { MatrixAnswer, MatrixTask } from '../../matrix/protocol.js';
 import { foreseen } from '../../report/foreseen.js';
 import { emptyCell, type MatrixCell, matrixCell } from '../../report/matrix.js';
-import { limited } from '../boot/time-limit.js';
 import { serve } from './serve.js';
 
 serve<MatrixTask, MatrixAnswer>(async (image, task, onProgress) =>

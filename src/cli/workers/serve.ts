@@ -1,9 +1,15 @@
 import { parentPort } from 'node:worker_threads';
 import type { BootProgress } from '../../boot/options.js';
-import { ImageError, StartError } from '../../core/errors.js';
 import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
-import type { Answer, Failed, ImageSource, Progressing, Task } from '../../matrix/pool.js';
+import {
+  type Answer,
+  type Failed,
+  failureOf,
+  type ImageSource,
+  type Progressing,
+  type Task,
+} from '../../matrix/pool.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { setUp } from '../set-up.js';
@@ -48,13 +54,6 @@ async function open({ index, source }: ImageSource): Promise<Image> {
 }
 
 function failure(error: unknown): Failed {
-  const kind = 'failed';
-  if (error instanceof ImageError) {
-    const { message, hint, offset } = error;
-    return { kind, message, hint, offset, internal: false };
-  }
-  if (error instanceof CommandFailure || error instanceof StartError) {
-    return { kind, message: error.message, hint: error.hint, internal: false };
-  }
-  return { kind, message: error instanceof Error ? error.message : String(error), internal: true };
+  if (!(error instanceof CommandFailure)) return failureOf(error);
+  return { kind: 'failed', message: error.message, hint: error.hint, internal: false };
 }
