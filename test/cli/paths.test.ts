@@ -141,7 +141,7 @@ corpusTest(
     const image = await openImage(data, { name: basename(path) });
     const recordings = [];
     for (const entry of ['pvh', 'xen-pv'] as const)
-      recordings.push((await trace(image, { entry, until: 'start_kernel' })).recording);
+      recordings.push((await trace(image, { entry, until: 'start_kernel', reach: true })).recording);
     expect(JSON.parse(side.stdout)).toEqual(JSON.parse(JSON.stringify(compareRecordings(recordings))));
   },
   300_000,

@@ -18,6 +18,9 @@ export function reachProblem(elf: Elf | undefined, symbols: SymbolTable | undefi
   return symbols.types.every((type) => text.has(type)) ? 'its symbols are of code alone' : null;
 }
 
+/** Of each kernel that was asked about, since one is booted through several entries. */
+const known = new WeakMap<Elf, Reach>();
+
 /** null where the kernel was not entered. */
 export function recordedReach(
   decoder: Decoder,
@@ -28,5 +31,7 @@ export function recordedReach(
 ): RecordedReach | null {
   const entry = rows.find((row) => functions.columns.size[row]! > 0);
   if (entry === undefined) return null;
-  return { entry, unreachable: new Reach(decoder, elf, symbols, functions).unreachable(entry) };
+  const reach = known.get(elf) ?? new Reach(decoder, elf, symbols, functions);
+  known.set(elf, reach);
+  return { entry, unreachable: reach.unreachable(entry) };
 }

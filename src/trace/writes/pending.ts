@@ -11,19 +11,19 @@ interface Piece {
 export class PendingWrite {
   #pieces: Piece[] = [];
 
-  constructor(readonly machine: Machine) {}
+  constructor(readonly memory: Pick<Machine['memory'], 'ram'>) {}
 
   /** Bytes of one object are about to be written at a physical address. */
   add(writer: Writer, at: number, bytes: number): void {
     if (writer.nonZero && writer.changed) return;
-    this.#pieces.push({ writer, at, before: this.machine.memory.ram(at, bytes).slice() });
+    this.#pieces.push({ writer, at, before: this.memory.ram(at, bytes).slice() });
   }
 
   /** All that was added has been written. */
   settle(): void {
     if (this.#pieces.length === 0) return;
     for (const { writer, at, before } of this.#pieces) {
-      const now = this.machine.memory.ram(at, before.length);
+      const now = this.memory.ram(at, before.length);
       writer.nonZero ||= now.some((byte) => byte !== 0);
       writer.changed ||= now.some((byte, i) => byte !== before[i]);
     }

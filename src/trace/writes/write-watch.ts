@@ -36,7 +36,7 @@ export class WriteWatch {
   constructor(machine: Machine, functions: FunctionTable) {
     this.#machine = machine;
     this.#functions = functions;
-    this.#pending = new PendingWrite(machine);
+    this.#pending = new PendingWrite(machine.memory);
   }
 
   kernelAt(place: KernelPlace, symbols: SymbolTable): void {
