@@ -47,6 +47,20 @@ export const builtFaults: readonly BuiltFault[] = [
     ],
   },
   {
+    // As every initialiser was once that only one list of calls had.
+    id: 'new-init-pv',
+    title: 'A new initialiser, which Xen PV does not call',
+    expected: { rules: ['missing-call'], ways: ['xen-pv'] },
+    edits: [
+      {
+        file: head64,
+        find: 'asmlinkage __visible void __init __noreturn x86_64_start_kernel(',
+        put: 'unsigned long early_state __ro_after_init;\nstatic noinline void __init early_state_init(void)\n{\n\tearly_state = native_read_cr4();\n}\n\nasmlinkage __visible void __init __noreturn x86_64_start_kernel(',
+      },
+      { file: head64, find: '\ttdx_early_init();', put: '\tearly_state_init();\n\ttdx_early_init();' },
+    ],
+  },
+  {
     // Never mended: KASAN's shadow is not mapped there before start_kernel.
     id: 'kasan-xen-pv',
     title: 'KASAN on Xen PV',

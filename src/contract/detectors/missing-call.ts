@@ -10,6 +10,7 @@ import { pathCommand } from '../reproduce.js';
 import type { Subject } from '../subject.js';
 import type { Detected, Detector } from './detector.js';
 import { onlyOthersEnter } from './only-others.js';
+import { unsetState } from './unset-state.js';
 
 /** A path leaves out an initialiser that it must run. */
 export const missingCall: Detector = {
@@ -25,6 +26,7 @@ export const missingCall: Detector = {
         if (isRequired(initialiser, path, starter) && isMissing(initialiser, path, starter))
           yield missing(initialiser, path, subject);
     }
+    yield* unsetState(subject);
     yield* onlyOthersEnter(subject);
   },
 };
