@@ -6,7 +6,7 @@ import { invalidName } from '../choice.js';
 import { CommandFailure } from '../failure.js';
 import { print } from '../output.js';
 import { terminal } from '../terminal.js';
-import { version } from '../version.js';
+import { homepage, version } from '../version.js';
 import { writeOutput } from '../write-output.js';
 
 /** A report to write, and where; undefined: where -o says. */
@@ -50,7 +50,7 @@ export async function write(
 ): Promise<void> {
   for (const { format, file = '-' } of documents) {
     const page = { ...(file === '-' ? terminal() : {}), verbose };
-    const text = format.render(report, { page, version: version() });
+    const text = format.render(report, { page, version: version(), homepage: homepage() });
     await (file === '-' ? print(text) : writeOutput(file, text, 'text'));
   }
 }

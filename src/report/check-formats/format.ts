@@ -7,6 +7,8 @@ export interface Edition {
   readonly page: Partial<Page>;
   /** Of zeropage. */
   readonly version: string;
+  /** Address under which the files of zeropage can be read, without a slash at the end. */
+  readonly homepage?: string;
 }
 
 /** A way to write down what a check found; the same report is the same text, to the byte. */

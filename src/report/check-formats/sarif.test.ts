@@ -23,7 +23,9 @@ interface Log {
   readonly runs: readonly [
     {
       readonly tool: {
-        readonly driver: { readonly rules: readonly { readonly id: string; readonly helpUri: string }[] };
+        readonly driver: {
+          readonly rules: readonly { readonly id: string; readonly help: { readonly text: string } }[];
+        };
       };
       readonly invocations: readonly [{ readonly executionSuccessful: boolean }];
       readonly results: readonly {
@@ -37,8 +39,9 @@ interface Log {
   ];
 }
 
-function log(checked: Checked, terms = {}): Log {
-  const value = JSON.parse(sarif.render(checkReport(checked, terms), { page: {}, version: '1.2.3' }));
+function log(checked: Checked, terms = {}, homepage?: string): Log {
+  const edition = { page: {}, version: '1.2.3', homepage };
+  const value = JSON.parse(sarif.render(checkReport(checked, terms), edition));
   valid(value);
   expect(valid.errors).toBeNull();
   return value;
@@ -53,9 +56,6 @@ test('follows the schema, and names rule, level and place of each finding', () =
     ['entry-does-not-boot', 'error'],
   ]);
   for (const { ruleId, ruleIndex } of results) expect(tool.driver.rules[ruleIndex]!.id).toBe(ruleId);
-  expect(tool.driver.rules.map(({ helpUri }) => helpUri)).toContainEqual(
-    expect.stringMatching(/\/docs\/rules\/entry-does-not-boot\.md$/),
-  );
   expect(results[2]!.locations).toEqual([
     {
       physicalLocation: {
@@ -69,6 +69,18 @@ test('follows the schema, and names rule, level and place of each finding', () =
     },
   ]);
   expect(invocations[0].executionSuccessful).toBe(false);
+});
+
+test('a rule has the address of its page where there is one, else its name in the package', () => {
+  const ruleOf = (homepage?: string) =>
+    log(awkwardCheck, {}, homepage).runs[0].tool.driver.rules.find(({ id }) => id === 'entry-does-not-boot');
+  const page = 'docs/rules/entry-does-not-boot.md';
+  expect(ruleOf()).not.toHaveProperty('helpUri');
+  expect(ruleOf()!.help.text).toContain(`See ${page} of zeropage.`);
+  expect(ruleOf('https://example.org/z')).toMatchObject({
+    helpUri: `https://example.org/z/${page}`,
+    help: { markdown: expect.stringContaining(`[${page}](https://example.org/z/${page})`) },
+  });
 });
 
 test('an empty check and one against a baseline follow it, too', () => {

@@ -4,9 +4,6 @@ import type { CheckedImage, CheckFinding, CheckReport } from '../check.js';
 import { visible } from '../text/visible.js';
 import type { CheckFormat, Edition } from './format.js';
 
-/** Where the pages of the rules can be read: the package's own files. */
-const pages = 'https://unpkg.com/zeropage';
-
 /**
  * The Static Analysis Results Interchange Format 2.1.0 (OASIS), with what GitHub's code scanning demands of it: a line of the file
  * that a result is about, although an image has none, and fingerprints by which a result is the same one in the next build.
@@ -23,7 +20,7 @@ export const sarif: CheckFormat = {
   },
 };
 
-function run(report: CheckReport, { version }: Edition): object {
+function run(report: CheckReport, { version, homepage }: Edition): object {
   const { images, rules } = report;
   const problems = images.flatMap(notifications);
   return {
@@ -32,8 +29,8 @@ function run(report: CheckReport, { version }: Edition): object {
         name: 'zeropage',
         version,
         semanticVersion: version,
-        informationUri: `${pages}/docs/check.md`,
-        rules: rules.map(descriptor),
+        ...(homepage === undefined ? {} : { informationUri: `${homepage}/docs/check.md` }),
+        rules: rules.map((rule) => descriptor(rule, homepage)),
       },
     },
     invocations: [{ executionSuccessful: problems.length === 0, toolExecutionNotifications: problems }],
@@ -43,16 +40,20 @@ function run(report: CheckReport, { version }: Edition): object {
   };
 }
 
-function descriptor({ rule, title, severity, about }: KnownRule): object {
+/** A page that is nowhere to be had is named: it comes with the package. */
+function descriptor({ rule, title, severity, about }: KnownRule, homepage: string | undefined): object {
   const page = about === 'contract' ? 'docs/contract.md' : `docs/rules/${rule}.md`;
-  const uri = `${pages}/${page}`;
+  const uri = homepage === undefined ? undefined : `${homepage}/${page}`;
   return {
     id: rule,
     name: pascal(rule),
     shortDescription: { text: `${title}.` },
     fullDescription: { text: `${title}.` },
-    help: { text: `${title}. See ${uri}`, markdown: `${title}. See [${page}](${uri}).` },
-    helpUri: uri,
+    help: {
+      text: `${title}. See ${uri ?? `${page} of zeropage`}.`,
+      markdown: `${title}. See ${uri === undefined ? `\`${page}\` of zeropage` : `[${page}](${uri})`}.`,
+    },
+    ...(uri === undefined ? {} : { helpUri: uri }),
     defaultConfiguration: { level: severity },
   };
 }
