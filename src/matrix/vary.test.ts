@@ -49,6 +49,14 @@ test('a kernel that depends on a stale register and on the maker of the processo
   ]);
 });
 
+test('a kernel that takes for granted what a lesser processor has not, and a greater one has, is found for both', async () => {
+  const source = 'mov eax, 1; cpuid; bt edx, 16; jnc die; bt ecx, 31; jc die';
+  expect((await findings(source)).map(({ rule, reproduce }) => [rule, reproduce])).toEqual([
+    ['processor-assumption', shown('features-fewer')],
+    ['processor-assumption', shown('hypervisor')],
+  ]);
+});
+
 test('a kernel that depends on nothing that is open is not', async () => {
   const careful = 'cld; mov esp, 0x100f00; xor edx, edx; mov [0x1000000], edx; cmp [0x1000000], edx; jne die';
   expect(await findings(careful)).toEqual([]);

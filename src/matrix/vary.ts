@@ -5,7 +5,7 @@ import { type Cause, type Search, search } from '../contract/vary/search.js';
 import { saysNothing } from '../contract/why-ended.js';
 import { entries } from '../entry/entries.js';
 import type { Choice } from '../entry/start/vary/choice.js';
-import { choicesOf, isOfProcessor } from '../entry/start/vary/choices.js';
+import { groupsOf } from '../entry/start/vary/choices.js';
 import { meeting } from '../trace/before.js';
 import type { Recording } from '../trace/recording.js';
 import { failureText, type ImageSource } from './pool.js';
@@ -61,10 +61,9 @@ export class VaryRun {
     const until = untilOf(recording);
     // There is nothing to vary in a boot that fails anyway.
     if (recording.verdict === 'failed' && until !== meeting) return;
-    const open = choicesOf(entries.find(({ id }) => id === planned.entry)?.freedom);
-    const kinds = [open.filter((choice) => !isOfProcessor(choice)), open.filter(isOfProcessor)];
+    const groups = groupsOf(entries.find(({ id }) => id === planned.entry)?.freedom);
     for (let seed = this.vary.seed; seed < this.vary.seed + this.vary.count; seed++) {
-      for (const choices of kinds) {
+      for (const choices of groups) {
         const name = `${columnName(planned)} varied, seed ${seed}`;
         const one: Variation = { source, planned, recording, seed, until, name, search: search(choices) };
         this.#all.push(one);

@@ -148,6 +148,15 @@ test.each([
   expect(guest(0x50000000, 0)).toEqual(guest(last, 0));
 });
 
+test('leaves end where they are said to, and features beyond are none', () => {
+  for (const vendor of ['AuthenticAMD', 'GenuineIntel']) {
+    const cpuid = createCpuid({ vendor, add: ['smep'], lastLeaf: 1 });
+    expect(cpuid(0, 0).eax).toBe(1);
+    expect(advertises(cpuid, 'smep')).toBe(false);
+    expect(advertises(cpuid, 'sse2')).toBe(true);
+  }
+});
+
 test('a bit beyond the last leaf is no feature: 1000 MHz are not NullSelectorClearsBase', () => {
   const cpuid = createCpuid({ vendor: 'GenuineIntel' });
   expect(cpuid(0x80000021, 0).eax & 64).toBe(64);

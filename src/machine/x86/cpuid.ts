@@ -249,6 +249,8 @@ export interface CpuidOptions {
   /** MAXPHYADDR. */
   readonly physicalBits?: number;
   readonly tscHertz?: number;
+  /** Most basic leaf, at the most. */
+  readonly lastLeaf?: number;
 }
 
 const ZERO: CpuidLeaf = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
@@ -328,7 +330,7 @@ export function createCpuid(options: CpuidOptions = {}): (leaf: number, subleaf:
   const physicalBits = options.physicalBits ?? 40;
   const linearBits = on.has('la57') ? 57 : 48;
   const xsave = on.has('xsave');
-  const maxBasic = intel ? 0x16 : xsave ? 0xd : 7;
+  const maxBasic = Math.min(intel ? 0x16 : xsave ? 0xd : 7, options.lastLeaf ?? Number.POSITIVE_INFINITY);
   const maxExtended = on.has('null_sel_clr_base') ? 0x80000021 : 0x80000008;
 
   const vendorRegisters = { ebx: text32(vendor, 0), edx: text32(vendor, 4), ecx: text32(vendor, 8) };
@@ -376,7 +378,8 @@ export function createCpuid(options: CpuidOptions = {}): (leaf: number, subleaf:
         ? hypervisor === undefined
         : leaf < 0x80000000 || leaf > maxExtended;
   return (leaf, subleaf) => {
-    const number = ways === 'intel' && isBeyond(leaf >>> 0) ? maxBasic : leaf >>> 0;
+    if (isBeyond(leaf >>> 0) && ways !== 'intel') return ZERO;
+    const number = isBeyond(leaf >>> 0) ? maxBasic : leaf >>> 0;
     return table.get(`${number}/`) ?? table.get(`${number}/${subleaf}`) ?? ZERO;
   };
 }

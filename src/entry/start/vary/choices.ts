@@ -7,25 +7,29 @@ import { flags } from './flags.js';
 import type { Freedom } from './freedom.js';
 import { memory } from './memory.js';
 import { places } from './places.js';
-import { processor } from './processor.js';
+import { greaterProcessor, lesserProcessor } from './processor.js';
 import { registers } from './registers.js';
 import { segments } from './segments.js';
 
-/** All that a start of day may have otherwise. A new family is one file here and one line in this table. */
-const choices: readonly Choice[] = [
-  ...registers,
-  ...flags,
-  ...control,
-  ...segments,
-  ...memory,
-  ...places,
-  ...fields,
-  ...processor,
+/**
+ * All that a start of day may have otherwise, by what one boot can have together: a loader's choices, and processors. A new family
+ * is one file here and one line in this table.
+ */
+const groups: readonly (readonly Choice[])[] = [
+  [...registers, ...flags, ...control, ...segments, ...memory, ...places, ...fields],
+  lesserProcessor,
+  greaterProcessor,
 ];
+const choices = groups.flat();
+
+/** Those that an ABI leaves open, by what one boot can have together. */
+export const groupsOf = (freedom: Freedom = {}): (readonly Choice[])[] =>
+  groups
+    .map((group) => group.filter((choice) => choice.clause(freedom) !== undefined))
+    .filter((group) => group.length > 0);
 
 /** Those that an ABI leaves open. */
-export const choicesOf = (freedom: Freedom = {}): readonly Choice[] =>
-  choices.filter((choice) => choice.clause(freedom) !== undefined);
+export const choicesOf = (freedom: Freedom = {}): readonly Choice[] => groupsOf(freedom).flat();
 
 /** Is it about the processor that there is, and not about what a loader left or laid out? */
 export const isOfProcessor = ({ family }: Choice): boolean => family === 'processor';
