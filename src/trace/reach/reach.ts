@@ -2,6 +2,7 @@ import type { Elf } from '../../image/container/elf.js';
 import type { SymbolTable } from '../../image/symbols/symbol-table.js';
 import type { Decoder } from '../../machine/x86/decoder/decoder.js';
 import { type FunctionTable, signed } from '../function-table.js';
+import { moduleIds } from '../recording.js';
 import { type Code, CodeReader, type CodeReferences } from './code-reader.js';
 import { codeTables } from './code-tables.js';
 import { dataReferences } from './data-references.js';
@@ -33,6 +34,7 @@ export class Reach {
     decoder: Decoder,
     readonly elf: Elf,
     readonly symbols: SymbolTable,
+    /** Its columns are used at first only: they go away with a recording that is handed to another thread. */
     readonly functions: FunctionTable,
   ) {
     const { space } = symbols;
@@ -62,8 +64,8 @@ export class Reach {
     const roots = [...this.#roots, entry];
     if (code) roots.push(...this.#entered(code));
     const reached = this.#graph.reached(roots);
-    const { size } = this.functions.columns;
-    return Array.from(size.keys()).filter((row) => size[row]! > 0 && !reached[row]);
+    const rows = Array.from({ length: this.#places.functions }, (_, row) => row);
+    return rows.filter((row) => row >= moduleIds.length && !reached[row]);
   }
 
   #section(name: string): Code | undefined {
@@ -74,11 +76,10 @@ export class Reach {
   }
 
   #code(row: number): Code | undefined {
-    const { columns } = this.functions;
-    if (columns.size[row] === 0) return undefined;
-    const offset = this.symbols.space.offsetOf(columns.address[row]!);
-    const start = signed(columns.address[row]!);
+    if (row < moduleIds.length) return undefined;
+    const start = this.functions.start(row);
     const end = this.functions.end(row);
+    const offset = this.symbols.space.offsetOf(BigInt.asUintN(64, BigInt(start)));
     const aux = this.#aux;
     const until = aux && start < aux.start && end > aux.start ? aux.start : end;
     return offset === undefined ? undefined : { start, end: until, offset };
@@ -86,7 +87,7 @@ export class Reach {
 
   #functions(): void {
     const endings = new Map<number, Ending>();
-    for (let row = 0; row < this.functions.columns.name.length; row++) {
+    for (let row = 0; row < this.#places.functions; row++) {
       const code = this.#code(row);
       if (code) endings.set(row, this.#read(row, code));
     }
