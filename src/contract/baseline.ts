@@ -1,3 +1,4 @@
+import { compiledName } from '../image/symbols/compiled-name.js';
 import type { Found } from './found.js';
 
 /** A finding as it is told from others in every build of a kernel: without instructions, addresses and texts that have them. */
@@ -29,12 +30,12 @@ export interface AgainstBaseline<F> {
 
 type OfImage = Found & { readonly image: string };
 
-// What changes with every build: an offset, and what compilers append to a name: .isra.0, .constprop.0, .part.3, .cold, .llvm.123.
-const ofBuild = /(\.(isra|constprop|part|cold|lto_priv|llvm|localalias)(\.\d+)*)*(\+0x[0-9a-f]+)?$/;
+/** An offset in a function, which changes with every build. */
+const offset = /\+0x[0-9a-f]+$/;
 
 /** What a finding is in a baseline. */
 export function baselineEntry({ rule, entry, function: name }: Found): BaselineEntry {
-  return { rule, entry, function: name === null ? null : name.replace(ofBuild, '') };
+  return { rule, entry, function: name === null ? null : compiledName(name.replace(offset, '')) };
 }
 
 /** A name of an entry, for maps. */

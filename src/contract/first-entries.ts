@@ -1,10 +1,8 @@
 import type { Path } from '../compare/path.js';
+import { compiledName } from '../image/symbols/compiled-name.js';
 
-/** What a compiler adds to the name of a function that it has specialised, and the mark of code that runs before it is relocated. */
-const clone = /(\.(part|constprop|isra)\.\d+)+$/;
-
-/** The name in the source. */
-export const sourceName = (name: string): string => name.replace(clone, '').replace(/^__pi_/, '');
+/** The name in the source, without the mark of code that runs before it is relocated. */
+export const sourceName = (name: string): string => compiledName(name).replace(/^__pi_/, '');
 
 const known = new WeakMap<Path, ReadonlyMap<string, number>>();
 

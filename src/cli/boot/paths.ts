@@ -2,6 +2,7 @@ import type { EntryId } from '../../entry/entry.js';
 import { RecordingRun } from '../../matrix/recordings.js';
 import type { PlatformId } from '../../platform/platform.js';
 import { isRecording, readRecording } from '../../trace/file.js';
+import type { Probe } from '../../trace/probes/row.js';
 import type { Recording } from '../../trace/recording.js';
 import { EXIT } from '../exit.js';
 import type { Input } from '../input.js';
@@ -17,6 +18,8 @@ export interface PathOptions extends MachineOptions, PoolOptions {
   quiet?: boolean;
   /** What the image's code leads to is found out, too. */
   reach?: boolean;
+  /** What the boots are asked. */
+  probes?: readonly Probe[];
 }
 
 /** Recordings of everything that was named, those that were given first; undefined when interrupted. */
@@ -28,9 +31,9 @@ export async function recordPaths(
   const images = inputs.filter((input) => !given.includes(input));
   const recordings: Recording[] = [];
   for (const { data } of given) recordings.push(await readRecording(data));
-  const { entry, platform, timeLimit, quiet, reach } = options;
+  const { entry, platform, timeLimit, quiet, reach, probes } = options;
   const plan = {
-    options: { ...bootOptionsOf(options), reach },
+    options: { ...bootOptionsOf(options), reach, probes },
     entries: entry,
     platforms: platform,
     timeLimit,

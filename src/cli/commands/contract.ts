@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { columnName } from '../../boot/column-name.js';
 import { Path } from '../../compare/path.js';
-import { firstContract } from '../../contract/language/first-contract.js';
+import { firstContract, firstProbes } from '../../contract/language/first-contract.js';
 import { offers } from '../../entry/entries.js';
 import { openImage } from '../../image/open.js';
 import { checkedPlatforms } from '../../matrix/check.js';
@@ -36,7 +36,7 @@ export function define(command: Command): void {
       const input = readInput(file);
       const image = await openImage(input.data, { name: input.name });
       const { platform = [...checkedPlatforms], output } = options;
-      const recordings = await recordPaths([input], { ...options, platform });
+      const recordings = await recordPaths([input], { ...options, platform, probes: firstProbes });
       if (recordings === undefined) return;
       const paths = recordings.map((recording) => new Path(columnName(recording.boot), recording));
       const text = firstContract({ name: input.name, offers: offers(image), paths });

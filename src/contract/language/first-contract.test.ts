@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { craftSubject } from '../../../test/craft/subject.js';
 import { makeRecording } from '../../../test/trace/recording.js';
 import type { EntryId, Offer } from '../../entry/entry.js';
-import { firstContract } from './first-contract.js';
+import { firstContract, firstProbes } from './first-contract.js';
 import { judge } from './judge.js';
 import { readContract } from './read.js';
 
@@ -55,6 +55,18 @@ test('a first contract asks what was observed, and that holds', () => {
   const asked = { ...subject, image: { ...subject.image, offers } };
   expect(judge(asked, { file: 'c.yaml', contract })).toEqual([]);
   expect(firstContract(observed)).toBe(text);
+});
+
+test('that CR4 has its shadow is asked where it has on every path', () => {
+  const asked = (...values: readonly (string | null)[]) => {
+    const recordings = values.map((value, i) => {
+      const answer = { instruction: 1000, value, problem: null, parts: [] };
+      return { ...[linux64, xen][i]!, probes: firstProbes.map((probe) => ({ ...probe, ...answer })) };
+    });
+    const text = firstContract({ name: 'vmlinuz', offers: [], paths: craftSubject(recordings).paths });
+    return readContract(text).rules!.some(({ name }) => name === 'cr4-shadow');
+  };
+  expect([asked('0x1', '0x1'), asked('0x1', '0x0'), asked('0x1', null)]).toEqual([true, false, false]);
 });
 
 test('a kernel that forgets an initialiser, or runs much more, breaks it', () => {

@@ -2,6 +2,7 @@ import { Document, isScalar, isSeq, visit } from 'yaml';
 import type { Path } from '../../compare/path.js';
 import type { EntryId, Offer } from '../../entry/entry.js';
 import { meeting } from '../../trace/before.js';
+import type { Probe } from '../../trace/probes/row.js';
 import { initialiserNames } from '../linux/initialisers.js';
 import type { Contract } from './contract.js';
 import type { Rule } from './kinds/kinds.js';
@@ -92,16 +93,20 @@ function onSome(paths: readonly Path[]): Rule[] {
   });
 }
 
-/** The CR4 that the kernel believes to have, where that could be read on every path. */
+/** cr4_init_shadow() came before anybody sets a bit of CR4. */
+const shadowed: Probe = { at: meeting, expression: 'percpu(cpu_tlbstate.cr4) == cr4' };
+
+/** What boots are to be asked, so that a first contract can ask it of them. */
+export const firstProbes: readonly Probe[] = [shadowed];
+
+/** The CR4 that the kernel believes to have is that of the processor, on every path. */
 function shadow(paths: readonly Path[]): Rule[] {
-  const agree = paths.every(({ recording }) => {
-    const state = recording.states.find(({ waypoint }) => waypoint === meeting);
-    const kept = state?.kept['cpu_tlbstate.cr4'];
-    return kept !== undefined && kept !== '0x0' && kept !== '0xffffffffffffffff';
-  });
-  if (!agree || paths.length === 0) return [];
+  const { at, expression } = shadowed;
+  const holds = ({ recording }: Path): boolean =>
+    recording.probes.some((one) => one.at === at && one.expression === expression && one.value === '0x1');
+  if (paths.length === 0 || !paths.every(holds)) return [];
   const comment = 'Whoever sets a bit of CR4 from here on starts from the shadow.';
-  return [{ name: 'cr4-shadow', comment, at: meeting, holds: 'percpu(cpu_tlbstate.cr4) == cr4' }];
+  return [{ name: 'cr4-shadow', comment, at, holds: expression }];
 }
 
 /** Instructions of the kernel before `start_kernel`, the most of an entry's paths and some room. */

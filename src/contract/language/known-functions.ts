@@ -1,11 +1,9 @@
 import { waypointNames } from '../../boot/waypoints.js';
 import type { Path } from '../../compare/path.js';
 import { didYouMean } from '../../core/similar.js';
+import { wholeName } from '../../image/symbols/compiled-name.js';
 import type { Recording } from '../../trace/recording.js';
 import { isWaypoint } from './names.js';
-
-/** What compilers put behind the name of a function that they changed and that still is all of it. */
-const compiled = /(\.(isra|constprop|lto_priv|llvm)\.\d+)+$/;
 
 const tables = new WeakMap<Recording, ReadonlyMap<string, readonly number[]>>();
 
@@ -21,7 +19,7 @@ function byName({ functions }: Recording): Map<string, number[]> {
   for (const [row, name] of functions.name.entries()) {
     if (functions.size[row] === 0) continue;
     for (const each of [name, ...functions.aliases[row]!]) {
-      const plain = each.replace(compiled, '');
+      const plain = wholeName(each);
       const rows = table.get(plain);
       if (!rows) table.set(plain, [row]);
       else if (rows.at(-1) !== row) rows.push(row);

@@ -3,8 +3,15 @@ import { littleEndian } from '../../core/bytes.js';
 import { didYouMean } from '../../core/similar.js';
 import type { Btf } from '../../image/btf/btf.js';
 import type { SymbolTable } from '../../image/symbols/symbol-table.js';
+import { keptVariables } from '../states/kept.js';
 import { opTables, typeVariables } from '../states/op-tables.js';
 import type { PlaceExpression } from './expression.js';
+
+/** Variables whose types are known without the image's BTF, which says at most those of per-CPU variables. */
+const known: readonly { readonly symbol: string; readonly struct: string }[] = [
+  ...opTables,
+  ...keptVariables,
+];
 
 /** Why something cannot be told, in a sentence's end. */
 export class NotKnown extends Error {}
@@ -133,7 +140,7 @@ export class KernelMemory implements ProbedMemory {
     if (variable !== undefined) return variable;
     const enumeration = typeVariables.find((each) => each.symbol === symbol)?.enumeration;
     if (enumeration !== undefined) return btf.find('enum', enumeration);
-    return composite(btf, opTables.find((each) => each.symbol === symbol)?.struct ?? symbol);
+    return composite(btf, known.find((each) => each.symbol === symbol)?.struct ?? symbol);
   }
 
   /** Of what a number can be read from; 0 of anything else. */

@@ -6,7 +6,7 @@ import type { SymbolTable } from '../../image/symbols/symbol-table.js';
 import type { Machine } from '../../machine/machine.js';
 
 /** Per-CPU variables in which Linux keeps what the processor has, by symbol and type (arch/x86/include/asm/tlbflush.h). */
-const kept = [{ symbol: 'cpu_tlbstate', struct: 'tlb_state', member: 'cr4' }] as const;
+export const keptVariables = [{ symbol: 'cpu_tlbstate', struct: 'tlb_state', member: 'cr4' }] as const;
 
 /** What a kernel believes of its processor, by member (`cpu_tlbstate.cr4`); what cannot be found or read now is left out. */
 export function keptOf(
@@ -15,7 +15,7 @@ export function keptOf(
   symbols: SymbolTable,
   btf: Btf,
 ): Record<string, string> {
-  const found = kept.flatMap(({ symbol, struct, member }) => {
+  const found = keptVariables.flatMap(({ symbol, struct, member }) => {
     const address = symbols.find(symbol);
     const field = btf.field(`struct ${struct}`, member);
     if (address === undefined || !field || cpu.codeBits !== 64) return [];
