@@ -10,8 +10,8 @@ import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-fa
 /** From here on the kernel takes the zero page from ESI; before it read 0x90000 (arch/i386/kernel/head.S of 2.0 to 2.3). */
 const FIRST_WITH_ESI = 0x0202;
 
-const PROTOCOL = 'boot.rst, "32-bit Boot Protocol",';
-const UNNAMED = `${PROTOCOL} names of the registers ESI, EBP, EDI, EBX, CS, DS, ES and SS alone`;
+const PROTOCOL = 'boot.rst, "32-bit Boot Protocol"';
+const UNNAMED = `${PROTOCOL}, names of the registers ESI, EBP, EDI, EBX, CS, DS, ES and SS alone`;
 
 export const linux32: EntryDefinition<'linux32'> = {
   id: 'linux32',
@@ -30,21 +30,21 @@ export const linux32: EntryDefinition<'linux32'> = {
   freedom: {
     registers: UNNAMED,
     stated: ['RBX', 'RBP', 'RSI', 'RDI'],
-    flags: `${PROTOCOL} asks of the flags that interrupts are disabled, and no more`,
-    cr0: `${PROTOCOL} asks of the mode "32-bit protected mode with paging disabled", and no more`,
+    flags: `${PROTOCOL}, asks of the flags that interrupts are disabled, and no more`,
+    cr0: `${PROTOCOL}, asks of the mode "32-bit protected mode with paging disabled", and no more`,
     cr4: UNNAMED,
     efer: UNNAMED,
     fsGs: UNNAMED,
     idtr: UNNAMED,
-    memory: `${PROTOCOL} says what is loaded and handed over, and of no other memory what is in it`,
-    structures: `${PROTOCOL} says of no structure where it lies; boot.rst, cmd_line_ptr, has the command line below 0xa0000`,
+    memory: `${PROTOCOL}, says what is loaded and handed over, and of no other memory what is in it`,
+    structures: `${PROTOCOL}, says of no structure where it lies; boot.rst, cmd_line_ptr, has the command line below 0xa0000`,
     initrd: 'boot.rst, initrd_addr_max: it may lie anywhere up to there',
     loadAddress:
       'boot.rst, relocatable_kernel: "can be loaded at any address that satisfies the kernel_alignment field"',
-    rsdp: `${PROTOCOL} has all zero that a loader does not fill in, and zero-page.rst demands no acpi_rsdp_addr`,
+    rsdp: `${PROTOCOL}, has all zero that a loader does not fill in, and zero-page.rst demands no acpi_rsdp_addr`,
     loaderType: 'boot.rst, type_of_loader: that of any loader that was assigned one',
     setupData: 'boot.rst, setup_data: a list to which whoever comes before the kernel may add',
-    processor: `${PROTOCOL} asks for no maker and no leaf of CPUID`,
+    processor: `${PROTOCOL}, asks for no maker and no leaf of CPUID`,
   },
   start: async () => (await import('./start/linux32.js')).startLinux32,
   claim(layer, layerName) {

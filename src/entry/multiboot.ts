@@ -38,12 +38,13 @@ export const multiboot: EntryDefinition<'multiboot'> = {
     selectors: `${STATE}, DS to SS: "The exact values are all undefined", and so is that of CS`,
     gdtr: `${STATE}: "the ‘GDTR’ may be invalid"`,
     idtr: `${STATE}: "The OS image must leave interrupts disabled until it sets up its own IDT"`,
-    memory: 'the specification says what is loaded and handed over, and of no other memory what is in it',
+    memory:
+      'Multiboot Specification 0.6.96 says what is loaded and handed over, and of no other memory what is in it',
     structures:
       'Multiboot Specification 0.6.96, section 3.3: "may be placed anywhere in memory by the boot loader"',
     loaderName:
       'Multiboot Specification 0.6.96, section 3.3: flags say which fields are there, bit 9 whether boot_loader_name is',
-    processor: 'the specification asks for no maker and no leaf of CPUID',
+    processor: 'Multiboot Specification 0.6.96 asks for no maker and no leaf of CPUID',
   },
   start: async () => (await import('./start/multiboot.js')).startMultiboot,
   claim(layer, layerName) {

@@ -38,13 +38,15 @@ export const multiboot2: EntryDefinition<'multiboot2'> = {
     selectors: `${STATE}, DS to SS: "The exact values are all undefined", and so is that of CS`,
     gdtr: `${STATE}: "the ‘GDTR’ may be invalid"`,
     idtr: `${STATE}: "The OS image must leave interrupts disabled until it sets up its own IDT"`,
-    memory: 'the specification says what is loaded and handed over, and of no other memory what is in it',
+    memory:
+      'Multiboot2 Specification 2.0 says what is loaded and handed over, and of no other memory what is in it',
     structures:
       'Multiboot2 Specification 2.0, section 3.6.1: "may be placed anywhere in memory by the boot loader"',
     loadAddress:
       'Multiboot2 Specification 2.0, section 3.1.13: between min_addr and max_addr of the relocatable tag, whose preference is none',
-    loaderName: 'Multiboot2 Specification 2.0, section 3.1.4: an image requests what it must be handed',
-    processor: 'the specification asks for no maker and no leaf of CPUID',
+    loaderName:
+      'Multiboot2 Specification 2.0, section 3.1.4: "there is no guarantee that any tags of type ‘mbi_tag_types’ will actually be present"',
+    processor: 'Multiboot2 Specification 2.0 asks for no maker and no leaf of CPUID',
   },
   start: async () => (await import('./start/multiboot2.js')).startMultiboot2,
   claim(layer, layerName) {

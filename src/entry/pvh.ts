@@ -31,7 +31,7 @@ export const pvh: EntryDefinition<'pvh'> = {
     stated: ['RBX'],
     flags: 'pvh.pandoc, eflags: "Other bits are all unspecified"',
     efer: UNNAMED,
-    selectors: 'pvh.pandoc, cs, ds and es: "The selector values are all unspecified"',
+    selectors: 'pvh.pandoc, ds and es: "The selector values are all unspecified", and so is that of cs',
     fsGs: UNNAMED,
     gdtr: OWN,
     idtr: OWN,
