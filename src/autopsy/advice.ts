@@ -88,7 +88,7 @@ const table: readonly Advice[] = [
   {
     always: true,
     when: ({ cause }) => cause.kind === 'empty-memory' && /INT 0x1[0-9a-f] .*no BIOS/.test(cause.sentence),
-    text: 'This machine has no BIOS to call: keep the guest from real mode, as no-real-mode does for Xen.',
+    text: 'Through this entry there is no BIOS to call: boot through linux16 or Multiboot, which come behind one, or keep the guest from real mode.',
   },
   {
     always: true,

@@ -23,13 +23,14 @@ export interface NoWay {
 
 /**
  * The way into an image through an entry, which may be one that is to be had by name only; without one named, the first in the
- * table that is offered and leads in.
+ * table that is offered and leads in, if there is one without firmware.
  */
 export function chooseWay(image: Image, id?: EntryId): Way | NoWay {
   const all = offers(image);
   if (id === undefined) {
     const offered = all.filter((offer) => offer.offered);
-    const first = offered.find((offer) => definitionOf(offer.id).start);
+    const bootable = offered.filter(({ id: each }) => definitionOf(each).start);
+    const first = bootable.find(({ id: each }) => !definitionOf(each).firmware) ?? bootable[0];
     if (first) return chooseWay(image, first.id);
     if (offered.length === 0) {
       const reason = 'The image offers no entry that is known: zeropage inspect says why.';

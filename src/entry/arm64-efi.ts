@@ -8,6 +8,7 @@ export const arm64Efi: EntryDefinition<'arm64-efi'> = {
   order: 11,
   architecture: 'arm64',
   declaredBy: ['PE'],
+  firmware: 'UEFI',
   state: [
     'the firmware maps the image by its section table and calls AddressOfEntryPoint',
     'X0 = image handle, X1 = EFI system table, LR = return address, SP 16-byte aligned with 128 KiB of stack',

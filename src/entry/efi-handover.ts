@@ -10,6 +10,7 @@ export const efiHandover: EntryDefinition<'efi-handover'> = {
   order: 5,
   architecture: 'x86',
   declaredBy: ['setup header', 'PE'],
+  firmware: 'UEFI',
   state: [
     'the boot loader, an EFI application, calls the stub of a kernel it loaded itself; boot services still run',
     '64-bit: RDI = image handle, RSI = EFI system table, RDX = zero page (System V, not the EFI convention)',

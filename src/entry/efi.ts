@@ -9,6 +9,7 @@ export const efi: EntryDefinition<'efi'> = {
   order: 4,
   architecture: 'x86',
   declaredBy: ['PE'],
+  firmware: 'UEFI',
   state: [
     'the firmware maps the image by its section table and calls AddressOfEntryPoint',
     'x86-64: RCX = image handle, RDX = EFI system table, RSP 16-byte aligned before the call, 128 KiB of stack',

@@ -49,6 +49,8 @@ export interface EntryDefinition<Id extends string = EntryId> extends OrderedIte
   readonly declaredBy: readonly Declaration[];
   /** The essence of the state a loader must set, in a few short lines; the whole is in docs/entries/<id>.md. */
   readonly state: readonly string[];
+  /** What it expects underneath, beside the platform. */
+  readonly firmware?: 'BIOS' | 'UEFI';
   /** The command line begins with the kernel's name, unless it is Linux that reads it. */
   readonly namesKernel?: boolean;
   /** What its ABI leaves to the loader. */

@@ -14,6 +14,7 @@ export const linux16: EntryDefinition<'linux16'> = {
   order: 1,
   architecture: 'x86',
   declaredBy: ['setup header'],
+  firmware: 'BIOS',
   state: [
     'real mode, A20 as the BIOS left it, interrupts off (EFLAGS IF = 0), BIOS calls usable',
     'CS = load segment + 0x20, IP = 0: one sector past the boot sector',
@@ -22,6 +23,7 @@ export const linux16: EntryDefinition<'linux16'> = {
     'setup header filled in: type_of_loader, loadflags CAN_USE_HEAP, heap_end_ptr, cmd_line_ptr, ramdisk_image and ramdisk_size',
     'protected-mode code at 0x100000 (bzImage) or 0x10000 (zImage)',
   ],
+  start: async () => (await import('./start/linux16.js')).startLinux16,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);
     const kernel = layer.formats.bzimage;

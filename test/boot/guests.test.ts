@@ -4,7 +4,7 @@ import { userspaceMarker } from '../../src/boot/init/program.js';
 import type { BootControl, BootOptions } from '../../src/boot/options.js';
 import { StartError } from '../../src/core/errors.js';
 import { openImage } from '../../src/image/open.js';
-import { packedKernel } from '../cli/crafted.js';
+import { efiKernel } from '../cli/crafted.js';
 import { type GuestName, guest, plainElf64 } from './guests.js';
 
 async function run(
@@ -86,6 +86,15 @@ describe('verdicts', () => {
     });
   });
 
+  test('a call of a BIOS where there is none', async () => {
+    const { stop, autopsy } = await run('calls');
+    expect(stop).toBe('empty-memory');
+    expect(autopsy!.cause).toBe(
+      'the guest ran into empty memory at 0x0 in real mode: nothing but zeros; INT 0x10 led there from 0x8014: there is no BIOS that would answer it',
+    );
+    expect(autopsy!.advice.join()).toContain('linux16');
+  });
+
   test('one asked for the entry is there at once', async () => {
     const { verdict, waypoints, instructions, hash } = await run('works', { until: 'entry' });
     expect({ verdict, instructions }).toEqual({ verdict: 'reached', instructions: 0 });
@@ -126,8 +135,8 @@ describe('verdicts', () => {
   });
 
   test('not supported', async () => {
-    const result = await boot(await openImage(packedKernel()), { entry: 'linux16' });
-    expect(result).toMatchObject({ verdict: 'not-supported', entry: 'linux16', via: 'image', hash: null });
+    const result = await boot(await openImage(efiKernel()), { entry: 'efi' });
+    expect(result).toMatchObject({ verdict: 'not-supported', entry: 'efi', via: 'image', hash: null });
   });
 
   test('without an entry it is the first that can be booted', async () => {

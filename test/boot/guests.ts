@@ -25,6 +25,14 @@ const powerOff = [
   ...[0x66, 0xef],
 ];
 
+/** Puts further bytes at an offset behind those that are there. */
+const putter =
+  (bytes: number[]) =>
+  (at: number, values: readonly number[]): void => {
+    while (bytes.length < at) bytes.push(0x90);
+    bytes.push(...values);
+  };
+
 /** LGDT; LJMP; MOV DS, 23; IRET to level 3 with IOPL 3; there UD2 without an IDT. */
 function descend(): number[] {
   const stack = le(entry + 0xf00, 4);
@@ -35,16 +43,31 @@ function descend(): number[] {
   const frame = [0x23, entry + 0xf00, 0x3002, 0x1b, entry + program].flatMap(push);
   const flat = [0n, 0x00cf9a000000ffffn, 0x00cf92000000ffffn, 0x00cffa000000ffffn, 0x00cff2000000ffffn];
   const bytes = [...load, ...jump, 0x66, 0xb8, 0x23, 0x00, 0x8e, 0xd8, ...frame, 0xcf];
-  const put = (at: number, values: readonly number[]): void => {
-    while (bytes.length < at) bytes.push(0x90);
-    bytes.push(...values);
-  };
+  const put = putter(bytes);
   put(
     table,
     flat.flatMap((descriptor) => [...le(descriptor, 8)]),
   );
   put(pointer, [...le(flat.length * 8 - 1, 2), ...le(entry + table, 4)]);
   put(program, [...print('3'), 0xfa, 0x0f, 0x0b]);
+  return bytes;
+}
+
+/** Code of 16 bits copied to 8000; LGDT; LJMP there; PE cleared; LJMP; INT 10h. */
+function callBios(): number[] {
+  const real = [
+    ...[0x0f, 0x20, 0xc0, 0x24, 0xfe, 0x0f, 0x22, 0xc0, 0xea, 0x0d, 0x80, 0x00, 0x00], // MOV EAX, CR0; AND AL, FE; MOV CR0, EAX; JMP 0:800d
+    ...[0x31, 0xc0, 0x8e, 0xd0, 0xbc, 0x00, 0x70, 0xcd, 0x10], // XOR AX, AX; MOV SS, AX; MOV SP, 7000; INT 10
+  ];
+  const [from, table, pointer] = [0x80, 0x100, 0x140];
+  const bytes = [
+    ...[0xbe, ...le(entry + from, 4), 0xbf, ...le(0x8000, 4), 0xb9, ...le(real.length, 4), 0xf3, 0xa4],
+    ...[0x0f, 0x01, 0x15, ...le(entry + pointer, 4), 0xea, ...le(0x8000, 4), 0x08, 0x00],
+  ];
+  const put = putter(bytes);
+  put(from, real);
+  put(table, [...le(0n, 8), ...le(0x00009b000000ffffn, 8)]);
+  put(pointer, [...le(15, 2), ...le(entry + table, 4)]);
   return bytes;
 }
 
@@ -61,6 +84,8 @@ const code = {
   resets: [...print('hello'), 0xb0, 0xfe, 0xe6, 0x64],
   /** Jumps to where nothing is: MOV EAX, 1800000; JMP EAX. */
   strays: [...print('hello'), 0xb8, 0x00, 0x00, 0x80, 0x01, 0xff, 0xe0],
+  /** Goes to real mode and calls the BIOS's INT 10h. */
+  calls: callBios(),
   /** Switches off without a word. */
   silent: powerOff,
   /** CLI; HLT. */

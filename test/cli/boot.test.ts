@@ -5,7 +5,7 @@ import type { BootReport } from '../../src/report/boot.js';
 import type { StartOfDay } from '../../src/report/start-of-day.js';
 import { type GuestName, guest } from '../boot/guests.js';
 import { scratch, shell, zeropage } from './command.js';
-import { packedKernel, pvhKernel } from './crafted.js';
+import { efiKernel, packedKernel, pvhKernel } from './crafted.js';
 
 const schemaOf = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8'));
@@ -93,9 +93,9 @@ describe('--json', () => {
   });
 
   test('an entry that is not offered, and one that cannot be booted yet', () => {
-    const [bare, packed] = [path('works'), file('packed', packedKernel())];
+    const [bare, packed] = [path('works'), file('packed', efiKernel())];
     expect(bootJson(1, bare, '--entry', 'xen-pv')).toMatchObject({ verdict: 'not-offered', hash: null });
-    expect(bootJson(1, packed, '--entry', 'linux16')).toMatchObject({ verdict: 'not-supported', hash: null });
+    expect(bootJson(1, packed, '--entry', 'efi')).toMatchObject({ verdict: 'not-supported', hash: null });
   });
 
   test('an entry of the payload', () => {

@@ -14,6 +14,11 @@ export function pvhKernel(entry = 0x1000000): Uint8Array {
   });
 }
 
+/** A bzImage that is an EFI application too, which no machine can be started through yet. */
+export function efiKernel(): Uint8Array {
+  return craftBzImage({ pe: { entry: 0x600 } });
+}
+
 /** A bzImage with such a kernel inside. */
 export function packedKernel(entry?: number): Uint8Array {
   return craftBzImage({

@@ -7,16 +7,17 @@ import type { Matrix } from '../../src/report/matrix.js';
 import { missing } from '../../tools/check/missing.js';
 import { guest } from '../boot/guests.js';
 import { scratch, zeropage } from './command.js';
-import { packedKernel } from './crafted.js';
+import { efiKernel, packedKernel } from './crafted.js';
 
 const schema = JSON.parse(readFileSync(new URL('../../schema/matrix.schema.json', import.meta.url), 'utf8'));
 const valid = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
 
 const file = scratch();
-const [works, dies, packed, text] = [
+const [works, dies, packed, application, text] = [
   file('works', guest('works')),
   file('dies', guest('dies')),
   file('packed', packedKernel()),
+  file('application', efiKernel()),
   file('text', 'hello'),
 ];
 const small = ['-m', '64', '--budget', '1M'];
@@ -39,7 +40,7 @@ describe('--json', () => {
   });
 
   test('1 when something failed; every image has a cell in every column', () => {
-    const { code, matrix } = matrixOf(works, dies, packed);
+    const { code, matrix } = matrixOf(works, dies, packed, application);
     expect(code).toBe(1);
     expect(matrix.passed).toBe(false);
     expect(matrix.entries).toEqual(expect.arrayContaining(['linux16', 'linux64', 'pvh']));
@@ -49,12 +50,13 @@ describe('--json', () => {
     expect(matrix.columns.map(column)).toEqual(expect.arrayContaining(['pvh bare', 'pvh xen-pvh']));
     const verdict = (row: number, entry: string): string =>
       matrix.images[row]!.cells.find((cell) => cell.entry === entry)!.verdict;
-    expect([verdict(0, 'pvh'), verdict(1, 'pvh'), verdict(0, 'linux64'), verdict(2, 'linux16')]).toEqual([
-      'ended',
-      'failed',
-      'not-offered',
-      'not-supported',
-    ]);
+    expect([
+      verdict(0, 'pvh'),
+      verdict(1, 'pvh'),
+      verdict(0, 'linux64'),
+      verdict(2, 'linux16'),
+      verdict(3, 'efi'),
+    ]).toEqual(['ended', 'failed', 'not-offered', 'failed', 'not-supported']);
   });
 
   test('2 when an image cannot be read; the others are booted', () => {
@@ -69,16 +71,18 @@ describe('--json', () => {
   });
 
   test('4 when nothing could be booted, and why', () => {
-    const { code, matrix } = matrixOf('--entry', 'linux16', works, packed);
+    const { code, matrix } = matrixOf('--entry', 'efi', works, application);
     expect({ code, passed: matrix.passed }).toEqual({ code: 4, passed: false });
     expect(matrix.images.map(({ skipped }) => skipped)).toEqual([
       'It offers pvh, and none of these was asked for.',
-      'The machine cannot be started through what it offers yet: linux16.',
+      'The machine cannot be started through what it offers yet: efi.',
     ]);
-    const said = zeropage(['matrix', '--entry', 'linux16', packed]);
+    const said = zeropage(['matrix', '--entry', 'efi', application]);
     expect(said.code).toBe(4);
-    expect(said.stdout).toMatch(/\nNot booted\n {2}packed {2}The machine .*\n\nnothing could be booted\n/);
-    expect(zeropage(['matrix', '--entry', 'linux16', packed, text]).code).toBe(2);
+    expect(said.stdout).toMatch(
+      /\nNot booted\n {2}application {2}The machine .*\n\nnothing could be booted\n/,
+    );
+    expect(zeropage(['matrix', '--entry', 'efi', application, text]).code).toBe(2);
   });
 
   test('--entry asks for columns, offered or not', () => {

@@ -15,7 +15,7 @@ export function booted(entry: MatrixCell['entry'], cause?: string): MatrixCell {
 
 export function subject(image: string, ...results: MatrixCell[]): MatrixSubject {
   const ids = results.map(({ entry }) => entry);
-  return { image, offers: offers('linux16', ...ids), results, wanted: results };
+  return { image, offers: offers('efi', ...ids), results, wanted: results };
 }
 
 /** Six kernels with the names that Debian gives them; of `longest`, a seventh. */

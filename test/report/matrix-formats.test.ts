@@ -62,20 +62,20 @@ describe.skipIf(noKernel)(
         [
           expect.stringMatching(/^a_b\|c,<"&">:%/),
           ...['failure', 0],
-          ['linux16', 'skipped', 0],
           ['linux32', 'failure', 0],
+          ['efi', 'skipped', 0],
           ['pvh', 'success', 0],
         ],
         ['unreadable', 'failure', 0, ['read', 'failure', 0]],
         [
           'arm64 & <none>',
           ...['skipped', 0],
-          ['linux16', 'skipped', 0],
           ['linux32', 'skipped', 0],
+          ['efi', 'skipped', 0],
           ['pvh', 'skipped', 0],
         ],
       ]);
-      const row = ['skipped', 'success', 'failure', 'success', 'failure', 'success'];
+      const row = ['success', 'failure', 'skipped', 'success', 'failure', 'success'];
       const [, , , ...groups] = parsed(matrix(kernels)) as [
         string,
         string,
@@ -112,7 +112,7 @@ describe.skipIf(noKernel)(
         subject(`vmlinuz-${i}`, booted('pvh', `kernel panic: ${why}`), booted('multiboot2')),
       );
       const columns = [
-        ['linux16', 'skipped', 0],
+        ['efi', 'skipped', 0],
         ['pvh', 'failure', 0],
         ['multiboot2', 'success', 0],
       ];
@@ -155,8 +155,8 @@ test.skipIf(noJunit)(`JUnit, as junitparser reads it${noJunit ? ` (${noJunit})` 
   const cases = read.cases as [string, string, number, ...unknown[]][];
   expect(cases[0]![0]).toMatch(/^a#b\|c,<"&">:%/);
   expect(cases.map(([, ...rest]) => rest).slice(0, 4)).toEqual([
-    ['linux16', 0, ['Skipped', 'The machine cannot be started through this entry yet.']],
     ['linux32', 0, ['Failure', 'triple fault']],
+    ['efi', 0, ['Skipped', 'The machine cannot be started through this entry yet.']],
     ['pvh', 1.5],
     ['read', 0, ['Error', 'cannot be read']],
   ]);

@@ -56,7 +56,7 @@ interface Options extends MachineOptions, VariationOptions {
 export function define(command: Command): void {
   command
     .argument('<image>', 'kernel image; "-" reads standard input')
-    .option('--entry <id>', 'entry to boot through (default: the first that is offered and can be)', entryId)
+    .option('--entry <id>', 'entry to boot through (default: the first that is offered, can be and needs no firmware)', entryId)
     .option(
       '--platform <id>',
       'what the guest finds underneath: bare, kvm, xen-pv, xen-pvh (default: as usual for the entry)',
@@ -213,7 +213,7 @@ Exit codes: 0 the guest got where it was to get and ended in order, 1 it did not
 130 interrupted; with --exit-status the guest's own. What counts as a good end: docs/verdicts.md.`;
 
 export const examples: readonly Example[] = [
-  ['zeropage boot vmlinuz', 'through the first entry that is offered'],
+  ['zeropage boot vmlinuz', 'through the first entry that is offered and needs no firmware'],
   ['zeropage boot --entry pvh --initrd initrd.img --append quiet vmlinuz', 'through PVH, with an initrd'],
   ['zeropage boot --until start_kernel -q vmlinuz', 'how far is it? One line'],
   ["zeropage boot --entry multiboot2 --module 'vmlinuz console=hvc0' xen", 'Xen with a dom0 kernel'],

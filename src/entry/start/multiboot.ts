@@ -7,7 +7,7 @@ import {
   multibootModule,
 } from '../../abi/multiboot.js';
 import { StartError } from '../../core/errors.js';
-import { putBiosData } from './bios-data.js';
+import { putBios } from './bios.js';
 import { type ElfSections, putElfSections } from './elf-sections.js';
 import { cString, Layout } from './layout.js';
 import { imageOfElf, imageOfFields } from './multiboot-image.js';
@@ -34,7 +34,7 @@ export const startMultiboot: Start = (machine, layer, claim, input) => {
   const layout = new Layout(machine, input.variant);
   const image = header.load ? imageOfFields(layer, header.offset, header.load) : imageOfElf(layer, elf!);
   image.load(layout, 0);
-  putBiosData(layout);
+  putBios(layout);
   const modules = putModules(layout, input, image.start + image.size);
   const sections = header.load ? undefined : putElfSections(layout, layer, elf!);
   const info = putInformation(layout, input, modules, sections);

@@ -2,7 +2,7 @@ import { MULTIBOOT2_LOADER_MAGIC, multiboot2InfoType } from '../../abi/multiboot
 import { hex, StartError } from '../../core/errors.js';
 import type { Multiboot2Header } from '../../image/container/multiboot2.js';
 import { addressFields, findTag, words } from '../multiboot2-tags.js';
-import { putBiosData } from './bios-data.js';
+import { putBios } from './bios.js';
 import { putElfSections } from './elf-sections.js';
 import { Layout } from './layout.js';
 import { imageOfElf, imageOfFields, type MultibootImage } from './multiboot-image.js';
@@ -26,7 +26,7 @@ export const startMultiboot2: Start = (machine, layer, claim, input) => {
   const image = fields ? imageOfFields(layer, header.offset, fields) : imageOfElf(layer, elf!);
   const base = loadBase(layout, image, header);
   image.load(layout, base - image.start);
-  putBiosData(layout);
+  putBios(layout);
   const info = putMultiboot2Info(layout, {
     commandLine: input.commandLine,
     modules: putModules(layout, input, base + image.size),

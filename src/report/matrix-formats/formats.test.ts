@@ -19,7 +19,7 @@ describe('text', () => {
   test('of a very long name, too', () => {
     const text = written('text', matrix([subject(`${'x'.repeat(150)}y`, booted('pvh', 'stuck'))]), 80);
     expect(text.split('\n').filter((line) => line.length > 80 && !line.includes('xxx'))).toEqual([]);
-    expect(text).toMatch(/^x{80}\nx{70}y\n {2}linux16 {2}not yet\n {2}pvh {6}✗ stuck\n/);
+    expect(text).toMatch(/^x{80}\nx{70}y\n {2}efi {2}not yet\n {2}pvh {2}✗ stuck\n/);
   });
 
   test('columns that have no room stand below the others', () => {
@@ -27,7 +27,7 @@ describe('text', () => {
       .split('\n')
       .filter((line) => line.startsWith('     '));
     expect(heads.map((line) => line.trim().split(/ +/))).toEqual([
-      ['linux16', 'linux32', 'linux64'],
+      ['linux32', 'linux64', 'efi'],
       ['pvh', 'multiboot', 'multiboot2'],
     ]);
   });
@@ -40,9 +40,9 @@ test('KTAP', () => {
     '  KTAP version 1',
     expect.stringMatching(/^ {2}# Subtest: a_b\|c/),
     '  1..3',
-    '  ok 1 linux16 # SKIP The machine cannot be started through this entry yet.',
     '  # linux32: triple fault: After entry: triple fault.',
-    '  not ok 2 linux32',
+    '  not ok 1 linux32',
+    '  ok 2 efi # SKIP The machine cannot be started through this entry yet.',
     '  ok 3 pvh',
     expect.stringMatching(/^not ok 1 a_b\|c/),
     '  KTAP version 1',
@@ -54,10 +54,10 @@ test('KTAP', () => {
     '  KTAP version 1',
     '  # Subtest: arm64 & <none>',
     '  1..3',
-    '  ok 1 linux16 # SKIP The machine cannot be started through this entry yet.',
-    expect.stringMatching(/^ {2}ok 2 linux32 # SKIP /),
+    expect.stringMatching(/^ {2}ok 1 linux32 # SKIP /),
+    '  ok 2 efi # SKIP The machine cannot be started through this entry yet.',
     expect.stringMatching(/^ {2}ok 3 pvh # SKIP /),
-    'ok 3 arm64 & <none> # SKIP The machine cannot be started through what it offers yet: linux16.',
+    'ok 3 arm64 & <none> # SKIP The machine cannot be started through what it offers yet: efi.',
     '',
   ]);
 });
@@ -69,7 +69,7 @@ test('GitHub annotations', () => {
   );
   expect(more).toEqual([
     '::error title=unreadable%3A read%3A cannot be read::no known kernel format',
-    '::warning title=arm64 & <none>%3A not booted::The machine cannot be started through what it offers yet: linux16.',
+    '::warning title=arm64 & <none>%3A not booted::The machine cannot be started through what it offers yet: efi.',
     '::notice title=zeropage matrix::1 of 2 boots got there, 0 M instructions; 1 image could not be read',
     '',
   ]);
@@ -79,12 +79,12 @@ test('Markdown: a table with as many cells in every row, and nothing that is mar
   const lines = written('markdown').split('\n');
   const cells = lines.slice(0, 5).map((line) => line.match(/(?<!\\)\|/g)?.length);
   expect(cells).toEqual([5, 5, 5, 5, 5]);
-  expect(lines[0]).toBe('| Image | `linux16` | `linux32` | `pvh` |');
-  expect(lines[2]).toMatch(/^\| a#b\\\|c,\\<"\\&"\\>.* \| not yet \| ✗ triple fault \| ✓ userspace \|$/);
+  expect(lines[0]).toBe('| Image | `linux32` | `efi` | `pvh` |');
+  expect(lines[2]).toMatch(/^\| a#b\\\|c,\\<"\\&"\\>.* \| ✗ triple fault \| not yet \| ✓ userspace \|$/);
   expect(lines.slice(6)).toEqual([
     expect.stringMatching(/^- a#b.*, `linux32`: After entry: triple fault\.$/),
     '- unreadable, `read`: no known kernel format',
-    '- arm64 \\& \\<none\\>: The machine cannot be started through what it offers yet: linux16.',
+    '- arm64 \\& \\<none\\>: The machine cannot be started through what it offers yet: efi.',
     '',
     '1 of 2 boots got there, 0 M instructions; 1 image could not be read',
     '',

@@ -5,9 +5,9 @@ import type { Recording } from '../../../src/trace/recording.js';
 import type { Way } from './qemu.js';
 import type { RecordedPath } from './recorded.js';
 
-/** The entry of ours that a way of QEMU's is set against: BIOS and setup code end where `linux64` begins. */
+/** The entry of ours that a way of QEMU's is set against; what OVMF and the EFI stub do ends where `linux64` begins. */
 export const entryOf: Readonly<Record<Way, EntryId>> = {
-  linux16: 'linux64',
+  linux16: 'linux16',
   pvh: 'pvh',
   efi: 'linux64',
   'xen-pv': 'xen-pv',

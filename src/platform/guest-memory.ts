@@ -1,11 +1,11 @@
-import { PAGE_SIZE } from '../../abi/x86/paging.js';
-import { Bytes } from '../../core/bytes.js';
-import { type Field, fieldSize, type Struct, type Values } from '../../core/struct.js';
-import type { Cpu } from '../../machine/x86/cpu.js';
+import { PAGE_SIZE } from '../abi/x86/paging.js';
+import { Bytes } from '../core/bytes.js';
+import { type Field, fieldSize, type Struct, type Values } from '../core/struct.js';
+import type { Cpu } from '../machine/x86/cpu.js';
 
 /**
- * A guest's memory as hypercalls reach it: by virtual address, with the guest's own rights, through the page tables in use.
- * What cannot be reached gives undefined or false, for -EFAULT, and leaves no trace.
+ * A guest's memory as hypercalls and a BIOS reach it: by virtual address, with the guest's own rights, through the page tables in use.
+ * What cannot be reached gives undefined or false, for -EFAULT, say, and leaves no trace.
  */
 export class GuestMemory {
   constructor(readonly cpu: Cpu) {}
