@@ -8,6 +8,8 @@ import { field, movedText, protocolText } from './setup-facts.js';
 /** The entry is the first byte of the setup code, which the boot sector precedes. */
 const ENTRY = 0x200n;
 
+const PROTOCOL = 'boot.rst, "Running the Kernel",';
+
 export const linux16: EntryDefinition<'linux16'> = {
   id: 'linux16',
   title: 'Linux 16-bit boot protocol',
@@ -23,6 +25,13 @@ export const linux16: EntryDefinition<'linux16'> = {
     'setup header filled in: type_of_loader, loadflags CAN_USE_HEAP, heap_end_ptr, cmd_line_ptr, ramdisk_image and ramdisk_size',
     'protected-mode code at 0x100000 (bzImage) or 0x10000 (zImage)',
   ],
+  freedom: {
+    registers: `${PROTOCOL} names the segments and SP alone`,
+    stated: ['RSP'],
+    flags: `${PROTOCOL} asks that interrupts are off, and no more`,
+    memory: `${PROTOCOL} says of no memory what is in it but of what is loaded`,
+    processor: `${PROTOCOL} asks for no maker and no leaf of CPUID`,
+  },
   start: async () => (await import('./start/linux16.js')).startLinux16,
   claim(layer, layerName) {
     const quoting = new Quoting(layer, layerName);

@@ -52,10 +52,9 @@ export const startLinux16: Start = (machine, layer, _claim, input) => {
       `the setup code of ${hex(bzimage.setupSize)} bytes leaves no room for stack and heap, which end at ${hex(heapEnd)}`,
     );
   }
-  const layout = new Layout(machine);
+  const layout = new Layout(machine, input.variant);
   putBios(layout);
   const setup = layout.take('setup code, heap and stack', base, heapEnd);
-  setup.fill(0);
   setup.set(layer.bytes.slice(0, bzimage.setupSize));
   const code = layer.bytes.slice(bzimage.setupSize, layer.bytes.length - bzimage.setupSize);
   layout.take('kernel', places.kernel, code.length).set(code);

@@ -1,9 +1,9 @@
 import { xenVcpuInfo } from '../../abi/xen.js';
 import type { Machine } from '../../machine/machine.js';
 import { type Put, putAll, type Saved } from '../../machine/saved.js';
+import { GuestMemory } from '../guest-memory.js';
 import type { ConsoleRing } from './console-ring.js';
 import { EventChannels } from './event-channels.js';
-import { GuestMemory } from '../guest-memory.js';
 import type { Arguments, Result } from './hypercall.js';
 import type { StoreRing } from './store-ring.js';
 import { XenTime } from './time.js';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { calls } from '../../../tools/oracle/bios/calls.js';
-import { type Outcome, outcomes, program } from '../../../tools/oracle/bios/program.js';
-import seabios from '../../../tools/oracle/bios/seabios.json' with { type: 'json' };
-import { linux16 } from '../../entry/linux16.js';
-import { startLinux16 } from '../../entry/start/linux16.js';
-import { openImage } from '../../image/open.js';
-import { Machine } from '../../machine/machine.js';
+import { linux16 } from '../../src/entry/linux16.js';
+import { startLinux16 } from '../../src/entry/start/linux16.js';
+import { openImage } from '../../src/image/open.js';
+import { Machine } from '../../src/machine/machine.js';
+import { calls } from '../../tools/oracle/bios/calls.js';
+import { type Outcome, outcomes, program } from '../../tools/oracle/bios/program.js';
+import seabios from '../../tools/oracle/bios/seabios.json' with { type: 'json' };
 
 const seen: Readonly<Record<string, Outcome>> = seabios;
 
