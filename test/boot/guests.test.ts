@@ -90,7 +90,7 @@ describe('verdicts', () => {
     const { stop, autopsy } = await run('calls');
     expect(stop).toBe('empty-memory');
     expect(autopsy!.cause).toBe(
-      'the guest ran into empty memory at 0x0 in real mode: nothing but zeros; INT 0x10 led there from 0x8014: there is no BIOS that would answer it',
+      'the guest ran into empty memory at 0x0 in real mode: nothing but zeros; INT 0x10 led there from 0x8016: there is no BIOS that would answer it',
     );
     expect(autopsy!.advice.join()).toContain('linux16');
   });
