@@ -56,7 +56,11 @@ interface Options extends MachineOptions, VariationOptions {
 export function define(command: Command): void {
   command
     .argument('<image>', 'kernel image; "-" reads standard input')
-    .option('--entry <id>', 'entry to boot through (default: the first that is offered, can be and needs no firmware)', entryId)
+    .option(
+      '--entry <id>',
+      'entry to boot through (default: the first that is offered, can be and needs no firmware)',
+      entryId,
+    )
     .option(
       '--platform <id>',
       'what the guest finds underneath: bare, kvm, xen-pv, xen-pvh (default: as usual for the entry)',

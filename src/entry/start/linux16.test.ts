@@ -125,12 +125,7 @@ describe('setup header', () => {
 
 describe('refused', () => {
   test.each<[string, Uint8Array, Partial<BootInput>, RegExp]>([
-    [
-      'a video mode that is none',
-      bzImage(),
-      { commandLine: 'vga=blue' },
-      /^.vga=blue. is no video mode$/,
-    ],
+    ['a video mode that is none', bzImage(), { commandLine: 'vga=blue' }, /^.vga=blue. is no video mode$/],
     ['a number too large', bzImage(), { commandLine: 'vga=0x10000' }, /is no video mode/],
     [
       'a long command line',
