@@ -6,7 +6,7 @@ import { entryKinds } from '../../trace/recording.js';
 import { firstEntries, sourceName } from '../first-entries.js';
 import { firstNames } from '../first-names.js';
 import { initialiserNames } from '../linux/initialisers.js';
-import { starterOf } from '../linux/starter.js';
+import { isNative } from '../linux/starter.js';
 import { nameAll } from '../name-all.js';
 import { pathCommand } from '../reproduce.js';
 import type { Subject } from '../subject.js';
@@ -36,13 +36,11 @@ interface SetBy {
  */
 export function* unsetState(subject: Subject): Iterable<Detected> {
   const met = subject.paths.filter(({ recording }) => Number.isFinite(meetingPoint(recording)));
-  const others = met.filter(
-    ({ recording }) => starterOf(recording) === 'native' || starterOf(recording) === 'pvh',
-  );
+  const others = met.filter(({ recording }) => isNative(recording));
   const [first, ...rest] = others.map(setBeforeMeeting);
   if (!first) return;
   const common = [...first].filter(([key]) => rest.every((other) => other.has(key))).map(([, set]) => set);
-  for (const path of met.filter(({ recording }) => starterOf(recording) === 'xen-pv')) {
+  for (const path of met.filter(({ recording }) => !isNative(recording))) {
     const entered = firstEntries(path);
     const unset = common.filter((set) => !entered.has(set.by) && !isSet(path, set));
     for (const by of new Set(unset.map((set) => set.by))) yield forgotten(by, unset, path, others, subject);

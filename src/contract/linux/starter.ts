@@ -12,3 +12,9 @@ export function starterOf({ boot: { entry }, functions }: Recording): Starter | 
   if (!functions.name.includes(mark)) return undefined;
   return entry === 'pvh' || entry === 'xen-pv' ? entry : 'native';
 }
+
+/** Whether a path runs the native kernel's start, `x86_64_start_kernel`; so does all but Xen PV. */
+export function isNative(recording: Recording): boolean {
+  const starter = starterOf(recording);
+  return starter === 'native' || starter === 'pvh';
+}
