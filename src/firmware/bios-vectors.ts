@@ -1,5 +1,5 @@
 /** The segment of a BIOS's code, as on every PC. */
-export const BIOS_SEGMENT = 0xf000;
+const BIOS_SEGMENT = 0xf000;
 /** The port at which the code behind a vector asks for the service; a PC has nothing there. */
 export const BIOS_PORT = 0xef;
 
