@@ -11,7 +11,6 @@ import type { Image } from '../../image/image.js';
 import { openImage } from '../../image/open.js';
 import { readSymbols } from '../../image/symbols/read.js';
 import type { Machine } from '../../machine/machine.js';
-import type { PlatformId } from '../../platform/platform.js';
 import { type BootReport, bootReport, succeeded } from '../../report/boot.js';
 import { foreseen, foreseenText } from '../../report/foreseen.js';
 import type { FindingReport } from '../../report/inspection.js';
@@ -29,7 +28,7 @@ import {
   type VariationOptions,
 } from '../boot/options.js';
 import { TerminalInput } from '../boot/terminal-input.js';
-import { entryId, platformId } from '../boot/values.js';
+import { addWayOptions, type WayOptions } from '../boot/way.js';
 import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure, explain } from '../failure.js';
@@ -39,9 +38,7 @@ import { print, printJson } from '../output.js';
 import { StatusLine } from '../status-line.js';
 import { terminal } from '../terminal.js';
 
-interface Options extends MachineOptions, VariationOptions {
-  entry?: EntryId;
-  platform?: PlatformId;
+interface Options extends MachineOptions, VariationOptions, WayOptions {
   interactive?: boolean;
   realtime?: boolean;
   quiet?: boolean;
@@ -54,18 +51,7 @@ interface Options extends MachineOptions, VariationOptions {
 
 /** `zeropage boot IMAGE` */
 export function define(command: Command): void {
-  command
-    .argument('<image>', 'kernel image; "-" reads standard input')
-    .option(
-      '--entry <id>',
-      'entry to boot through (default: the first that is offered, can be and needs no firmware)',
-      entryId,
-    )
-    .option(
-      '--platform <id>',
-      'what the guest finds underneath: bare, kvm, xen-pv, xen-pvh (default: as usual for the entry)',
-      platformId,
-    );
+  addWayOptions(command.argument('<image>', 'kernel image; "-" reads standard input'));
   addVariationOption(addMachineOptions(command))
     .option('-i, --interactive', `type on the guest's console; ${keysHelp}`)
     .option('--realtime', "let time pass as on the host, and show the guest the host's date")

@@ -8,10 +8,11 @@ import { checkFormats } from '../../report/check-formats/formats.js';
 import { askedOptions } from '../boot/asked.js';
 import { addMachineOptions, addPoolOptions, bootOptionsOf, machineHelp } from '../boot/options.js';
 import type { PathOptions } from '../boot/paths.js';
-import { entryList, exitStatus, platformList, seeds } from '../boot/values.js';
+import { exitStatus, seeds } from '../boot/values.js';
 import { readAgainst } from '../check/against.js';
 import { readBaseline, writeBaseline } from '../check/baseline.js';
 import { type Document, document, documentsOf, write } from '../check/documents.js';
+import { addCheckedPaths } from '../check/path-options.js';
 import type { Example } from '../commands.js';
 import { contractFile } from '../contract-file.js';
 import { EXIT } from '../exit.js';
@@ -38,14 +39,7 @@ interface Options extends PathOptions {
 
 /** `zeropage check IMAGE…` */
 export function define(command: Command, args: readonly string[]): void {
-  command
-    .argument('<images...>', 'kernel images; "-" reads standard input')
-    .option('--entry <ids>', 'through these (default: all that are offered and can be)', entryList)
-    .option(
-      '--platform <ids>',
-      `on these (default: ${checkedPlatforms.join(', ')}, where the entry has it)`,
-      platformList,
-    )
+  addCheckedPaths(command.argument('<images...>', 'kernel images; "-" reads standard input'))
     .option('--contract <file>', 'what the paths must, may and must not do: docs/contract.md')
     .option(
       '--against <file>',

@@ -7,7 +7,7 @@ import { openImage } from '../../image/open.js';
 import { checkedPlatforms } from '../../matrix/check.js';
 import { addMachineOptions, addPoolOptions, machineHelp } from '../boot/options.js';
 import { type PathOptions, recordPaths } from '../boot/paths.js';
-import { entryList, platformList } from '../boot/values.js';
+import { addCheckedPaths } from '../check/path-options.js';
 import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { readInput } from '../input.js';
@@ -20,14 +20,7 @@ interface Options extends PathOptions {
 
 /** `zeropage contract IMAGE` */
 export function define(command: Command): void {
-  command
-    .argument('<image>', 'kernel image, which is booted; "-" reads standard input')
-    .option('--entry <ids>', 'through these (default: all that are offered and can be)', entryList)
-    .option(
-      '--platform <ids>',
-      `on these (default: ${checkedPlatforms.join(', ')}, where the entry has it)`,
-      platformList,
-    );
+  addCheckedPaths(command.argument('<image>', 'kernel image, which is booted; "-" reads standard input'));
   addPoolOptions(addMachineOptions(command))
     .option('-o, --output <file>', 'where to write it (default: standard output)')
     .option('-q, --quiet', 'no progress')

@@ -1,8 +1,6 @@
 import { type Command, Option } from 'commander';
 import { limited } from '../../boot/time-limit.js';
-import type { EntryId } from '../../entry/entry.js';
 import { openImage } from '../../image/open.js';
-import type { PlatformId } from '../../platform/platform.js';
 import { succeeded } from '../../report/boot.js';
 import { recordingFormats } from '../../report/recording-formats/formats.js';
 import { isRecording, readRecording } from '../../trace/file.js';
@@ -16,7 +14,7 @@ import {
   machineHelp,
   type VariationOptions,
 } from '../boot/options.js';
-import { entryId, platformId } from '../boot/values.js';
+import { addWayOptions, type WayOptions } from '../boot/way.js';
 import type { Example } from '../commands.js';
 import { EXIT } from '../exit.js';
 import { CommandFailure } from '../failure.js';
@@ -27,9 +25,7 @@ import { StatusLine } from '../status-line.js';
 import { terminal } from '../terminal.js';
 import { writeOutput } from '../write-output.js';
 
-interface Options extends MachineOptions, VariationOptions {
-  entry?: EntryId;
-  platform?: PlatformId;
+interface Options extends MachineOptions, VariationOptions, WayOptions {
   deep?: boolean;
   output?: string;
   format?: string;
@@ -39,14 +35,9 @@ interface Options extends MachineOptions, VariationOptions {
 
 /** `zeropage trace IMAGE|RECORDING` */
 export function define(command: Command): void {
-  command
-    .argument('<file>', 'kernel image, which is booted, or a recording; "-" reads standard input')
-    .option('--entry <id>', 'entry to boot through (default: the first that is offered and can be)', entryId)
-    .option(
-      '--platform <id>',
-      'what the guest finds underneath (default: as usual for the entry)',
-      platformId,
-    );
+  addWayOptions(
+    command.argument('<file>', 'kernel image, which is booted, or a recording; "-" reads standard input'),
+  );
   addVariationOption(addMachineOptions(command))
     .option('--deep', 'tell all calls apart to the end, not only up to rest_init')
     .option('-o, --output <file>', 'write to a file, as a recording unless --format says otherwise')
