@@ -112,7 +112,7 @@ export function findCause(evidence: Evidence): Cause {
     case 'crash':
       return plain('crash', `the kernel told its hypervisor that it had crashed${saying(words.goodbye)}`);
     case 'killed':
-      return plain('killed', killed(evidence));
+      return killed(evidence);
     default:
       return plain('stopped', 'the machine was stopped from outside');
   }
@@ -245,8 +245,15 @@ function earlyException(evidence: Evidence): Cause | undefined {
   };
 }
 
-function killed({ machine, where, rip }: Evidence): string {
-  return `Xen ended the domain in ${where(rip)}: ${machine.endReason ?? 'nobody said why'}`;
+/** The exception that the guest has no handler of, if that is why, came last. */
+function killed({ machine, recorder, where, rip, explain }: Evidence): Cause {
+  const last = recorder.deliveries.at(-1);
+  return {
+    kind: 'killed',
+    sentence: `Xen ended the domain in ${where(rip)}: ${machine.endReason ?? 'nobody said why'}`,
+    fault: last?.rip === rip ? explain(last) : undefined,
+    chain: [],
+  };
 }
 
 function halted({ machine, words, rip, where }: Evidence): string {

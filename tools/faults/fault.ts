@@ -32,6 +32,8 @@ export interface BuiltFault extends Fault {
   readonly edits: readonly Edit[];
   /** Built with another configuration than the base one. */
   readonly configuration?: ConfigurationId;
+  /** Set against the twin of another configuration, where the configuration is the fault. */
+  readonly twin?: ConfigurationId;
 }
 
 export type ConfigurationId = 'base' | 'kasan' | 'pc32';

@@ -22,7 +22,7 @@ export interface Pair {
 /** The kernel that faults are patched into. */
 export const patchedKernel = 'debian-13-cloud-amd64';
 
-/** Builds what is missing of these faults, twins first; `say` is told of each. */
+/** Builds what is missing of these faults, each behind its twin; `say` is told of each. */
 export async function builtPairs(
   ids: readonly string[],
   source: Source,
@@ -34,9 +34,9 @@ export async function builtPairs(
       (fault) => ids.includes(fault.id) && (fault.configuration ?? 'base') === configuration,
     );
     if (faults.length === 0) continue;
-    const twin = await kernel(twinOf(configuration), source, say);
     for (const fault of faults) {
       const { id, edits } = fault;
+      const twin = await kernel(twinOf(fault.twin ?? configuration), source, say);
       const { path, seconds } = await kernel({ id, configuration, edits }, source, say);
       pairs.push({ fault, faulty: path, twin: twin.path, seconds });
     }
@@ -54,7 +54,9 @@ const twinOf = (configuration: ConfigurationId): Build => ({
 async function kernel(build: Build, source: Source, say: (text: string) => void): ReturnType<typeof make> {
   const known = built(build, source);
   if (!known) say(`${build.id}: building`);
-  const done = known ?? (await withLock(join(cache, 'lock'), () => make(build, source)));
+  // While this run waited, another one may have built it.
+  const makeUnlessBuilt = async (): ReturnType<typeof make> => built(build, source) ?? make(build, source);
+  const done = known ?? (await withLock(join(cache, 'lock'), makeUnlessBuilt));
   say(`${build.id}: ${done.path}, built in ${done.seconds} s${known ? ' earlier' : ''}`);
   return done;
 }

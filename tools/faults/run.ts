@@ -5,7 +5,7 @@
  *
  *   --list       say which faults there are, and build nothing
  *   --check      check each kernel and its twin, and say what was found
- *   --write      write that into docs/findings.md, too
+ *   --write      write that into docs/findings.md, too, and leave rows of other faults there
  *   --misses F   write a line for each fault that was not found into this file
  *
  * Exit codes: 0 done, and every fault that was checked was found, 1 one was not, 2 a build or check failed, 4 no source, or no compiler.
@@ -21,7 +21,7 @@ import { check } from './checked.js';
 import { builtPairs, type Pair, patchedKernel, patchedPairs } from './kernels.js';
 import { patchedFaults } from './patched.js';
 import { Source } from './source.js';
-import { misses, type Row, replaced, table } from './table.js';
+import { merged, misses, type Row, replaced, table } from './table.js';
 import { isProof, judge } from './verdict.js';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -66,7 +66,9 @@ async function main(): Promise<number> {
     );
   if (values.write) {
     const page = here('../../docs/findings.md');
-    writeFileSync(page, replaced(readFileSync(page, 'utf8'), 'faults', table(rows)));
+    const text = readFileSync(page, 'utf8');
+    const known = all.map(({ id }) => id);
+    writeFileSync(page, replaced(text, 'faults', merged(text, table(rows), known)));
   }
   for (const line of misses(rows)) say(line);
   const found = rows.filter(({ verdict }) => isProof(verdict)).length;

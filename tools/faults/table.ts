@@ -58,6 +58,14 @@ export function replaced(page: string, name: string, text: string): string {
   return `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`;
 }
 
+/** A table with its new rows, and those of other faults as they were, in this order of all. */
+export function merged(text: string, now: string, ids: readonly string[]): string {
+  const rowOf = (id: string, table: string): string[] =>
+    table.split('\n').filter((row) => row.startsWith(`| \`${id}\`:`));
+  const head = now.split('\n').slice(0, 2);
+  return [...head, ...ids.flatMap((id) => [...rowOf(id, now), ...rowOf(id, text)].slice(0, 1))].join('\n');
+}
+
 /** What a miss should be told as: one line each. */
 export function misses(rows: readonly Row[]): string[] {
   return rows

@@ -72,12 +72,17 @@ test('a boot that died is asked for what it had passed', () => {
 });
 
 test('and for what maps the memory that it died of', () => {
-  const died = {
-    ...made({ ...pv, functions: [...functions, 'kasan_early_init'], waypoints: [] }),
+  const died = (ran: Made['ran'], fault: object): Recording => ({
+    ...made({ ...pv, functions: [...functions, 'kasan_early_init'], ran, waypoints: [] }),
     verdict: 'failed',
-    autopsy: { fault: { address: '0xfffffbfff0a00000', name: '#PF' } } as unknown as Autopsy,
-  };
-  expect(found(died)).toMatchObject([{ function: 'kasan_early_init' }]);
+    autopsy: { fault } as unknown as Autopsy,
+  });
+  const entered: Made['ran'] = [['xen_start_kernel', 1]];
+  const fault = { address: '0xfffffbfff0a00000', name: '#PF' };
+  expect(found(died(entered, fault))).toMatchObject([{ function: 'kasan_early_init' }]);
+  const low = { address: null, name: '#GP', reason: 'the address 0xdffffc00003d69dd is not canonical' };
+  expect(found(died(entered, low))).toMatchObject([{ function: 'kasan_early_init' }]);
+  expect(found(died([], fault))).toEqual([]);
 });
 
 const state = (shadow: string) => ({

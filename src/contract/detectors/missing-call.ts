@@ -1,5 +1,6 @@
 import { columnName } from '../../boot/column-name.js';
 import type { Path } from '../../compare/path.js';
+import { faultAddress } from '../fault-address.js';
 import { firstEntries, hasFunction } from '../first-entries.js';
 import { reached } from '../language/paths.js';
 import { regionOf } from '../linux/address-space.js';
@@ -59,7 +60,7 @@ function isMissing(initialiser: Initialiser, path: Path, starter: Starter): bool
   if (!namesOf(initialiser).some((name) => hasFunction(path, name))) return false;
   const ran = entry(initialiser, path);
   if (end !== undefined) return ran === undefined || ran >= end;
-  return ran === undefined && (isPassed(initialiser, path, starter) || isBlamed(initialiser, path));
+  return ran === undefined && (isPassed(initialiser, path, starter) || isBlamed(initialiser, path, starter));
 }
 
 interface Kept {
@@ -110,10 +111,19 @@ function isPassed(initialiser: Initialiser, path: Path, starter: Starter): boole
     );
 }
 
-/** A boot died of an access to what this one maps. */
-function isBlamed({ name }: Initialiser, { recording: { autopsy } }: Path): boolean {
-  const address = autopsy?.fault?.address;
-  return address != null && regionOf(BigInt(address))?.mappedBy.includes(name) === true;
+/** Who calls the initialisers of a starter. */
+const callers: Readonly<Record<Starter, string>> = {
+  native: 'x86_64_start_kernel',
+  pvh: 'x86_64_start_kernel',
+  'xen-pv': 'xen_start_kernel',
+};
+
+/** A boot died of an access to what this one maps, and who should have called it had begun: before that it is not missing yet. */
+function isBlamed({ name }: Initialiser, path: Path, starter: Starter): boolean {
+  const { autopsy } = path.recording;
+  if (!firstEntries(path).has(callers[starter])) return false;
+  const address = autopsy?.fault ? faultAddress(autopsy.fault) : undefined;
+  return address !== undefined && regionOf(address)?.mappedBy.includes(name) === true;
 }
 
 function missing(initialiser: Initialiser, path: Path, subject: Subject): Detected {

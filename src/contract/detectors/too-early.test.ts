@@ -80,6 +80,14 @@ test('an access that no code had mapped is found by what maps it', () => {
   ]);
 });
 
+test('one of an address that is not canonical, which code at physical addresses computes, is told by the reason', () => {
+  const reason = 'the address 0xdffffc00003d69dd is not canonical';
+  const boot = dead({ name: '#GP', address: null, code: { text: 'movl $0xf1f1f1f1,(%rax)' }, reason });
+  expect(found(boot, right)).toMatchObject([
+    { message: expect.stringContaining("accesses 0xdffffc00003d69dd, which is KASAN's shadow, before") },
+  ]);
+});
+
 test('not when it was mapped, nor one of a program, nor an instruction that the processor refuses', () => {
   const shadow = { address: '0xfffffbfff0a00000', addressName: null };
   const ran = { ran: [['kasan_early_init', 5] as const, ['x86_64_start_kernel', 10] as const] };

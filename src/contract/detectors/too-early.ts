@@ -1,8 +1,10 @@
 import type { Fault } from '../../autopsy/fault.js';
 import { columnName } from '../../boot/column-name.js';
 import type { Path } from '../../compare/path.js';
+import { hex } from '../../core/errors.js';
 import { meetingPoint } from '../../trace/before.js';
 import { callerOf } from '../caller.js';
+import { faultAddress } from '../fault-address.js';
 import { firstEntries, hasFunction, sourceName } from '../first-entries.js';
 import { regionOf } from '../linux/address-space.js';
 import { type Dependency, dependencies } from '../linux/dependencies.js';
@@ -76,7 +78,8 @@ function deadlyAccess(path: Path, subject: Subject): Detected | undefined {
   const { recording } = path;
   const fault = recording.autopsy?.fault;
   if (!fault || fault.user || !died(path) || !isAccess(fault)) return undefined;
-  const region = fault.address === null ? undefined : regionOf(BigInt(fault.address));
+  const address = faultAddress(fault);
+  const region = address === undefined ? undefined : regionOf(address);
   const base = {
     entry: columnName(recording.boot),
     function: fault.function,
@@ -91,7 +94,7 @@ function deadlyAccess(path: Path, subject: Subject): Detected | undefined {
     const others = subject.paths.filter((other) => firstEntries(other).has(mapper));
     return {
       ...base,
-      message: `${fault.function ?? 'Code'} accesses ${fault.address}, which is ${region.name}, before ${mapper} has run, which maps it: ${fault.name}, and the boot ends there.`,
+      message: `${fault.function ?? 'Code'} accesses ${hex(address!)}, which is ${region.name}, before ${mapper} has run, which maps it: ${fault.name}, and the boot ends there.`,
       other: others.length > 0 ? `${nameAll(others)} ran ${mapper} first.` : null,
       confidence: 'likely',
     };
