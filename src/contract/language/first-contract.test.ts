@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { craftSubject } from '../../../test/craft/subject.js';
 import { makeRecording } from '../../../test/trace/recording.js';
 import type { EntryId, Offer } from '../../entry/entry.js';
+import type { Recording } from '../../trace/recording.js';
 import { firstContract, firstProbes } from './first-contract.js';
 import { judge } from './judge.js';
 import { readContract } from './read.js';
@@ -55,6 +56,50 @@ test('a first contract asks what was observed, and that holds', () => {
   const asked = { ...subject, image: { ...subject.image, offers } };
   expect(judge(asked, { file: 'c.yaml', contract })).toEqual([]);
   expect(firstContract(observed)).toBe(text);
+});
+
+test('paths of one entry that go apart are told by their platforms; of those that say nothing there is a remark', () => {
+  const pvh = (platform: 'bare' | 'xen-pvh', more: Partial<Recording> = {}) => ({
+    ...linux64,
+    boot: { ...linux64.boot, entry: 'pvh' as const, platform },
+    ...more,
+  });
+  const userspace = [...waypoints(1000), { name: 'userspace', instruction: 9000, time: 9000 }];
+  const written = (...recordings: readonly Recording[]) =>
+    firstContract({ name: 'vmlinuz', offers: [], paths: craftSubject(recordings).paths });
+  const whole = { ...linux64, waypoints: userspace };
+  const apart = written(whole, pvh('bare', { waypoints: userspace }), pvh('xen-pvh', { verdict: 'failed' }));
+  expect(readContract(apart).rules!.filter(({ name }) => name.startsWith('reaches'))).toMatchObject([
+    { name: 'reaches-userspace', when: { entries: 'linux64' } },
+    { name: 'reaches-userspace-pvh-bare', when: { entries: 'pvh', platforms: 'bare' } },
+    { name: 'reaches-start_kernel-pvh-xen-pvh', when: { entries: 'pvh', platforms: 'xen-pvh' } },
+  ]);
+  const lacking = { verdict: 'not-supported', reason: 'The machine lacks it.' };
+  const silent = written(whole, pvh('bare', { waypoints: userspace }), pvh('xen-pvh', lacking));
+  expect(readContract(silent).rules!.find(({ name }) => name === 'reaches-userspace')).not.toHaveProperty(
+    'when',
+  );
+  expect(silent).toContain(
+    '\n# pvh/xen-pvh cannot be judged, check without it: --platform bare. The machine lacks it.\n',
+  );
+});
+
+test('rules are named apart', () => {
+  const ran = (...names: readonly string[]) => [
+    ...names.map((name, i) => [name, i + 1] as const),
+    ['start_kernel', 1000] as const,
+  ];
+  const path = (entry: EntryId, platform: 'bare' | 'xen-pvh', ...names: readonly string[]) =>
+    makeRecording({ entry, platform, functions, ran: ran(...names), waypoints: waypoints(1000) });
+  const recordings = [
+    path('linux32', 'bare', 'clear_bss'),
+    path('linux64', 'bare', 'copy_bootdata'),
+    path('pvh', 'bare', 'clear_bss', 'copy_bootdata'),
+    path('pvh', 'xen-pvh'),
+  ];
+  const text = firstContract({ name: 'vmlinuz', offers: [], paths: craftSubject(recordings).paths });
+  const names = readContract(text).rules!.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['on-linux32', 'on-pvh-bare', 'on-linux64', 'on-pvh-bare-2']));
 });
 
 test('that CR4 has its shadow is asked where it has on every path', () => {

@@ -1,14 +1,16 @@
 import { Document, isScalar, isSeq, visit } from 'yaml';
 import type { Path } from '../../compare/path.js';
-import type { EntryId, Offer } from '../../entry/entry.js';
+import type { Offer } from '../../entry/entry.js';
 import { meeting } from '../../trace/before.js';
 import type { Probe } from '../../trace/probes/row.js';
 import { initialiserNames } from '../linux/initialisers.js';
+import { saysNothing } from '../why-ended.js';
 import type { Contract } from './contract.js';
 import type { Rule } from './kinds/kinds.js';
 import { rowsOf } from './known-functions.js';
 import { measured } from './measures.js';
 import { isWaypoint } from './names.js';
+import { grouped, selections } from './selections.js';
 
 /** What an image offers, and its boots, to write a contract after. */
 export interface Observed {
@@ -26,14 +28,14 @@ export function firstContract({ name, offers, paths }: Observed): string {
   const contract: Contract = {
     version: 1,
     comment: `What ${name} does; change what is not meant so.`,
-    rules: [
+    rules: namedApart([
       ...offered(offers),
       ...reached(paths),
       ...onAll(paths),
       ...onSome(paths),
       ...shadow(paths),
       ...limits(paths),
-    ],
+    ]),
   };
   const document = new Document(contract);
   visit(document, {
@@ -41,7 +43,30 @@ export function firstContract({ name, offers, paths }: Observed): string {
       if (isSeq(node) && node.items.every(isScalar)) node.flow = true;
     },
   });
-  return `${editor}\n${document.toString({ lineWidth: 100 })}`;
+  return `${[editor, ...unseen(paths)].join('\n')}\n${document.toString({ lineWidth: 100 })}`;
+}
+
+/** Comments on paths of which nothing could be seen, and that keep a check from judging all. */
+function unseen(paths: readonly Path[]): string[] {
+  const silent = paths.filter(({ recording }) => saysNothing(recording));
+  if (silent.length === 0) return [];
+  const of = (some: readonly Path[]): string[] => [
+    ...new Set(some.map(({ recording }) => recording.boot.platform)),
+  ];
+  const left = of(paths.filter((path) => !silent.includes(path)));
+  const isApart = left.length > 0 && of(silent).every((platform) => !left.includes(platform));
+  const without = isApart
+    ? `check without it: --platform ${left.join(',')}`
+    : 'check without it: --entry, --platform';
+  return silent.map(({ name, recording }) => `# ${name} cannot be judged, ${without}. ${recording.reason}`);
+}
+
+/** Each with a name of its own. */
+function namedApart(rules: readonly Rule[]): Rule[] {
+  return rules.map((rule, at) => {
+    const before = rules.slice(0, at).filter(({ name }) => name === rule.name).length;
+    return before === 0 ? rule : { ...rule, name: `${rule.name}-${before + 1}` };
+  });
 }
 
 const editor =
@@ -55,12 +80,17 @@ function offered(offers: readonly Offer[]): Rule[] {
 
 /** The last waypoint of each path, those with the same together. */
 function reached(paths: readonly Path[]): Rule[] {
-  const byWaypoint = grouped(paths, ({ recording }) => recording.waypoints.at(-1)?.name ?? '');
+  const told = paths.filter(({ recording }) => !saysNothing(recording));
+  const byWaypoint = grouped(told, ({ recording }) => recording.waypoints.at(-1)?.name ?? '');
+  const comment = 'So far each boot got.';
   return [...byWaypoint].flatMap(([waypoint, some]) => {
-    const selected = when(some, paths);
-    if (!isWaypoint(waypoint) || selected === undefined) return [];
-    const comment = 'So far each boot got.';
-    return [{ name: `reaches-${waypoint}`, comment, ...selected, reaches: waypoint }];
+    if (!isWaypoint(waypoint)) return [];
+    return selections(some, told).map(({ suffix, when }) => ({
+      name: `reaches-${waypoint}${suffix}`,
+      comment,
+      ...when,
+      reaches: waypoint,
+    }));
   });
 }
 
@@ -71,25 +101,34 @@ function onAll(paths: readonly Path[]): Rule[] {
   const sets = others.map((path) => new Set(initialisersOf(path)));
   const required = initialisersOf(first).filter((name) => sets.every((set) => set.has(name)));
   const comment = 'Each entry has a stub of its own, and none may forget what common code relies on.';
-  const selected = when([first, ...others], paths);
-  if (required.length === 0 || selected === undefined) return [];
-  return [{ name: 'on-every-path', comment, ...selected, required, before: meeting }];
+  if (required.length === 0) return [];
+  return selections([first, ...others], paths).map(({ suffix, when }) => ({
+    name: `on-every-path${suffix}`,
+    comment,
+    ...when,
+    required,
+    before: meeting,
+  }));
 }
 
-/** Those that some entered, who are some entries on all of their platforms. */
+/** Those that only some entered. */
 function onSome(paths: readonly Path[]): Rule[] {
   const met = paths.filter(metAtAll);
   const names = [...new Set(met.flatMap(initialisersOf))];
   const groups = grouped(names, (name) =>
     JSON.stringify(met.filter((path) => initialisersOf(path).includes(name)).map(({ name: id }) => id)),
   );
+  const comment = 'These alone did; the others have it done for them, or do without.';
   return [...groups.values()].flatMap((required) => {
     const some = met.filter((path) => initialisersOf(path).includes(required[0]!));
-    const selected = some.length < met.length ? when(some, paths) : undefined;
-    if (selected?.when === undefined) return [];
-    const entries = [...new Set(some.map(({ recording }) => recording.boot.entry))];
-    const comment = 'These alone did; the others have it done for them, or do without.';
-    return [{ name: `on-${entries.join('-')}`, comment, ...selected, required, before: meeting }];
+    if (some.length === met.length) return [];
+    return selections(some, paths).map(({ who, when }) => ({
+      name: `on-${who}`,
+      comment,
+      ...when,
+      required,
+      before: meeting,
+    }));
   });
 }
 
@@ -141,23 +180,4 @@ const metAtAll = ({ recording }: Path): boolean => recording.waypoints.some(({ n
 /** Known initialisers that a path entered before `start_kernel`, under names that rules go by. */
 function initialisersOf(path: Path): string[] {
   return path.before.filter((name) => initialiserNames.has(name) && rowsOf(path.recording, name).length > 0);
-}
-
-/** `when` of a rule that is about these of all paths; undefined where entries and platforms cannot say which. */
-function when(some: readonly Path[], all: readonly Path[]): { when?: Rule['when'] } | undefined {
-  if (some.length === all.length) return {};
-  const entries = [...new Set(some.map(({ recording }) => recording.boot.entry))];
-  const selected = all.filter(({ recording }) => entries.includes(recording.boot.entry as EntryId));
-  return selected.length === some.length
-    ? { when: { entries: entries.length === 1 ? entries[0]! : entries } }
-    : undefined;
-}
-
-function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
-  return groups;
 }
