@@ -9,6 +9,6 @@ export function prologueOf({ firstRuns, functions, waypoints }: Recording, kerne
   for (const [i, instruction] of firstRuns.instruction.entries()) {
     if (instruction < kernel) ran.add(functions.module[firstRuns.function[i]!]!);
   }
-  const modules = moduleIds.filter((id, i) => id !== 'kernel' && id !== 'other' && ran.has(i));
+  const modules = [...ran].map((i) => moduleIds[i]!).filter((id) => id !== 'kernel' && id !== 'other');
   return { modules, instructions };
 }

@@ -92,6 +92,7 @@ export async function trace(image: Image, options: TraceOptions, control: BootCo
     functions: { names: probes.functions, entered: probe },
     onFirstRun: (block, instruction) => {
       raw.add(block, instruction);
+      learner?.newCode();
       writes?.newCode(instruction);
       wipes?.ran(block, instruction);
     },

@@ -6,6 +6,22 @@ import { recorded } from './recorded.js';
 const id = 'debian-13-cloud-amd64';
 
 corpusTest(
+  "through linux16 it is the kernel's own setup code",
+  id,
+  [],
+  async () => {
+    const { paths } = compareRecordings([await recorded(id, { entry: 'linux16', until: 'start_kernel' })]);
+    const [{ zeroPage, prologue }] = paths as [(typeof paths)[number]];
+    expect(zeroPage).toMatchObject([
+      { by: '(setup)', copiedBy: 'copy_bootdata' },
+      { by: '(decompressor)', copiedBy: 'copy_bootdata' },
+    ]);
+    expect(prologue!.modules).toEqual(['setup', 'decompressor']);
+  },
+  300_000,
+);
+
+corpusTest(
   'who fills the zero page and other state, as the sources of Linux 6.12 have it',
   id,
   [],

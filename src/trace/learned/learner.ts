@@ -12,6 +12,7 @@ import { Questions } from './questions.js';
 import type { Learned, RecordedFilling } from './row.js';
 import { Seen } from './seen.js';
 import { Settings } from './settings.js';
+import { SetupHandover } from './setup-handover.js';
 import { givenStructures, sharedInfo } from './structures.js';
 import { ZeroPage } from './zero-page.js';
 
@@ -23,6 +24,7 @@ export class Learner {
   readonly #seen = new Seen();
   readonly #fields: FieldWatch;
   readonly settings: Settings;
+  readonly #setup: SetupHandover;
   #shared: Instance | undefined;
   #zeroPage: ZeroPage | undefined;
 
@@ -30,6 +32,7 @@ export class Learner {
     this.settings = new Settings(machine);
     this.#fields = new FieldWatch(machine, this.#seen);
     this.#fields.add(givenStructures(machine, start));
+    this.#setup = new SetupHandover(machine, start);
     const questions = new Questions(machine, this.#seen);
     const share = (): void => {
       const shared = sharedInfo(start.platform);
@@ -42,6 +45,12 @@ export class Learner {
     if (!hypercalls) return;
     hypercalls.onCall = (name) => questions.hypercall(name);
     hypercalls.onDone = share;
+  }
+
+  /** A block is about to run for the first time. */
+  newCode(): void {
+    const handedOver = this.#setup.ran(this.#fields.places);
+    if (handedOver) this.#fields.add([handedOver]);
   }
 
   /** The kernel lies where it will run: its copies of what it is given do, too. */

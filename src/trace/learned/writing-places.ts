@@ -18,10 +18,14 @@ export class WritingPlaces {
     const key = `${runningPc(machine)} ${returns?.join() ?? ''}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    if (this.#moments.length === most) return 0;
-    const number = this.#moments.push(momentOf(machine));
-    this.#numbers.set(key, number);
+    const number = this.keep(momentOf(machine));
+    if (number !== 0) this.#numbers.set(key, number);
     return number;
+  }
+
+  /** A place that was seen some time ago. */
+  keep(moment: Moment): number {
+    return this.#moments.length === most ? 0 : this.#moments.push(moment);
   }
 
   at(number: number): Moment | undefined {
