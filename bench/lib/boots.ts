@@ -35,6 +35,12 @@ export function ourBoot(
   return { label, program: process.execPath, args };
 }
 
+/** The same boot, recorded with its tree of calls; the recording is written nowhere. */
+export function ourTrace(label: string, dist: string, entry: string, files: BootFiles): Command {
+  const { program, args } = ourBoot(label, dist, entry, files, '--quiet', '--output', '/dev/null');
+  return { label, program, args: args.map((arg, i) => (i === 1 ? 'trace' : arg)) };
+}
+
 /** A boot on QEMU's TCG. */
 export function qemuBoot({ kernel, initrd, memory, append }: BootFiles): Command {
   return {

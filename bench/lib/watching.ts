@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { type BootFiles, ourBoot } from './boots.js';
+import { type BootFiles, ourBoot, ourTrace } from './boots.js';
 import { type Command, processorTime } from './command.js';
 import { interleave, type Rounds } from './measure.js';
 import type { Comparison } from './table.js';
 
-/** What watches a boot: an option of `zeropage boot`, or watchers of watched-boot.mjs. A trace is one line here. */
+/** What watches a boot: an option of `zeropage boot`, `zeropage trace`, or watchers of watched-boot.mjs. */
 type Observer = { readonly label: string } & (
   | { readonly options: readonly string[] }
+  | { readonly command: 'trace' }
   | { readonly watchers: readonly string[] }
 );
 
@@ -17,6 +18,7 @@ const observers: readonly Observer[] = [
   { label: 'all of it and a profile', watchers: ['waypoints', 'recorder', 'events', 'hash', 'profile'] },
   { label: 'boot --profile', options: ['--profile'] },
   { label: 'boot --json', options: ['--json'] },
+  { label: 'trace -o', command: 'trace' },
 ];
 
 export const watchingNotes = [
@@ -42,6 +44,7 @@ export function watching(
   });
   const commands = observers.map((observer) => {
     const label = `${title} ${observer.label}`;
+    if ('command' in observer) return ourTrace(label, dist, entry, files);
     return 'watchers' in observer
       ? watched(label, observer.watchers)
       : ourBoot(label, dist, entry, files, ...observer.options);

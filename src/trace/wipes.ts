@@ -131,20 +131,33 @@ export class Wipes {
 
   #wiped({ section, address, start, begun, set }: Cleared, instruction: number): RecordedWipe[] {
     const now = this.machine.memory.ram(start, begun.length);
-    const end = address + BigInt(begun.length);
-    const names = [...this.#symbols!.entries()]
-      .filter((each) => each.address >= address && each.address < end && !isMark(each.name))
-      .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+    const names = this.#names(address, begun.length);
     let next = 0;
     const found = new Map<string | null, { bytes: number; again: boolean }>();
-    for (const [i, byte] of set!.entries()) {
-      if (!isSet(byte, begun[i]!)) continue;
-      const at = address + BigInt(i);
-      while (next < names.length && names[next]!.address <= at) next++;
+    // Megabytes, of which next to none was set.
+    for (let at = 0; at < set!.length; at++) {
+      const byte = set![at]!;
+      if (!isSet(byte, begun[at]!)) continue;
+      while (next < names.length && names[next]!.at <= at) next++;
       const object = names[next - 1]?.name ?? null;
       const known = found.get(object) ?? { bytes: 0, again: true };
-      found.set(object, { bytes: known.bytes + 1, again: known.again && now[i] === byte });
+      found.set(object, { bytes: known.bytes + 1, again: known.again && now[at] === byte });
     }
     return [...found].map(([object, each]) => ({ object, section, ...each, instruction }));
+  }
+
+  /** Symbols from an address on, by their distance from it. */
+  #names(address: bigint, size: number): { readonly at: number; readonly name: string }[] {
+    const symbols = this.#symbols!;
+    const { addresses } = symbols;
+    const end = address + BigInt(size);
+    const names: { at: number; name: string }[] = [];
+    for (let i = 0; i < symbols.count; i++) {
+      const each = addresses[i]!;
+      if (each < address || each >= end) continue;
+      const name = symbols.name(i);
+      if (!isMark(name)) names.push({ at: Number(each - address), name });
+    }
+    return names;
   }
 }
