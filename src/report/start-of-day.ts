@@ -97,7 +97,11 @@ const names = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.sp
 
 function registers(cpu: Cpu, places: readonly Place[]): RegisterReport[] {
   const pointer = (name: string, value: bigint): RegisterReport => {
-    const at = places.find(({ start, size }) => value >= BigInt(start) && value < BigInt(start + size));
+    // The interrupt vectors are at 0: a register that is clear does not mean them.
+    const at =
+      value === 0n
+        ? undefined
+        : places.find(({ start, size }) => value >= BigInt(start) && value < BigInt(start + size));
     const distance = at && value - BigInt(at.start);
     const meaning = at ? `${at.name}${distance === 0n ? '' : ` + ${hex(distance!)}`}` : null;
     return { name, value: hex(value), meaning };
