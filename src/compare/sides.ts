@@ -1,3 +1,4 @@
+import { partitionPoint } from '../core/partition.js';
 import type { Sides } from './comparison.js';
 
 /** What only one of two lists has, what both have, and what of that stands in another order. */
@@ -21,15 +22,9 @@ function longestIncreasing(values: readonly number[]): Set<number> {
   const ends: number[] = [];
   const before: number[] = [];
   for (const [i, value] of values.entries()) {
-    let low = 0;
-    let high = ends.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (values[ends[middle]!]! < value) low = middle + 1;
-      else high = middle;
-    }
-    before.push(low > 0 ? ends[low - 1]! : -1);
-    ends[low] = i;
+    const length = partitionPoint(ends.length, (end) => values[ends[end]!]! < value);
+    before.push(length > 0 ? ends[length - 1]! : -1);
+    ends[length] = i;
   }
   const kept = new Set<number>();
   for (let i = ends.at(-1) ?? -1; i !== -1; i = before[i]!) kept.add(i);

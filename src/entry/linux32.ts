@@ -5,7 +5,7 @@ import type { Elf } from '../image/container/elf.js';
 import type { Claim, EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
-import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-facts.js';
+import { field, loadFacts, movedText, noEntry32, protocolText, zeroPageFreedom } from './setup-facts.js';
 
 /** From here on the kernel takes the zero page from ESI; before it read 0x90000 (arch/i386/kernel/head.S of 2.0 to 2.3). */
 const FIRST_WITH_ESI = 0x0202;
@@ -28,6 +28,7 @@ export const linux32: EntryDefinition<'linux32'> = {
     'zero page: all zero but the setup header from the image, the memory map, command line and initrd',
   ],
   freedom: {
+    ...zeroPageFreedom,
     registers: UNNAMED,
     stated: ['RBX', 'RBP', 'RSI', 'RDI'],
     flags: `${PROTOCOL}, asks of the flags that interrupts are disabled, and no more`,
@@ -38,12 +39,7 @@ export const linux32: EntryDefinition<'linux32'> = {
     idtr: UNNAMED,
     memory: `${PROTOCOL}, says what is loaded and handed over, and of no other memory what is in it`,
     structures: `${PROTOCOL}, says of no structure where it lies; boot.rst, cmd_line_ptr, has the command line below 0xa0000`,
-    initrd: 'boot.rst, initrd_addr_max: it may lie anywhere up to there',
-    loadAddress:
-      'boot.rst, relocatable_kernel: "can be loaded at any address that satisfies the kernel_alignment field"',
     rsdp: `${PROTOCOL}, has all zero that a loader does not fill in, and zero-page.rst demands no acpi_rsdp_addr`,
-    loaderType: 'boot.rst, type_of_loader: that of any loader that was assigned one',
-    setupData: 'boot.rst, setup_data: a list to which whoever comes before the kernel may add',
     processor: `${PROTOCOL}, asks for no maker and no leaf of CPUID`,
   },
   start: async () => (await import('./start/linux32.js')).startLinux32,

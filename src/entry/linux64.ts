@@ -6,7 +6,7 @@ import type { Elf } from '../image/container/elf.js';
 import type { Claim, EntryDefinition } from './entry.js';
 import { Quoting } from './evidence.js';
 import { elfOf, linuxMark, nothingShows, physicalEntry } from './linux-elf.js';
-import { field, loadFacts, movedText, noEntry32, protocolText } from './setup-facts.js';
+import { field, loadFacts, movedText, noEntry32, protocolText, zeroPageFreedom } from './setup-facts.js';
 
 const PROTOCOL = 'boot.rst, "64-bit Boot Protocol"';
 const UNNAMED = `${PROTOCOL}, names of the registers RSI, CS, DS, ES and SS alone`;
@@ -26,6 +26,7 @@ export const linux64: EntryDefinition<'linux64'> = {
     'RIP = load address + 0x200 (bzImage), or the physical entry point of the ELF file',
   ],
   freedom: {
+    ...zeroPageFreedom,
     registers: UNNAMED,
     stated: ['RSI'],
     flags: `${PROTOCOL}, asks of the flags that interrupts are disabled, and no more`,
@@ -36,12 +37,7 @@ export const linux64: EntryDefinition<'linux64'> = {
     idtr: UNNAMED,
     memory: `${PROTOCOL}, says what is loaded and handed over, and of no other memory what is in it`,
     structures: `${PROTOCOL}: boot_params "could be allocated anywhere"; boot.rst, cmd_line_ptr, has the command line below 0xa0000`,
-    initrd: 'boot.rst, initrd_addr_max: it may lie anywhere up to there',
-    loadAddress:
-      'boot.rst, relocatable_kernel: "can be loaded at any address that satisfies the kernel_alignment field"',
     rsdp: `${PROTOCOL}, has all zero that a loader does not fill in, and zero-page.rst demands no acpi_rsdp_addr`,
-    loaderType: 'boot.rst, type_of_loader: that of any loader that was assigned one',
-    setupData: 'boot.rst, setup_data: a list to which whoever comes before the kernel may add',
     processor: `${PROTOCOL}, asks for no maker and no leaf of CPUID`,
   },
   start: async () => (await import('./start/linux64.js')).startLinux64,

@@ -2,6 +2,7 @@ import type { Claim, Evidence } from './entry.js';
 import type { Quoting } from './evidence.js';
 import { type Loading, loadingText } from './loaders/loading.js';
 import type { MisplacedHeader } from './multiboot-misplaced.js';
+import type { Freedom } from './start/vary/freedom.js';
 
 /** No header where loaders look: what there is elsewhere is said. `none` is a sentence without its full stop. */
 export function withoutHeader(quoting: Quoting, none: string, header: MisplacedHeader | undefined): Claim {
@@ -43,3 +44,21 @@ function objectionEvidence(quoting: Quoting, { loader, objection, source }: Load
   const { offset, size, why } = objection;
   return [quoting.at(offset, size, `${loader}: ${why}`, source)];
 }
+
+/** What a version of the specification leaves open; `state`: its section on the machine's state. */
+export const multibootFreedom = (specification: string, state: string): Freedom => {
+  const unnamed = `${state}: "All other processor registers and flag bits are undefined"`;
+  return {
+    registers: unnamed,
+    stated: ['RAX', 'RBX'],
+    flags: `${state}, EFLAGS: "Other bits are all undefined"`,
+    cr0: `${state}, CR0: "Other bits are all undefined"`,
+    cr4: unnamed,
+    efer: unnamed,
+    selectors: `${state}, DS to SS: "The exact values are all undefined", and so is that of CS`,
+    gdtr: `${state}: "the ‘GDTR’ may be invalid"`,
+    idtr: `${state}: "The OS image must leave interrupts disabled until it sets up its own IDT"`,
+    memory: `${specification} says what is loaded and handed over, and of no other memory what is in it`,
+    processor: `${specification} asks for no maker and no leaf of CPUID`,
+  };
+};

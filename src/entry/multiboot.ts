@@ -4,15 +4,15 @@ import type { Multiboot1Header } from '../image/container/multiboot.js';
 import type { Claim, EntryDefinition, Evidence } from './entry.js';
 import { Quoting } from './evidence.js';
 import { multibootLoadings } from './loaders/multiboot.js';
-import { byLoaders, withoutHeader } from './multiboot-claim.js';
+import { byLoaders, multibootFreedom, withoutHeader } from './multiboot-claim.js';
 import { multibootElf } from './multiboot-elf.js';
 import { misplacedHeader } from './multiboot-misplaced.js';
 
 /** Bits 0–15 are requirements; 0.6.96 defines three of them. */
 const KNOWN_REQUIREMENTS = 0x7;
 
-const STATE = 'Multiboot Specification 0.6.96, section 3.2';
-const UNNAMED = `${STATE}: "All other processor registers and flag bits are undefined"`;
+const SPECIFICATION = 'Multiboot Specification 0.6.96';
+const STATE = `${SPECIFICATION}, section 3.2`;
 
 export const multiboot: EntryDefinition<'multiboot'> = {
   id: 'multiboot',
@@ -29,22 +29,11 @@ export const multiboot: EntryDefinition<'multiboot'> = {
   ],
   namesKernel: true,
   freedom: {
-    registers: UNNAMED,
-    stated: ['RAX', 'RBX'],
-    flags: `${STATE}, EFLAGS: "Other bits are all undefined"`,
-    cr0: `${STATE}, CR0: "Other bits are all undefined"`,
-    cr4: UNNAMED,
-    efer: UNNAMED,
-    selectors: `${STATE}, DS to SS: "The exact values are all undefined", and so is that of CS`,
-    gdtr: `${STATE}: "the ‘GDTR’ may be invalid"`,
-    idtr: `${STATE}: "The OS image must leave interrupts disabled until it sets up its own IDT"`,
-    memory:
-      'Multiboot Specification 0.6.96 says what is loaded and handed over, and of no other memory what is in it',
+    ...multibootFreedom(SPECIFICATION, STATE),
     structures:
       'Multiboot Specification 0.6.96, section 3.3: "may be placed anywhere in memory by the boot loader"',
     loaderName:
       'Multiboot Specification 0.6.96, section 3.3: flags say which fields are there, bit 9 whether boot_loader_name is',
-    processor: 'Multiboot Specification 0.6.96 asks for no maker and no leaf of CPUID',
   },
   start: async () => (await import('./start/multiboot.js')).startMultiboot,
   claim(layer, layerName) {

@@ -5,13 +5,13 @@ import type { Claim, EntryDefinition, Evidence } from './entry.js';
 import { Quoting } from './evidence.js';
 import type { Loading } from './loaders/loading.js';
 import { multiboot2Loadings } from './loaders/multiboot.js';
-import { byLoaders, withoutHeader } from './multiboot-claim.js';
+import { byLoaders, multibootFreedom, withoutHeader } from './multiboot-claim.js';
 import { multibootElf } from './multiboot-elf.js';
 import { misplacedHeader } from './multiboot-misplaced.js';
 import { addressFields, findTag, words } from './multiboot2-tags.js';
 
-const STATE = 'Multiboot2 Specification 2.0, section 3.3';
-const UNNAMED = `${STATE}: "All other processor registers and flag bits are undefined"`;
+const SPECIFICATION = 'Multiboot2 Specification 2.0';
+const STATE = `${SPECIFICATION}, section 3.3`;
 
 export const multiboot2: EntryDefinition<'multiboot2'> = {
   id: 'multiboot2',
@@ -29,24 +29,13 @@ export const multiboot2: EntryDefinition<'multiboot2'> = {
   ],
   namesKernel: true,
   freedom: {
-    registers: UNNAMED,
-    stated: ['RAX', 'RBX'],
-    flags: `${STATE}, EFLAGS: "Other bits are all undefined"`,
-    cr0: `${STATE}, CR0: "Other bits are all undefined"`,
-    cr4: UNNAMED,
-    efer: UNNAMED,
-    selectors: `${STATE}, DS to SS: "The exact values are all undefined", and so is that of CS`,
-    gdtr: `${STATE}: "the ‘GDTR’ may be invalid"`,
-    idtr: `${STATE}: "The OS image must leave interrupts disabled until it sets up its own IDT"`,
-    memory:
-      'Multiboot2 Specification 2.0 says what is loaded and handed over, and of no other memory what is in it',
+    ...multibootFreedom(SPECIFICATION, STATE),
     structures:
       'Multiboot2 Specification 2.0, section 3.6.1: "may be placed anywhere in memory by the boot loader"',
     loadAddress:
       'Multiboot2 Specification 2.0, section 3.1.13: between min_addr and max_addr of the relocatable tag, whose preference is none',
     loaderName:
       'Multiboot2 Specification 2.0, section 3.1.4: "there is no guarantee that any tags of type ‘mbi_tag_types’ will actually be present"',
-    processor: 'Multiboot2 Specification 2.0 asks for no maker and no leaf of CPUID',
   },
   start: async () => (await import('./start/multiboot2.js')).startMultiboot2,
   claim(layer, layerName) {

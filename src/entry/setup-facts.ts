@@ -62,3 +62,12 @@ function alignment(kernel: BzImage): string {
     ? `aligned to ${preferred}`
     : `aligned to ${preferred} if possible, else to ${least}`;
 }
+
+/** What boot.rst leaves open through every entry that takes a zero page. */
+export const zeroPageFreedom = {
+  initrd: 'boot.rst, initrd_addr_max: it may lie anywhere up to there',
+  loadAddress:
+    'boot.rst, relocatable_kernel: "can be loaded at any address that satisfies the kernel_alignment field"',
+  loaderType: 'boot.rst, type_of_loader: that of any loader that was assigned one',
+  setupData: 'boot.rst, setup_data: a list to which whoever comes before the kernel may add',
+} as const;

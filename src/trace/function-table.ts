@@ -1,3 +1,4 @@
+import { partitionPoint } from '../core/partition.js';
 import type { SymbolTable } from '../image/symbols/symbol-table.js';
 import { type FunctionColumns, moduleIds, sections } from './recording.js';
 
@@ -65,14 +66,7 @@ export class FunctionTable {
 
   /** Index of the first function that starts behind an address. */
   #behind(address: number): number {
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#starts[middle]! <= address) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return partitionPoint(this.#starts.length, (i) => this.#starts[i]! <= address);
   }
 
   /** Where the first function behind a link-time address (signed) starts; infinite behind the last. */

@@ -4,6 +4,7 @@ import { hex, StartError } from '../../core/errors.js';
 import type { BzImage } from '../../image/container/bzimage.js';
 import { field, protocolText } from '../setup-facts.js';
 import { putBios } from './bios.js';
+import { initrdEnd, LOADER, OLD_COMMAND_LINE, protectedModeCode } from './boot-protocol.js';
 import { cString, Layout, refuseLongCommandLine } from './layout.js';
 import { enterRealMode } from './real-mode.js';
 import { type BootInput, refuseModules, type Start } from './start.js';
@@ -11,14 +12,8 @@ import { videoMode } from './video-mode.js';
 
 /** Bytes of boot sector before the setup code. */
 const BOOT_SECTOR = 0x200;
-/** type_of_loader of a loader that was assigned no number (boot.rst). */
-const LOADER = 0xff;
 /** What kernels are given that know no command line pointer: cmd_line_magic at 0x20, and the offset behind it. */
 const COMMAND_LINE_MAGIC = { at: 0x20, value: 0xa33f, offset: 0x22 } as const;
-/** Highest byte of an initrd where the header does not say (boot.rst, initrd_addr_max). */
-const OLD_INITRD_MAX = 0x37ffffff;
-/** Bytes of command line where the header does not say (boot.rst, cmdline_size). */
-const OLD_COMMAND_LINE = 255;
 const HEAP_GAP = 0x200;
 
 /** Where things belong, which the version and LOADED_HIGH decide (boot.rst, "Sample Boot Configuration", "Memory Layout"). */
@@ -56,7 +51,7 @@ export const startLinux16: Start = (machine, layer, _claim, input) => {
   putBios(layout);
   const setup = layout.take('setup code, heap and stack', base, heapEnd);
   setup.set(layer.bytes.slice(0, bzimage.setupSize));
-  const code = layer.bytes.slice(bzimage.setupSize, layer.bytes.length - bzimage.setupSize);
+  const code = protectedModeCode(layer, bzimage);
   layout.take('kernel', places.kernel, code.length).set(code);
   reserveUnpacked(layout, bzimage);
   fillHeader(layout, bzimage, places, input);
@@ -92,10 +87,9 @@ function fillHeader(layout: Layout, kernel: BzImage, { base, heapEnd }: Places, 
       'leave --initrd away',
     );
   }
-  const end = (field(kernel, 'initrd_addr_max') || OLD_INITRD_MAX) + 1;
   write(0x0200, {
     type_of_loader: LOADER,
-    ramdisk_image: initrd ? layout.high('initrd', initrd, end) : 0,
+    ramdisk_image: initrd ? layout.high('initrd', initrd, initrdEnd(kernel)) : 0,
     ramdisk_size: initrd?.length ?? 0,
   });
   write(0x0201, {

@@ -5,6 +5,7 @@ import type { Elf } from '../../image/container/elf.js';
 import type { Image } from '../../image/image.js';
 import type { Claim } from '../entry.js';
 import { field } from '../setup-facts.js';
+import { initrdEnd, protectedModeCode } from './boot-protocol.js';
 import { type Layout, REACH } from './layout.js';
 import { loadElf } from './load-elf.js';
 import type { ZeroPageSource } from './zero-page.js';
@@ -12,9 +13,6 @@ import type { ZeroPageSource } from './zero-page.js';
 /** Selectors of the 32-bit and the 64-bit boot protocol. */
 export const BOOT_CS = 0x10;
 export const BOOT_DS = 0x18;
-
-/** What a header says that is too old to do so: the highest byte of an initrd (boot.rst, initrd_addr_max). */
-const OLD_INITRD_MAX = 0x37ffffff;
 
 /** A Linux kernel in RAM. */
 export interface LoadedLinux {
@@ -45,7 +43,7 @@ export function loadLinux(layout: Layout, layer: Image, claim: Claim, entryOffse
  * from below it would only move itself up there (boot.rst, init_size).
  */
 function loadBzImage(layout: Layout, layer: Image, image: BzImage): number {
-  const kernel = layer.bytes.slice(image.setupSize, layer.bytes.length - image.setupSize);
+  const kernel = protectedModeCode(layer, image);
   const size = Math.max(kernel.length, field(image, 'init_size'));
   const preferred = field(image, 'pref_address') || field(image, 'code32_start');
   const at = field(image, 'relocatable_kernel') ? placeFor(layout, image, size, preferred) : preferred;
@@ -66,7 +64,7 @@ function sourceOfBzImage(layer: Image, image: BzImage, at: number): ZeroPageSour
     fields: { code32_start: at },
     version: image.version,
     commandLineMax: field(image, 'cmdline_size') || undefined,
-    initrdEnd: (field(image, 'initrd_addr_max') || OLD_INITRD_MAX) + 1,
+    initrdEnd: initrdEnd(image),
   };
 }
 

@@ -1,10 +1,9 @@
 import { bootParams } from '../../abi/boot-params.js';
 import { bootE820Entry } from '../../abi/memory-map.js';
+import { LOADER, OLD_COMMAND_LINE } from './boot-protocol.js';
 import { cString, type Layout, refuseLongCommandLine } from './layout.js';
 import { type BootInput, refuseModules } from './start.js';
 
-/** type_of_loader of a loader that was assigned no number (boot.rst). */
-const LOADER = 0xff;
 /** Those of GRUB 2, U-Boot, QEMU and kexec, each of a version. */
 const otherLoaders = [0x72, 0x80, 0xb0, 0xd0];
 /** struct setup_data (asm/bootparam.h): next, type and length; and the protocol that has it. */
@@ -12,8 +11,6 @@ const SETUP_DATA = 16;
 const WITH_SETUP_DATA = 0x0209;
 /** Where a command line ends at the most (boot.rst, cmd_line_ptr). */
 const COMMAND_LINE_END = 0xa0000;
-/** Bytes of command line a kernel takes whose header does not say (boot.rst, cmdline_size). */
-const OLD_COMMAND_LINE = 255;
 
 /** What the kernel wants of its loader. */
 export interface ZeroPageSource {

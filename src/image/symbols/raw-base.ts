@@ -1,4 +1,5 @@
 import type { Bytes } from '../../core/bytes.js';
+import { partitionPoint } from '../../core/partition.js';
 import type { Arm64Image } from '../container/arm64-image.js';
 import type { KallsymsLayout } from './kallsyms-layout.js';
 import { relativeEntries } from './relative-relocations.js';
@@ -119,12 +120,5 @@ function roundDown(address: bigint): bigint {
 }
 
 function includes(sorted: Int32Array, value: number): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === value;
+  return sorted[partitionPoint(sorted.length, (i) => sorted[i]! < value)] === value;
 }

@@ -1,3 +1,4 @@
+import { partitionPoint } from '../../core/partition.js';
 import type { MappedRange } from './mapped-range.js';
 
 /** r_info of an R_AARCH64_RELATIVE entry without a symbol (ELF for the Arm 64-bit Architecture). */
@@ -38,14 +39,8 @@ export class RelativeRelocations {
 
   /** The value that belongs at an address. */
   valueAt(address: bigint): bigint | undefined {
-    let low = 0;
-    let high = this.#entries.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#place(this.#entries[middle]!) < address) low = middle + 1;
-      else high = middle;
-    }
-    const at = this.#entries[low];
+    const index = partitionPoint(this.#entries.length, (i) => this.#place(this.#entries[i]!) < address);
+    const at = this.#entries[index];
     return at !== undefined && this.#place(at) === address ? this.#value(at) : undefined;
   }
 

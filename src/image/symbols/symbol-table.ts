@@ -1,4 +1,5 @@
 import { latin1 } from '../../core/bytes.js';
+import { partitionPoint } from '../../core/partition.js';
 import type { AddressSpace } from './address-space.js';
 import type { Blob } from './blob.js';
 
@@ -197,14 +198,7 @@ const textTypes = new Set(Array.from('tTwW', (letter) => letter.charCodeAt(0)));
 
 /** The first index whose address is not below `address`. */
 function lowerBound(addresses: BigUint64Array, address: bigint): number {
-  let low = 0;
-  let high = addresses.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (addresses[middle]! < address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(addresses.length, (i) => addresses[i]! < address);
 }
 
 /** A hash table with chains over names that stay bytes. */

@@ -1,3 +1,4 @@
+import { partitionPoint } from '../../core/partition.js';
 import type { SymbolTable } from '../../image/symbols/symbol-table.js';
 import { type FunctionTable, signed } from '../function-table.js';
 
@@ -63,13 +64,7 @@ export class Places {
   }
 
   #data(address: number): number {
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#starts[middle]! <= address) low = middle + 1;
-      else high = middle;
-    }
-    return Math.max(0, low - 1);
+    const behind = partitionPoint(this.#starts.length, (i) => this.#starts[i]! <= address);
+    return Math.max(0, behind - 1);
   }
 }

@@ -1,3 +1,4 @@
+import { partitionPoint } from '../../core/partition.js';
 import type { SymbolTable } from '../../image/symbols/symbol-table.js';
 import { signed } from '../function-table.js';
 import { objectSections } from './row.js';
@@ -66,14 +67,8 @@ export class ObjectTable {
 
   /** The object that an address lies in; -1 outside. */
   at(address: number): number {
-    let low = 0;
-    let high = this.starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.starts[middle]! <= address) low = middle + 1;
-      else high = middle;
-    }
-    return low > 0 && address < this.ends[low - 1]! ? low - 1 : -1;
+    const object = partitionPoint(this.starts.length, (i) => this.starts[i]! <= address) - 1;
+    return object >= 0 && address < this.ends[object]! ? object : -1;
   }
 
   /** Index in `objectSections`. */
