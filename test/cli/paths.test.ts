@@ -155,7 +155,7 @@ corpusTest(
     for (const [args, why] of [
       [
         ['--entry', 'pvh,multiboot'],
-        /multiboot cannot be booted: .*\n {2}of its entries can be booted: linux32/,
+        /multiboot cannot be booted: .*\n {2}of its entries can be booted: linux16/,
       ],
       [['--entry', 'pvh,xen-pv', '-m', '4'], /^zeropage: .*memory/],
     ] as const) {
