@@ -4,6 +4,7 @@ import { movedSetup } from '../image/container/misplaced-setup.js';
 import type { Image } from '../image/image.js';
 import type { Claim } from './entry.js';
 import type { Quoting } from './evidence.js';
+import type { Freedom } from './start/vary/freedom.js';
 
 /** A field of the setup header as a number, 0 where the version has no such field. */
 export function field(kernel: BzImage, name: string): number {
@@ -63,11 +64,24 @@ function alignment(kernel: BzImage): string {
     : `aligned to ${preferred} if possible, else to ${least}`;
 }
 
-/** What boot.rst leaves open through every entry that takes a zero page. */
-export const zeroPageFreedom = {
+/**
+ * What boot.rst leaves open through an entry that takes a zero page; `protocol`: its section on that, `unnamed`: which registers it names,
+ * `mode`: what it asks of the mode.
+ */
+export const zeroPageFreedom = (protocol: string, unnamed: string, mode: string): Freedom => ({
+  registers: unnamed,
+  flags: `${protocol}, asks of the flags that interrupts are disabled, and no more`,
+  cr0: `${protocol}, asks of the mode "${mode}", and no more`,
+  cr4: unnamed,
+  efer: unnamed,
+  fsGs: unnamed,
+  idtr: unnamed,
+  memory: `${protocol}, says what is loaded and handed over, and of no other memory what is in it`,
   initrd: 'boot.rst, initrd_addr_max: it may lie anywhere up to there',
   loadAddress:
     'boot.rst, relocatable_kernel: "can be loaded at any address that satisfies the kernel_alignment field"',
+  rsdp: `${protocol}, has all zero that a loader does not fill in, and zero-page.rst demands no acpi_rsdp_addr`,
   loaderType: 'boot.rst, type_of_loader: that of any loader that was assigned one',
   setupData: 'boot.rst, setup_data: a list to which whoever comes before the kernel may add',
-} as const;
+  processor: `${protocol}, asks for no maker and no leaf of CPUID`,
+});

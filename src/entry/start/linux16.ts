@@ -98,8 +98,10 @@ function fillHeader(layout: Layout, kernel: BzImage, { base, heapEnd }: Places, 
   });
   const text = cString(commandLine);
   if (version >= 0x0202) write(0x0202, { cmd_line_ptr: layout.low('command line', text) });
-  else putOldCommandLine(layout, base, heapEnd, text);
-  if (version < 0x0202) write(0x0200, { setup_move_size: heapEnd + text.length });
+  else {
+    putOldCommandLine(layout, base, heapEnd, text);
+    write(0x0200, { setup_move_size: heapEnd + text.length });
+  }
   if (input.subarch === undefined) return;
   if (version < 0x0207) {
     throw new StartError(

@@ -18,44 +18,29 @@ export const segments: readonly Choice[] = [
       }
     },
   },
-  {
-    id: 'fs',
-    family: 'segments',
-    title: 'another segment in FS',
-    clause: ({ fsGs }) => fsGs,
-    after: ({ cpu }, random) => {
-      cpu.segment.fs.value = moved(cpu.segment.fs.value, cpu.codeBits, random);
-    },
-  },
-  {
-    id: 'gs',
-    family: 'segments',
-    title: 'another segment in GS',
-    clause: ({ fsGs }) => fsGs,
-    after: ({ cpu }, random) => {
-      cpu.segment.gs.value = moved(cpu.segment.gs.value, cpu.codeBits, random);
-    },
-  },
-  {
-    id: 'gdtr',
-    family: 'segments',
-    title: 'another value in GDTR',
-    clause: ({ gdtr }) => gdtr,
-    after: ({ cpu }, random) => {
-      cpu.gdtr.base = BigInt(random.word());
-      cpu.gdtr.limit = random.below(0x10000);
-    },
-  },
-  {
-    id: 'idtr',
-    family: 'segments',
-    title: 'another value in IDTR',
-    clause: ({ idtr }) => idtr,
-    after: ({ cpu }, random) => {
-      cpu.idtr.base = BigInt(random.word());
-      cpu.idtr.limit = random.below(0x10000);
-    },
-  },
+  ...(['fs', 'gs'] as const).map(
+    (name): Choice => ({
+      id: name,
+      family: 'segments',
+      title: `another segment in ${name.toUpperCase()}`,
+      clause: ({ fsGs }) => fsGs,
+      after: ({ cpu }, random) => {
+        cpu.segment[name].value = moved(cpu.segment[name].value, cpu.codeBits, random);
+      },
+    }),
+  ),
+  ...(['gdtr', 'idtr'] as const).map(
+    (name): Choice => ({
+      id: name,
+      family: 'segments',
+      title: `another value in ${name.toUpperCase()}`,
+      clause: (freedom) => freedom[name],
+      after: ({ cpu }, random) => {
+        cpu[name].base = BigInt(random.word());
+        cpu[name].limit = random.below(0x10000);
+      },
+    }),
+  ),
 ];
 
 /** Neither null nor one of those that are usual. */
